@@ -1,0 +1,29 @@
+//! The words of the project as types: plain data, no clock, no I/O, no async.
+//!
+//! Everything above speaks in these types; nothing in here knows who uses it.
+
+mod coverage;
+mod exchange;
+mod fact;
+mod finding;
+mod ids;
+mod mask;
+mod outcome;
+mod place;
+mod rate;
+mod spot;
+mod time;
+mod verdict;
+
+pub use coverage::Coverage;
+pub use exchange::{Credential, Exchange, IdentityClaim, Intent, Received, Sent};
+pub use fact::{Fact, FactName, Origin, Visibility};
+pub use finding::{Finding, Passage, Rule, StepRef, Witness};
+pub use ids::{InstanceId, RequestId, RunTag, UserId};
+pub use mask::{ValueHash, ValueHasher, mask};
+pub use outcome::{ErrorClass, Outcome};
+pub use place::Place;
+pub use rate::Rate;
+pub use spot::Spot;
+pub use time::{Clock, Timestamp};
+pub use verdict::{Judgement, Verdict};
