@@ -1,4 +1,8 @@
 //! Functional performance testing.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may unwrap"))]
 
+pub mod config;
+pub mod http;
+pub mod load;
 pub mod model;
+pub mod oracle;

@@ -81,12 +81,31 @@ impl Received {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The body as text, by the charset that the response names.
+    pub fn text(&self) -> String {
+        let charset = self
+            .header("content-type")
+            .and_then(charset)
+            .unwrap_or(encoding_rs::UTF_8);
+        charset.decode(&self.body).0.into_owned()
+    }
+
     /// The media type of the body in lower case, without parameters.
     pub fn media_type(&self) -> Option<String> {
         let value = self.header("content-type")?;
         let essence = value.split(';').next().unwrap_or(value).trim();
         Some(essence.to_ascii_lowercase())
     }
+}
+
+/// The charset parameter of a media type.
+fn charset(media_type: &str) -> Option<&'static encoding_rs::Encoding> {
+    let label = media_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let wanted = name.trim().eq_ignore_ascii_case("charset");
+        wanted.then(|| value.trim().trim_matches('"'))
+    })?;
+    encoding_rs::Encoding::for_label(label.as_bytes())
 }
 
 /// A value that makes the service take the sender for somebody.
@@ -100,6 +119,10 @@ pub struct Credential {
 
 /// What the step that sent a request meant by it, as far as judging needs it.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one request, each read by another rule"
+)]
 pub struct Intent {
     /// The user was signed in when the request was sent.
     pub signed_in: bool,
@@ -115,6 +138,14 @@ pub struct Intent {
     pub identity: Vec<IdentityClaim>,
     /// The credentials that the response issued to the user.
     pub issued: Vec<Credential>,
+    /// Whose thing the request asks for, when it is a probe.
+    pub probed: Option<UserId>,
+    /// The first request of the chain of redirects, when this is a later hop:
+    /// what it carried is still the user's own input.
+    pub first: Option<Arc<Sent>>,
+    /// The response treats the user as anonymous: a 401, or a redirect to a
+    /// sign-in page.
+    pub anonymous: bool,
 }
 
 /// "The response identifies the user by PATH": a value that has to be a fact

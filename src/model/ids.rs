@@ -49,23 +49,32 @@ pub struct RunTag(pub u64);
 ///
 /// It is written as a UUID (version 8, RFC 9562) because services and gateways
 /// often refuse or replace anything else. The first 48 bits are the run's tag,
-/// the last 62 the number of the transaction.
+/// then come the user (24 bits) and the number of the transaction (38 bits), so
+/// that an echoed id tells whose request it was without any table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId {
     tag: u64,
+    user: u32,
     number: u64,
 }
 
 const TAG_BITS: u64 = (1 << 48) - 1;
-const NUMBER_BITS: u64 = (1 << 62) - 1;
+const USER_BITS: u32 = (1 << 24) - 1;
+const NUMBER_BITS: u64 = (1 << 38) - 1;
 
 impl RequestId {
-    /// The id of transaction `number` of the run marked `tag`.
-    pub fn new(tag: RunTag, number: u64) -> Self {
+    /// The id of transaction `number` of the run marked `tag`, sent by `user`.
+    pub fn new(tag: RunTag, user: UserId, number: u64) -> Self {
         Self {
             tag: tag.0 & TAG_BITS,
+            user: user.0 & USER_BITS,
             number: number & NUMBER_BITS,
         }
+    }
+
+    /// The user who sent the transaction.
+    pub fn user(self) -> UserId {
+        UserId(self.user)
     }
 
     /// The number of the transaction within its run, counted from 1.
@@ -87,7 +96,8 @@ impl RequestId {
     fn halves(self) -> (u64, u64) {
         // UUID layout: 48 bits custom, 4 bits version, 12 bits custom,
         // 2 bits variant, 62 bits custom.
-        ((self.tag << 16) | 0x8000, (0b10 << 62) | self.number)
+        let low = (0b10 << 62) | (u64::from(self.user) << 38) | self.number;
+        ((self.tag << 16) | 0x8000, low)
     }
 }
 
@@ -122,6 +132,7 @@ impl FromStr for RequestId {
         }
         Ok(Self {
             tag: high >> 16,
+            user: u32::try_from((low >> 38) & u64::from(USER_BITS)).unwrap_or(USER_BITS),
             number: low & NUMBER_BITS,
         })
     }
@@ -168,25 +179,31 @@ mod tests {
 
     #[test]
     fn request_ids_are_uuids_that_tell_their_run() {
-        let id = RequestId::new(RunTag(0xabcd_ef01_2345), 77);
+        let id = RequestId::new(RunTag(0xabcd_ef01_2345), UserId(3), 77);
         let text = id.to_string();
-        assert_eq!(text, "abcdef01-2345-8000-8000-00000000004d");
+        assert_eq!(text, "abcdef01-2345-8000-8000-00c00000004d");
         let back: RequestId = text.parse().unwrap();
         assert_eq!(back, id);
+        assert_eq!((back.user(), back.number()), (UserId(3), 77));
         assert!(back.is_of(RunTag(0xabcd_ef01_2345)));
         assert!(!back.is_of(RunTag(1)));
     }
 
     #[test]
     fn strange_request_ids_are_not_ours() {
-        for text in ["", "abc", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "é".repeat(16).as_str()] {
+        for text in [
+            "",
+            "abc",
+            "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "é".repeat(16).as_str(),
+        ] {
             assert!(text.parse::<RequestId>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn traceparent_has_the_w3c_form() {
-        let id = RequestId::new(RunTag(1), 2);
+        let id = RequestId::new(RunTag(1), UserId(0), 2);
         assert_eq!(
             id.traceparent(),
             "00-00000000000180008000000000000002-8000000000000003-01"

@@ -43,7 +43,9 @@ impl FromStr for Rate {
             .ok()
             .and_then(Self::per_second)
             .ok_or_else(|| {
-                format!("`{text}` is not a rate: expected whole transactions per second, at least 1")
+                format!(
+                    "`{text}` is not a rate: expected whole transactions per second, at least 1"
+                )
             })
     }
 }

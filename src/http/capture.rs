@@ -1,0 +1,435 @@
+//! Selectors: how a step points at a value in a response.
+
+use std::fmt;
+
+use regex::Regex;
+use scraper::Html;
+use serde_json_path::JsonPath;
+
+use crate::model::{Received, Spot};
+
+/// Points at a value in a response.
+#[derive(Clone, Debug)]
+pub enum Selector {
+    /// A JSONPath of RFC 9535.
+    Json(JsonPath),
+    /// A header.
+    Header(String),
+    /// A cookie that the response sets.
+    Cookie(String),
+    /// A CSS selector, for the text of an element or one of its attributes.
+    Css {
+        /// The selector.
+        selector: String,
+        /// The attribute, or `None` for the text.
+        attribute: Option<String>,
+    },
+    /// A regular expression: its first group, or the whole match.
+    Regex(Regex),
+    /// An XPath 1.0 expression.
+    XPath(String),
+    /// A cell of a CSV body, by the name of its column and its row from 1.
+    Csv {
+        /// The column's name in the header row.
+        column: String,
+        /// The row, counted from 1.
+        row: usize,
+    },
+    /// The whole body as text.
+    Body,
+}
+
+/// A value that a selector found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The value as text; JSON values that are no strings as JSON.
+    pub text: String,
+    /// The JSON value, when the selector was a JSONPath.
+    pub json: Option<serde_json::Value>,
+    /// Where it stood.
+    pub spot: Spot,
+}
+
+/// Why a selector found nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// The selector itself is wrong.
+    #[error("{kind} `{text}` cannot be used: {reason}")]
+    Selector {
+        /// Which kind of selector.
+        kind: &'static str,
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The body is not what the selector needs.
+    #[error("the body is not {expected}: {reason}")]
+    Body {
+        /// What was expected.
+        expected: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing is there.
+    #[error("nothing at {0}")]
+    Nothing(String),
+}
+
+impl Selector {
+    /// A JSONPath.
+    ///
+    /// # Errors
+    ///
+    /// When `path` is not one of RFC 9535.
+    pub fn json(path: &str) -> Result<Self, CaptureError> {
+        JsonPath::parse(path)
+            .map(Self::Json)
+            .map_err(|error| CaptureError::Selector {
+                kind: "JSONPath",
+                text: path.to_owned(),
+                reason: error.to_string(),
+            })
+    }
+
+    /// A CSS selector; `a@href` selects an attribute.
+    ///
+    /// # Errors
+    ///
+    /// When `selector` is not one.
+    pub fn css(selector: &str) -> Result<Self, CaptureError> {
+        let (css, attribute) = match selector.rsplit_once('@') {
+            Some((css, name)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
+                (css, Some(name.to_owned()))
+            }
+            _ => (selector, None),
+        };
+        scraper::Selector::parse(css).map_err(|error| CaptureError::Selector {
+            kind: "CSS selector",
+            text: css.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self::Css {
+            selector: css.to_owned(),
+            attribute,
+        })
+    }
+
+    /// A regular expression.
+    ///
+    /// # Errors
+    ///
+    /// When `pattern` is not one.
+    pub fn regex(pattern: &str) -> Result<Self, CaptureError> {
+        Regex::new(pattern)
+            .map(Self::Regex)
+            .map_err(|error| CaptureError::Selector {
+                kind: "regular expression",
+                text: pattern.to_owned(),
+                reason: error.to_string(),
+            })
+    }
+
+    /// An XPath expression.
+    ///
+    /// # Errors
+    ///
+    /// When `path` is not one of XPath 1.0.
+    pub fn xpath(path: &str) -> Result<Self, CaptureError> {
+        compile_xpath(path)?;
+        Ok(Self::XPath(path.to_owned()))
+    }
+
+    /// Reads the value from `response`.
+    ///
+    /// # Errors
+    ///
+    /// When the body cannot be read so, or nothing is there.
+    pub fn read(&self, response: &Received) -> Result<Reading, CaptureError> {
+        let plain = |text: String, spot: Spot| Reading {
+            text,
+            json: None,
+            spot,
+        };
+        let nothing = || CaptureError::Nothing(self.to_string());
+        match self {
+            Self::Json(path) => read_json(path, response),
+            Self::Header(name) => {
+                let name = name.to_ascii_lowercase();
+                let value = response.header(&name).ok_or_else(nothing)?;
+                Ok(plain(value.to_owned(), Spot::Header(name)))
+            }
+            Self::Cookie(name) => {
+                let value = set_cookie(response, name).ok_or_else(nothing)?;
+                Ok(plain(value, Spot::Cookie(name.clone())))
+            }
+            Self::Css {
+                selector,
+                attribute,
+            } => {
+                let value = read_css(selector, attribute.as_deref(), &response.text());
+                Ok(plain(
+                    value.ok_or_else(nothing)?,
+                    Spot::Html(selector.clone()),
+                ))
+            }
+            Self::Regex(pattern) => {
+                let text = response.text();
+                let found = pattern.captures(&text).ok_or_else(nothing)?;
+                let value = found.get(1).or_else(|| found.get(0)).ok_or_else(nothing)?;
+                Ok(plain(value.as_str().to_owned(), Spot::Text(value.start())))
+            }
+            Self::XPath(path) => read_xpath(path, &response.text())?
+                .map(|value| plain(value, Spot::Xml(path.clone())))
+                .ok_or_else(nothing),
+            Self::Csv { column, row } => {
+                let value = read_csv(column, *row, &response.text())?.ok_or_else(nothing)?;
+                let spot = Spot::Csv {
+                    row: *row,
+                    column: column.clone(),
+                };
+                Ok(plain(value, spot))
+            }
+            Self::Body => Ok(plain(response.text(), Spot::Text(0))),
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(path) => write!(f, "JSON {path}"),
+            Self::Header(name) => write!(f, "header `{name}`"),
+            Self::Cookie(name) => write!(f, "cookie `{name}`"),
+            Self::Css {
+                selector,
+                attribute: None,
+            } => write!(f, "CSS selector `{selector}`"),
+            Self::Css {
+                selector,
+                attribute: Some(name),
+            } => write!(f, "CSS selector `{selector}`, attribute `{name}`"),
+            Self::Regex(pattern) => write!(f, "regular expression `{pattern}`"),
+            Self::XPath(path) => write!(f, "XPath `{path}`"),
+            Self::Csv { column, row } => write!(f, "CSV column `{column}` of row {row}"),
+            Self::Body => f.write_str("the body"),
+        }
+    }
+}
+
+fn read_json(path: &JsonPath, response: &Received) -> Result<Reading, CaptureError> {
+    let value: serde_json::Value =
+        serde_json::from_str(&response.text()).map_err(|error| CaptureError::Body {
+            expected: "JSON",
+            // serde_json's own text can quote the body, so only the place is told.
+            reason: format!("line {} column {}", error.line(), error.column()),
+        })?;
+    let located = path.query_located(&value);
+    let node = located
+        .first()
+        .ok_or_else(|| CaptureError::Nothing(format!("JSON {path}")))?;
+    let text = match node.node() {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Ok(Reading {
+        text,
+        json: Some(node.node().clone()),
+        spot: Spot::Json(node.location().to_string()),
+    })
+}
+
+/// The value of the cookie `name` that `response` sets.
+fn set_cookie(response: &Received, name: &str) -> Option<String> {
+    response
+        .headers
+        .iter()
+        .filter(|(header, _)| header == "set-cookie")
+        .find_map(|(_, value)| {
+            let (own, rest) = value.split_once('=')?;
+            let value = rest.split(';').next().unwrap_or(rest);
+            (own.trim() == name).then(|| value.trim().to_owned())
+        })
+}
+
+fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<String> {
+    let selector = scraper::Selector::parse(selector).ok()?;
+    let page = Html::parse_document(page);
+    let element = page.select(&selector).next()?;
+    match attribute {
+        Some(name) => element.value().attr(name).map(str::to_owned),
+        None => {
+            let text: String = element.text().collect();
+            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+fn compile_xpath(path: &str) -> Result<sxd_xpath::XPath, CaptureError> {
+    let wrong = |reason: String| CaptureError::Selector {
+        kind: "XPath",
+        text: path.to_owned(),
+        reason,
+    };
+    sxd_xpath::Factory::new()
+        .build(path)
+        .map_err(|error| wrong(error.to_string()))?
+        .ok_or_else(|| wrong("it is empty".to_owned()))
+}
+
+fn read_xpath(path: &str, text: &str) -> Result<Option<String>, CaptureError> {
+    let xpath = compile_xpath(path)?;
+    let package = sxd_document::parser::parse(text).map_err(|error| CaptureError::Body {
+        expected: "XML",
+        reason: format!("at byte {}", error.location()),
+    })?;
+    let context = sxd_xpath::Context::new();
+    let value = xpath
+        .evaluate(&context, package.as_document().root())
+        .map_err(|error| CaptureError::Selector {
+            kind: "XPath",
+            text: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+    Ok(match value {
+        sxd_xpath::Value::Nodeset(nodes) => nodes.document_order_first().map(|n| n.string_value()),
+        other => Some(other.string()),
+    })
+}
+
+fn read_csv(column: &str, row: usize, text: &str) -> Result<Option<String>, CaptureError> {
+    let broken = |error: csv::Error| CaptureError::Body {
+        expected: "CSV",
+        reason: error
+            .position()
+            .map_or_else(|| "unreadable".to_owned(), |p| format!("line {}", p.line())),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let index = reader
+        .headers()
+        .map_err(broken)?
+        .iter()
+        .position(|own| own.trim() == column);
+    let (Some(index), Some(skip)) = (index, row.checked_sub(1)) else {
+        return Ok(None);
+    };
+    match reader.records().nth(skip) {
+        Some(record) => Ok(record.map_err(broken)?.get(index).map(str::to_owned)),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(media_type: &str, body: &str) -> Received {
+        Received {
+            status: 200,
+            headers: vec![
+                ("content-type".into(), media_type.into()),
+                ("location".into(), "/there".into()),
+                ("set-cookie".into(), "sid=abc; Path=/".into()),
+            ],
+            body: body.to_owned().into(),
+            cut: false,
+        }
+    }
+
+    fn read(selector: Selector, response: &Received) -> Result<(String, String), CaptureError> {
+        selector
+            .read(response)
+            .map(|reading| (reading.text, reading.spot.to_string()))
+    }
+
+    fn found(text: &str, spot: &str) -> Result<(String, String), CaptureError> {
+        Ok((text.to_owned(), spot.to_owned()))
+    }
+
+    #[test]
+    fn json_paths_find_values_and_say_where() {
+        let json = response(
+            "application/json",
+            r#"{"items":[{"id":17},{"id":18}],"a":"b"}"#,
+        );
+        assert_eq!(
+            read(Selector::json("$.a").unwrap(), &json),
+            found("b", "JSON $['a']")
+        );
+        assert_eq!(
+            read(Selector::json("$.items[?@.id==18].id").unwrap(), &json),
+            found("18", "JSON $['items'][1]['id']")
+        );
+        assert!(matches!(
+            read(Selector::json("$.nothing").unwrap(), &json),
+            Err(CaptureError::Nothing(_))
+        ));
+        assert!(Selector::json("items[").is_err());
+    }
+
+    #[test]
+    fn broken_json_is_told_without_quoting_it() {
+        let json = response("application/json", "{\"secret-name");
+        let error = read(Selector::json("$.a").unwrap(), &json)
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("secret"), "{error}");
+        assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn pages_documents_tables_and_texts() {
+        let page = response(
+            "text/html",
+            "<form><input name=csrf value='t&amp;1'></form><p class=n>Ann\n <b>Lee</b></p>",
+        );
+        let csrf = Selector::css("input[name=csrf]@value").unwrap();
+        assert_eq!(read(csrf, &page), found("t&1", "HTML input[name=csrf]"));
+        assert_eq!(
+            read(Selector::css("p.n").unwrap(), &page),
+            found("Ann Lee", "HTML p.n")
+        );
+        let xml = response(
+            "application/xml",
+            "<label><no kind='x'>P&amp;1</no></label>",
+        );
+        assert_eq!(
+            read(Selector::xpath("//no").unwrap(), &xml),
+            found("P&1", "XML //no")
+        );
+        assert_eq!(
+            read(Selector::xpath("//no/@kind").unwrap(), &xml),
+            found("x", "XML //no/@kind")
+        );
+        assert!(Selector::xpath("//[").is_err());
+        let csv = response("text/csv", "no,to\nP1,\"a,b\"\nP2,c\n");
+        let cell = |row| Selector::Csv {
+            column: "to".into(),
+            row,
+        };
+        assert_eq!(read(cell(1), &csv), found("a,b", "CSV row 1 column to"));
+        assert!(read(cell(3), &csv).is_err());
+        let text = response("text/plain", "You are Ann (C-1)");
+        assert_eq!(
+            read(Selector::regex(r"\((.+)\)").unwrap(), &text),
+            found("C-1", "body at byte 13")
+        );
+        assert_eq!(
+            read(Selector::Header("Location".into()), &text),
+            found("/there", "header location")
+        );
+        assert_eq!(
+            read(Selector::Cookie("sid".into()), &text),
+            found("abc", "cookie sid")
+        );
+    }
+
+    #[test]
+    fn charsets_are_honoured() {
+        let mut latin = response("text/plain; charset=ISO-8859-1", "");
+        latin.body = bytes::Bytes::from_static(b"M\xfcller");
+        assert_eq!(latin.text(), "Müller");
+    }
+}

@@ -1,0 +1,471 @@
+//! The wire: one request at a time, every hop under a permit.
+
+use std::error::Error as _;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use url::Url;
+
+use crate::config::{HttpConfig, InstanceConfig};
+use crate::load::{LoadOver, Permit, Permits, RunClock};
+use crate::model::{
+    Clock, ErrorClass, Exchange, InstanceId, Intent, Passage, Received, RequestId, RunTag, Sent,
+    StepRef, Timestamp, UserId,
+};
+use crate::oracle::InFlight;
+
+use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
+
+/// What the wire is made of.
+#[derive(Clone, Debug)]
+pub struct WireSettings {
+    /// Timeouts and bounds.
+    pub http: Arc<HttpConfig>,
+    /// Where the service says which instance answered.
+    pub instance: InstanceConfig,
+    /// Who may be contacted.
+    pub hosts: Hosts,
+    /// Which cookies are session credentials.
+    pub cookies: SessionCookies,
+    /// Marks the ids of this run.
+    pub tag: RunTag,
+}
+
+/// Sends requests for the users of a campaign.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    settings: Arc<WireSettings>,
+    clients: Clients,
+    permits: Permits,
+    clock: RunClock,
+    in_flight: Arc<InFlight>,
+    numbers: Arc<AtomicU64>,
+}
+
+/// Who sends, and on behalf of which step.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The user.
+    pub user: UserId,
+    /// The user's session, counted from 0.
+    pub session: u32,
+    /// The user's iteration, 0 while the session is being established.
+    pub iteration: u32,
+    /// The step.
+    pub step: Arc<StepRef>,
+}
+
+impl Wire {
+    /// A wire that sends under `permits` and notes in `in_flight` what is under way.
+    ///
+    /// # Errors
+    ///
+    /// When the CA file of the profile cannot be used.
+    pub fn new(
+        settings: WireSettings,
+        permits: Permits,
+        clock: RunClock,
+        in_flight: Arc<InFlight>,
+    ) -> Result<Self, ClientError> {
+        Ok(Self {
+            clients: Clients::new(Arc::clone(&settings.http))?,
+            settings: Arc::new(settings),
+            permits,
+            clock,
+            in_flight,
+            numbers: Arc::default(),
+        })
+    }
+
+    /// The clock of the run.
+    pub fn clock(&self) -> RunClock {
+        self.clock
+    }
+
+    /// Which cookies are session credentials.
+    pub fn cookies(&self) -> &SessionCookies {
+        &self.settings.cookies
+    }
+
+    /// How many requests were sent so far.
+    pub fn sent(&self) -> u64 {
+        self.numbers.load(Ordering::Relaxed)
+    }
+
+    /// A client for users that share connections; each runtime needs its own.
+    ///
+    /// # Errors
+    ///
+    /// When the client cannot be built.
+    pub fn shared_client(&self) -> Result<Option<reqwest::Client>, ClientError> {
+        if self.clients.per_user() {
+            Ok(None)
+        } else {
+            self.clients.client().map(Some)
+        }
+    }
+
+    /// Waits for leave to send `count` requests at one moment.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadOver`] when the load has ended.
+    pub async fn permit(&self, count: NonZeroU32) -> Result<Permit, LoadOver> {
+        self.permits.several(count).await
+    }
+
+    /// Sends `request` under `permit` and follows redirects, each hop under a
+    /// permit of its own. Gives one exchange for every hop; when the load ends
+    /// between two hops, the chain ends there.
+    ///
+    /// With `abandon_after`, the user goes away that long after sending.
+    ///
+    /// # Errors
+    ///
+    /// When no client can be built.
+    pub async fn send(
+        &self,
+        session: &mut Session,
+        shared: Option<&reqwest::Client>,
+        sender: &Sender,
+        request: Prepared,
+        permit: Permit,
+        abandon_after: Option<Duration>,
+    ) -> Result<Vec<Exchange>, ClientError> {
+        let client = match shared {
+            Some(client) => client.clone(),
+            None => session.client(|| self.clients.client())?,
+        };
+        let mut chain = Vec::new();
+        let (mut request, mut permit) = (request, permit);
+        loop {
+            let hop = u8::try_from(chain.len()).unwrap_or(u8::MAX);
+            let mut exchange = self
+                .hop(
+                    session,
+                    &client,
+                    sender,
+                    &request,
+                    permit,
+                    hop,
+                    abandon_after,
+                )
+                .await;
+            let next = match self.redirect(&exchange, &request, hop) {
+                Ok(next) => next,
+                Err(refused) => {
+                    exchange.error = Some(refused);
+                    None
+                }
+            };
+            chain.push(exchange);
+            let Some(next) = next else { return Ok(chain) };
+            request = next;
+            match self.permits.one().await {
+                Ok(next) => permit = next,
+                Err(LoadOver) => return Ok(chain),
+            }
+        }
+    }
+
+    /// The request that a redirect asks for, if the response is one.
+    fn redirect(
+        &self,
+        exchange: &Exchange,
+        request: &Prepared,
+        hop: u8,
+    ) -> Result<Option<Prepared>, ErrorClass> {
+        let Some(response) = exchange
+            .response
+            .as_ref()
+            .filter(|_| exchange.error.is_none())
+        else {
+            return Ok(None);
+        };
+        let Some(location) = response
+            .header("location")
+            .filter(|_| matches!(response.status, 301 | 302 | 303 | 307 | 308))
+        else {
+            return Ok(None);
+        };
+        let url = request
+            .url
+            .join(location)
+            .map_err(|_bad| ErrorClass::Protocol)?;
+        if !self.settings.hosts.allow(&url) || hop >= self.settings.http.max_redirects {
+            return Err(ErrorClass::Refused);
+        }
+        Ok(Some(request.redirected(response.status, url)))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is one thing of one hop")]
+    async fn hop(
+        &self,
+        session: &mut Session,
+        client: &reqwest::Client,
+        sender: &Sender,
+        request: &Prepared,
+        permit: Permit,
+        hop: u8,
+        abandon_after: Option<Duration>,
+    ) -> Exchange {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = RequestId::new(self.settings.tag, sender.user, number);
+        let headers = self.headers(session, request, id);
+        let credentials = session.credentials(&request.url, &self.settings.cookies);
+        let outgoing = build(request, &headers);
+        let sent = self.clock.now();
+        self.in_flight.sent(
+            sender.user,
+            Passage {
+                request: id,
+                route: format!("{} {}", request.method, request.route),
+                place: sender.step.place.clone(),
+                sent,
+                done: None,
+                instance: None,
+            },
+        );
+        let mut arrival = Arrival::default();
+        let limit = self.settings.http.timeout;
+        let (patience, late) = match abandon_after {
+            Some(after) if after < limit => (after, ErrorClass::Abandoned),
+            _ => (limit, ErrorClass::Timeout),
+        };
+        let error = if self.settings.hosts.allow(&request.url) {
+            let receive =
+                arrival.receive(client, outgoing, &self.clock, self.settings.http.max_body);
+            match tokio::time::timeout(patience, receive).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(classify(&error)),
+                Err(_elapsed) => Some(late),
+            }
+        } else {
+            Some(ErrorClass::Refused)
+        };
+        let done = self.clock.now();
+        self.in_flight.done(sender.user, id);
+        let response = arrival.take_response();
+        let before = session.credentials(&request.url, &self.settings.cookies);
+        let instance = response.as_ref().and_then(|r| self.instance(r));
+        if let Some(response) = &response {
+            for (_, value) in response.headers.iter().filter(|(n, _)| n == "set-cookie") {
+                session.take_cookie(value, &request.url);
+            }
+        }
+        let issued = session
+            .credentials(&request.url, &self.settings.cookies)
+            .into_iter()
+            .filter(|credential| !before.contains(credential))
+            .collect();
+        Exchange {
+            id,
+            user: sender.user,
+            session: sender.session,
+            iteration: sender.iteration,
+            step: Arc::clone(&sender.step),
+            hop,
+            request: Sent {
+                method: request.method.to_string(),
+                url: request.url.to_string(),
+                route: Arc::clone(&request.route),
+                headers,
+                body: request.body.clone(),
+                credentials,
+            },
+            due: permit.due,
+            sent,
+            first_byte: arrival.first_byte,
+            done,
+            response,
+            error,
+            instance,
+            intent: Intent {
+                issued,
+                ..Intent::default()
+            },
+        }
+    }
+
+    /// The headers of a request, in the order: profile, session, step, ours.
+    /// A later one replaces an earlier one of its name.
+    fn headers(
+        &self,
+        session: &Session,
+        request: &Prepared,
+        id: RequestId,
+    ) -> Vec<(String, String)> {
+        let mut headers: Vec<(String, String)> = Vec::new();
+        let mut put = |name: &str, value: String| {
+            let name = name.to_ascii_lowercase();
+            headers.retain(|(own, _)| *own != name);
+            headers.push((name, value));
+        };
+        for (name, value) in &self.settings.http.headers {
+            put(name, value.clone());
+        }
+        if let Some(cookies) = session.cookie_header(&request.url) {
+            put("cookie", cookies);
+        }
+        for (name, value) in session.authorization().iter().chain(&request.headers) {
+            put(name, value.clone());
+        }
+        put(&self.settings.http.request_id_header, id.to_string());
+        put("traceparent", id.traceparent());
+        headers
+    }
+
+    fn instance(&self, response: &Received) -> Option<InstanceId> {
+        let names = &self.settings.instance;
+        Some(InstanceId {
+            name: response.header(&names.header)?.to_owned(),
+            incarnation: response
+                .header(&names.incarnation_header)
+                .unwrap_or_default()
+                .to_owned(),
+        })
+    }
+}
+
+fn build(request: &Prepared, headers: &[(String, String)]) -> Result<reqwest::Request, ErrorClass> {
+    let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
+    for (name, value) in headers {
+        let name: http::HeaderName = name.parse().map_err(|_bad| ErrorClass::Refused)?;
+        let value =
+            http::HeaderValue::from_bytes(value.as_bytes()).map_err(|_bad| ErrorClass::Refused)?;
+        outgoing.headers_mut().insert(name, value);
+    }
+    if !request.body.is_empty() {
+        *outgoing.body_mut() = Some(request.body.clone().into());
+    }
+    Ok(outgoing)
+}
+
+/// What has arrived so far; kept outside the future that receives it, so that
+/// a timeout does not lose the head of a response.
+#[derive(Debug, Default)]
+struct Arrival {
+    first_byte: Option<Timestamp>,
+    head: Option<(u16, Vec<(String, String)>)>,
+    body: BytesMut,
+    cut: bool,
+}
+
+/// Why nothing more arrived.
+enum Broken {
+    Unsendable(ErrorClass),
+    Transport(reqwest::Error),
+}
+
+impl Arrival {
+    async fn receive(
+        &mut self,
+        client: &reqwest::Client,
+        outgoing: Result<reqwest::Request, ErrorClass>,
+        clock: &RunClock,
+        max_body: usize,
+    ) -> Result<(), Broken> {
+        let outgoing = outgoing.map_err(Broken::Unsendable)?;
+        let mut response = client.execute(outgoing).await.map_err(Broken::Transport)?;
+        self.first_byte = Some(clock.now());
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
+        self.head = Some((response.status().as_u16(), headers));
+        while let Some(chunk) = response.chunk().await.map_err(Broken::Transport)? {
+            let room = max_body.saturating_sub(self.body.len());
+            self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                self.cut = true;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_response(&mut self) -> Option<Received> {
+        let (status, headers) = self.head.take()?;
+        let body = std::mem::take(&mut self.body).freeze();
+        Some(Received {
+            status,
+            headers,
+            body,
+            cut: self.cut,
+        })
+    }
+}
+
+/// The class of a transport error, by its causes rather than by its text.
+fn classify(broken: &Broken) -> ErrorClass {
+    let error = match broken {
+        Broken::Unsendable(class) => return *class,
+        Broken::Transport(error) => error,
+    };
+    if error.is_connect() {
+        return ErrorClass::Connect;
+    }
+    if error.is_timeout() {
+        return ErrorClass::Timeout;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            use std::io::ErrorKind::{
+                BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+            };
+            if matches!(
+                io.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+            ) {
+                return ErrorClass::Reset;
+            }
+        }
+        if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
+            if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
+                return ErrorClass::Reset;
+            }
+        }
+        cause = inner.source();
+    }
+    ErrorClass::Protocol
+}
+
+/// The base URL with `path` appended, as the profile's target means it: a path
+/// of `/me` under `https://host/base` is `https://host/base/me`.
+pub(crate) fn join(target: &Url, path: &str) -> Result<Url, url::ParseError> {
+    if path.contains("://") {
+        return Url::parse(path);
+    }
+    let base = target.as_str().trim_end_matches('/');
+    let slash = if path.starts_with(['/', '?']) {
+        ""
+    } else {
+        "/"
+    };
+    Url::parse(&format!("{base}{slash}{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_below_the_target() {
+        let target = Url::parse("https://host.test/base/").unwrap();
+        for (path, url) in [
+            ("/me", "https://host.test/base/me"),
+            ("me?x=1", "https://host.test/base/me?x=1"),
+            ("https://other.test/x", "https://other.test/x"),
+        ] {
+            assert_eq!(join(&target, path).unwrap().as_str(), url);
+        }
+    }
+}

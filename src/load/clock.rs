@@ -1,0 +1,54 @@
+//! The clock of a run.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+use crate::model::{Clock, Timestamp};
+
+use super::Grid;
+
+/// Counts from the beginning of the run on the timer of tokio, so that a test
+/// with paused time needs no other clock.
+#[derive(Clone, Copy, Debug)]
+pub struct RunClock {
+    origin: Instant,
+    began: SystemTime,
+}
+
+impl RunClock {
+    /// A run that begins now.
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default that reads the clock would surprise"
+    )]
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            began: SystemTime::now(),
+        }
+    }
+
+    /// The moment as tokio's timer wants it.
+    pub fn instant(&self, moment: Timestamp) -> Instant {
+        self.origin + moment.elapsed()
+    }
+
+    /// When the run began, by the wall clock.
+    pub fn began(&self) -> SystemTime {
+        self.began
+    }
+
+    /// The grid of wall-clock seconds, so that "per second" means the same
+    /// here and in the service's own logs.
+    pub fn grid(&self) -> Grid {
+        let since_epoch = self.began.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Grid::with_phase(Duration::from_nanos(u64::from(since_epoch.subsec_nanos())))
+    }
+}
+
+impl Clock for RunClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::after(self.origin.elapsed())
+    }
+}

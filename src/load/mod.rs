@@ -1,0 +1,17 @@
+//! Load: when transactions are due, and who gets to send them.
+//!
+//! The model is open: due times come from a [`Schedule`] and do not wait for
+//! the service. One dispatcher ([`dispatch`]) hands a permit to a waiting user
+//! at each due time; the [`Ceiling`] refuses whatever would exceed the limit of
+//! the profile. A permit nobody was ready to use is *missed* and counted, never
+//! handed out later in a bunch.
+
+mod ceiling;
+mod clock;
+mod dispatcher;
+mod schedule;
+
+pub use ceiling::Ceiling;
+pub use clock::RunClock;
+pub use dispatcher::{Dispatched, LoadOver, Permit, Permits, dispatch};
+pub use schedule::{Due, Grid, Schedule};

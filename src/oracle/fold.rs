@@ -1,0 +1,98 @@
+//! Folding: the form in which texts are compared.
+
+/// `text` in lower case with every run of white space made one space, so that
+/// a name broken over two lines of a page is still that name.
+///
+/// ```
+/// assert_eq!(fpt::oracle::fold("Anna\n  SCHMIDT"), "anna schmidt");
+/// ```
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        if gap && !folded.is_empty() {
+            folded.push(' ');
+        }
+        gap = false;
+        if c.is_ascii() {
+            folded.push(c.to_ascii_lowercase());
+        } else {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    folded
+}
+
+/// Whether a match at `start..end` of `text` stands on its own: `M-1001` is
+/// not in `M-10012`, and `anna@x.test` is not in `joanna@x.test`.
+pub(super) fn stands_alone(text: &str, start: usize, end: usize, mail: bool) -> bool {
+    let glued = |inner: Option<char>, outer: Option<char>| {
+        let (Some(inner), Some(outer)) = (inner, outer) else {
+            return false;
+        };
+        // Scripts without spaces between words have no word boundaries.
+        let word = |c: char| c.is_alphanumeric() && !is_unspaced(c);
+        (word(inner) && word(outer)) || (mail && is_local_part(outer))
+    };
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    let first = text[start..].chars().next();
+    let last = text[..end].chars().next_back();
+    let glued_after = {
+        let word = |c: char| c.is_alphanumeric() && !is_unspaced(c);
+        matches!((last, after), (Some(last), Some(after)) if word(last) && word(after))
+    };
+    !glued(first, before) && !glued_after
+}
+
+/// Characters that can stand before an address's name and belong to it.
+fn is_local_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-')
+}
+
+/// Han, kana, Thai and the like.
+fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c), 0x0e00..=0x0eff | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_case_and_space() {
+        for (text, folded) in [
+            ("  A\tB  ", "a b"),
+            ("MÜLLER", "müller"),
+            ("İ", "i\u{307}"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_of_longer_words_do_not_stand_alone() {
+        for (text, part, mail, alone) in [
+            ("id m-1001 ok", "m-1001", false, true),
+            ("id m-10012 ok", "m-1001", false, false),
+            ("xm-1001", "m-1001", false, false),
+            ("<anna@x.test>", "anna@x.test", true, true),
+            ("joanna@x.test", "anna@x.test", true, false),
+            ("jo.anna@x.test", "anna@x.test", true, false),
+            ("mailto:anna@x.test.", "anna@x.test", true, true),
+            ("氏名山田太郎様", "山田太郎", false, true),
+        ] {
+            let start = text.find(part).unwrap();
+            assert_eq!(
+                stands_alone(text, start, start + part.len(), mail),
+                alone,
+                "{text}"
+            );
+        }
+    }
+}

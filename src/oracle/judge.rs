@@ -1,0 +1,220 @@
+//! The judge: rules applied to observations, one after another.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::model::{Coverage, Finding, Passage, Rule, RunTag, UserId, ValueHash, Witness};
+
+use super::observation::{Echo, Observation};
+use super::rules;
+
+/// Passages that are remembered of each user, for the owner's timeline.
+const REMEMBERED: usize = 16;
+
+/// Findings of one rule that are written out; further ones are only counted.
+const MOST_FINDINGS: u64 = 1_000;
+
+/// What judging depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JudgeSettings {
+    /// Marks the request ids of this run.
+    pub tag: RunTag,
+    /// How long a session lasts, as the profile declares; losing it later is
+    /// no finding.
+    pub session_expires: Option<std::time::Duration>,
+}
+
+/// Applies the rules. Its state is what the observations so far have told.
+#[derive(Debug)]
+pub struct Judge {
+    pub(super) settings: JudgeSettings,
+    /// Who was given each session credential.
+    pub(super) holders: BTreeMap<ValueHash, BTreeSet<UserId>>,
+    /// When each user's session began.
+    pub(super) sessions: BTreeMap<(UserId, u32), SessionState>,
+    recent: BTreeMap<UserId, VecDeque<Passage>>,
+    users: BTreeSet<UserId>,
+    coverage: Coverage,
+    counts: BTreeMap<Rule, u64>,
+    numbered: u64,
+}
+
+/// What is known about one session of one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SessionState {
+    pub(super) began: Option<crate::model::Timestamp>,
+    pub(super) ended: bool,
+    pub(super) lost: bool,
+}
+
+/// A violation before it has a number and a witness.
+#[derive(Debug)]
+pub(super) struct Violation {
+    pub(super) rule: Rule,
+    pub(super) owner: Option<UserId>,
+    pub(super) message: String,
+    /// Index of the sighting it rests on, if it rests on one.
+    pub(super) sighting: Option<usize>,
+    /// Index of the identity reading it rests on, if it rests on one.
+    pub(super) identity: Option<usize>,
+}
+
+impl Judge {
+    /// A judge who has seen nothing yet.
+    pub fn new(settings: JudgeSettings) -> Self {
+        Self {
+            settings,
+            holders: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            recent: BTreeMap::new(),
+            users: BTreeSet::new(),
+            coverage: Coverage::default(),
+            counts: BTreeMap::new(),
+            numbered: 0,
+        }
+    }
+
+    /// Judges one observation. The findings follow from this and the earlier
+    /// observations alone.
+    pub fn judge(&mut self, observation: &Observation) -> Vec<Finding> {
+        self.count(observation);
+        let mut violations = Vec::new();
+        rules::session_swap::issued(self, observation, &mut violations);
+        rules::access_granted::judge(observation, &mut violations);
+        rules::foreign_data::judge(self, observation, &mut violations);
+        rules::unknown_identity::judge(observation, &mut violations);
+        rules::wrong_response::judge(observation, &mut violations);
+        rules::session_lost::judge(self, observation, &mut violations);
+        let findings = violations
+            .into_iter()
+            .filter_map(|violation| self.finding(violation, observation))
+            .collect();
+        self.remember(observation);
+        findings
+    }
+
+    /// What was checked so far; facts and overlaps are known elsewhere.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// How many violations of each rule there were, those beyond the limit of
+    /// written findings included.
+    pub fn counts(&self) -> &BTreeMap<Rule, u64> {
+        &self.counts
+    }
+
+    fn count(&mut self, observation: &Observation) {
+        self.users.insert(observation.user);
+        let coverage = &mut self.coverage;
+        coverage.users = self.users.len() as u64;
+        coverage.exchanges += 1;
+        coverage.responses += u64::from(observation.status.is_some());
+        coverage.own_sightings += u64::from(observation.own_sightings);
+        coverage.identities += observation.identities.len() as u64;
+        coverage.echoes += u64::from(observation.echo.is_some());
+        coverage.probes += u64::from(observation.denial_expected);
+        coverage.cut_bodies += u64::from(observation.cut);
+        coverage.unreadable_bodies += u64::from(observation.unreadable);
+    }
+
+    fn finding(&mut self, violation: Violation, seen: &Observation) -> Option<Finding> {
+        let count = self.counts.entry(violation.rule).or_default();
+        *count += 1;
+        if *count > MOST_FINDINGS {
+            return None;
+        }
+        self.numbered += 1;
+        let sighting = violation.sighting.and_then(|at| seen.sightings.get(at));
+        let identity = violation.identity.and_then(|at| seen.identities.get(at));
+        Some(Finding {
+            number: self.numbered,
+            rule: violation.rule,
+            user: seen.user,
+            owner: violation.owner,
+            message: violation.message,
+            witness: Witness {
+                request: seen.request,
+                traceparent: seen.request.traceparent(),
+                route: seen.route.clone(),
+                status: seen.status,
+                step: std::sync::Arc::clone(&seen.step),
+                iteration: seen.iteration,
+                hop: seen.hop,
+                sent: seen.sent,
+                done: seen.done,
+                instance: seen.instance.clone(),
+                window: seen.window.clone(),
+                fact: sighting
+                    .map(|s| s.fact.clone())
+                    .or_else(|| identity.map(|i| i.fact.clone())),
+                spot: sighting
+                    .map(|s| s.spot.clone())
+                    .or_else(|| identity.map(|i| i.spot.clone()))
+                    .or_else(|| rules::wrong_response::spot(violation.rule)),
+                value_hash: sighting.map(|s| s.hash).or(identity.map(|i| i.hash)),
+                value_preview: sighting
+                    .map(|s| s.preview.clone())
+                    .or_else(|| identity.map(|i| i.preview.clone())),
+                held_private: sighting.map(rules::foreign_data::held_private),
+                overlapping: self.overlapping(violation.owner, sighting, seen),
+            },
+        })
+    }
+
+    /// The owner's requests that overlapped: those remembered, and those under
+    /// way when the response was looked at.
+    fn overlapping(
+        &self,
+        owner: Option<UserId>,
+        sighting: Option<&super::Sighting>,
+        seen: &Observation,
+    ) -> Vec<Passage> {
+        let remembered = owner
+            .filter(|owner| *owner != seen.user)
+            .and_then(|owner| self.recent.get(&owner))
+            .into_iter()
+            .flatten();
+        let under_way = sighting.into_iter().flat_map(|s| &s.owner_in_flight);
+        let mut overlapping: Vec<Passage> = Vec::new();
+        for passage in remembered.chain(under_way) {
+            let known = overlapping.iter().any(|p| p.request == passage.request);
+            if passage.overlaps(seen.sent, seen.done) && !known {
+                overlapping.push(passage.clone());
+            }
+        }
+        overlapping
+    }
+
+    fn remember(&mut self, seen: &Observation) {
+        let recent = self.recent.entry(seen.user).or_default();
+        if recent.len() == REMEMBERED {
+            recent.pop_front();
+        }
+        recent.push_back(Passage {
+            request: seen.request,
+            route: seen.route.clone(),
+            place: seen.step.place.clone(),
+            sent: seen.sent,
+            done: Some(seen.done),
+            instance: seen.instance.clone(),
+        });
+    }
+
+    /// Whether `user` and `owner` were given the same credential, and the
+    /// request carried it.
+    pub(super) fn shares_credential(&self, seen: &Observation, owner: UserId) -> bool {
+        seen.carried.iter().any(|hash| {
+            self.holders
+                .get(hash)
+                .is_some_and(|held| held.contains(&owner))
+        })
+    }
+}
+
+/// The request whose answer this is, when it is another's.
+pub(super) fn another(seen: &Observation) -> Option<crate::model::RequestId> {
+    match seen.echo {
+        Some(Echo::Another(id)) => Some(id),
+        Some(Echo::Own) | None => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! The oracle: of every response it asks whose data it is.
+//!
+//! It has two halves. *Looking* finds known facts in a response, wherever a
+//! service may put them ([`look`]), and notes what it saw, without any raw
+//! value, in an [`Observation`]. *Judging* ([`Judge`]) applies the rules to
+//! observations, one after another, and gives findings. Judging needs nothing
+//! but the observations, so that a recorded run can be judged again.
+//!
+//! There is no clock, no I/O and no async in here.
+
+mod eyes;
+mod fold;
+mod in_flight;
+mod index;
+mod judge;
+pub mod look;
+mod observation;
+mod rules;
+
+pub use eyes::{Eyes, EyesSettings};
+pub use fold::fold;
+pub use in_flight::InFlight;
+pub use index::{FactIndex, IndexedFact};
+pub use judge::{Judge, JudgeSettings};
+pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::{Coverage, Exchange, Finding};
+
+/// Looking and judging together, for a live run.
+#[derive(Debug)]
+pub struct Oracle {
+    eyes: Eyes,
+    in_flight: Arc<InFlight>,
+    judge: Mutex<Judge>,
+}
+
+impl Oracle {
+    /// An oracle that looks with `eyes` and judges with `judge`.
+    pub fn new(eyes: Eyes, in_flight: Arc<InFlight>, judge: Judge) -> Self {
+        Self {
+            eyes,
+            in_flight,
+            judge: Mutex::new(judge),
+        }
+    }
+
+    /// What the oracle knows and how it looks.
+    pub fn eyes(&self) -> &Eyes {
+        &self.eyes
+    }
+
+    /// Which requests are under way.
+    pub fn in_flight(&self) -> &Arc<InFlight> {
+        &self.in_flight
+    }
+
+    /// Judges `exchange`, which happened in the scale window `window`, and
+    /// hands the observation with its findings to `record` while the order of
+    /// judging is held, so that a recording has the same order.
+    pub fn observe<T>(
+        &self,
+        exchange: &Exchange,
+        window: &str,
+        record: impl FnOnce(&Observation, &[Finding]) -> T,
+    ) -> T {
+        let observation = self.eyes.observe(exchange, window, &self.in_flight);
+        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        let findings = judge.judge(&observation);
+        record(&observation, &findings)
+    }
+
+    /// What was checked so far.
+    pub fn coverage(&self) -> Coverage {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut coverage = judge.coverage().clone();
+        drop(judge);
+        coverage.facts = self.eyes.index().len();
+        coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
+        coverage
+    }
+}

@@ -1,0 +1,176 @@
+//! Observations: what was seen of an exchange, without any raw value.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, RequestId, Spot, StepRef,
+    Timestamp, UserId, ValueHash, Visibility,
+};
+
+/// Everything the rules need to know of one exchange. One line of
+/// `history.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The transaction.
+    pub request: RequestId,
+    /// Who asked.
+    pub user: UserId,
+    /// The user's session, counted from 0.
+    pub session: u32,
+    /// The user's iteration, 0 while the session is being established.
+    pub iteration: u32,
+    /// The step that sent the request.
+    pub step: Arc<StepRef>,
+    /// Hop of a chain of redirects.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hop: u8,
+    /// Method and path as the step wrote them.
+    pub route: String,
+    /// When the transaction was due.
+    pub due: Timestamp,
+    /// When it was sent.
+    pub sent: Timestamp,
+    /// When the head of the response was complete.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub first_byte: Option<Timestamp>,
+    /// When the response was complete or given up.
+    pub done: Timestamp,
+    /// The status, if there was a response.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub status: Option<u16>,
+    /// Bytes of the body.
+    pub bytes: u64,
+    /// Why the response is not complete.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub error: Option<ErrorClass>,
+    /// What is known about its effect.
+    pub outcome: Outcome,
+    /// Who answered.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub instance: Option<InstanceId>,
+    /// The scale window.
+    pub window: String,
+    /// The user was signed in.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub signed_in: bool,
+    /// The request signs the user in.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub signs_in: bool,
+    /// The request signs the user out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub signs_out: bool,
+    /// The service had to deny it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub denial_expected: bool,
+    /// The step expects to be treated as anonymous.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub anonymous_expected: bool,
+    /// The response denied the request.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub denied: bool,
+    /// The response treats the user as anonymous.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub anonymous: bool,
+    /// The body was cut at the limit of the profile.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cut: bool,
+    /// The body is not what its media type says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unreadable: bool,
+    /// How often facts of the user's own were seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub own_sightings: u32,
+    /// Facts of others that were seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sightings: Vec<Sighting>,
+    /// Declared identity fields.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub identities: Vec<IdentityReading>,
+    /// The request id that the response echoed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub echo: Option<Echo>,
+    /// Session credentials that the request carried.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub carried: Vec<ValueHash>,
+    /// Session credentials that the response issued.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub issued: Vec<IssuedCredential>,
+    /// Whose thing a probe asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub probed: Option<UserId>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A fact of somebody else, seen in a response, neither shared with the user
+/// nor sent by them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// Whose fact it is.
+    pub owner: UserId,
+    /// What it is.
+    pub fact: FactName,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Where the fact comes from.
+    pub origin: Origin,
+    /// Where it was seen.
+    pub spot: Spot,
+    /// The value, hashed.
+    pub hash: ValueHash,
+    /// The value, masked.
+    pub preview: String,
+    /// The owner's requests under way when the response was judged.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub owner_in_flight: Vec<Passage>,
+}
+
+/// What stood in a declared identity field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityReading {
+    /// The fact that should stand there.
+    pub fact: FactName,
+    /// Where it was read.
+    pub spot: Spot,
+    /// Whose value it is.
+    pub relation: Relation,
+    /// The value, hashed.
+    pub hash: ValueHash,
+    /// The value, masked.
+    pub preview: String,
+}
+
+/// Whose value something is, seen from the user who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// The user's own.
+    Own,
+    /// Another user's.
+    Other(UserId),
+    /// Nobody's whom the run knows.
+    Stranger,
+}
+
+/// A request id found in a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Echo {
+    /// This request's id.
+    Own,
+    /// The id of another request of this run.
+    Another(RequestId),
+}
+
+/// A credential that a response gave to the user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IssuedCredential {
+    /// The cookie's or header's name.
+    pub name: String,
+    /// The secret, hashed.
+    pub hash: ValueHash,
+}

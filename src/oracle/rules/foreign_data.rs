@@ -1,0 +1,64 @@
+//! `foreign-data`: a response carries a fact of somebody else.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Origin, Rule, UserId, Visibility};
+use crate::oracle::judge::{Judge, Violation};
+use crate::oracle::{Observation, Sighting};
+
+/// One violation for each owner whose facts were seen. When the user carries
+/// the owner's session credential, the service answered *as* the owner, and the
+/// violation is the swapped session.
+pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &mut Vec<Violation>) {
+    let mut owners: BTreeMap<UserId, Vec<usize>> = BTreeMap::new();
+    for (at, sighting) in seen.sightings.iter().enumerate() {
+        owners.entry(sighting.owner).or_default().push(at);
+    }
+    for (owner, sightings) in owners {
+        if super::access_granted::explains(seen, owner) {
+            continue;
+        }
+        let first = sightings[0];
+        let sighting = &seen.sightings[first];
+        let more = match sightings.len() - 1 {
+            0 => String::new(),
+            1 => " and one more fact".to_owned(),
+            more => format!(" and {more} more facts"),
+        };
+        let what = format!("{} of {owner} in {}{more}", sighting.fact, sighting.spot);
+        let swapped = judge.shares_credential(seen, owner);
+        violations.push(Violation {
+            rule: if swapped {
+                Rule::SessionSwap
+            } else {
+                Rule::ForeignData
+            },
+            owner: Some(owner),
+            message: if swapped {
+                format!("{} was answered as {owner}: saw {what}", seen.user)
+            } else {
+                format!("{} saw {what}", seen.user)
+            },
+            sighting: Some(first),
+            identity: None,
+        });
+    }
+}
+
+/// Why the value was held private, for people who doubt it.
+pub(in crate::oracle) fn held_private(sighting: &Sighting) -> String {
+    let origin = match sighting.origin {
+        Origin::Generated => "generated for",
+        Origin::Account => "read from the accounts file for",
+        Origin::Learned => "given by the service to",
+    };
+    let visibility = match sighting.visibility {
+        Visibility::Private => "private to that user",
+        Visibility::Group => "shared only within that user's group",
+        Visibility::Public => "public",
+    };
+    format!(
+        "`{}` was {origin} {} and is {visibility}; the request did not send it",
+        sighting.fact, sighting.owner
+    )
+}

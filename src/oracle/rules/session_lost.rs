@@ -1,0 +1,46 @@
+//! `session-lost`: a signed-in user is treated as anonymous.
+
+use crate::model::Rule;
+use crate::oracle::Observation;
+use crate::oracle::judge::{Judge, Violation};
+
+/// Once for each session: without a sign-out, before the session expires, and
+/// not where the step expects it.
+pub(in crate::oracle) fn judge(
+    judge: &mut Judge,
+    seen: &Observation,
+    violations: &mut Vec<Violation>,
+) {
+    let expires = judge.settings.session_expires;
+    let state = judge.sessions.entry((seen.user, seen.session)).or_default();
+    if seen.signs_in && !seen.anonymous {
+        state.began.get_or_insert(seen.done);
+        return;
+    }
+    if seen.signs_out {
+        state.ended = true;
+        return;
+    }
+    let expired = match (expires, state.began) {
+        (Some(expires), Some(began)) => seen.sent.since(began) >= expires,
+        _ => false,
+    };
+    let excused = seen.anonymous_expected || seen.denial_expected || state.ended || expired;
+    if !seen.signed_in || !seen.anonymous || excused || state.lost {
+        return;
+    }
+    state.lost = true;
+    let answer = seen
+        .status
+        .map_or_else(String::new, |status| format!(" (status {status})"));
+    violations.push(Violation {
+        rule: Rule::SessionLost,
+        owner: None,
+        message: format!(
+            "{} was signed in and was treated as anonymous{answer}",
+            seen.user
+        ),
+        sighting: None,
+        identity: None,
+    });
+}

@@ -1,0 +1,30 @@
+//! `wrong-response`: the response belongs to another request.
+
+use crate::model::{Rule, Spot};
+use crate::oracle::Observation;
+use crate::oracle::judge::{Violation, another};
+
+/// The echoed request id is one of this run, but not this request's.
+pub(in crate::oracle) fn judge(seen: &Observation, violations: &mut Vec<Violation>) {
+    let Some(other) = another(seen) else { return };
+    let whose = if other.user() == seen.user {
+        "an earlier request of their own".to_owned()
+    } else {
+        format!("a request of {}", other.user())
+    };
+    violations.push(Violation {
+        rule: Rule::WrongResponse,
+        owner: Some(other.user()),
+        message: format!(
+            "{} was given the answer to {whose} (request {other})",
+            seen.user
+        ),
+        sighting: None,
+        identity: None,
+    });
+}
+
+/// Where the violation shows.
+pub(in crate::oracle) fn spot(rule: Rule) -> Option<Spot> {
+    (rule == Rule::WrongResponse).then(|| Spot::Header("x-request-id".to_owned()))
+}
