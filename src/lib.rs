@@ -4,5 +4,8 @@
 pub mod config;
 pub mod http;
 pub mod load;
+pub mod metrics;
 pub mod model;
 pub mod oracle;
+pub mod population;
+pub mod scaling;

@@ -1,42 +1,44 @@
-//! Languages and countries that users come from.
+//! Locales: whose names and addresses people have.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::element::Element;
-use super::nearest::one_of;
 
-/// Where a user comes from: decides names, addresses and their scripts.
+/// A language with its names, addresses and phone numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Locale {
-    /// English.
+    /// English, with North American phone numbers.
     En,
-    /// German: umlauts and sharp s.
+    /// German.
     De,
-    /// French: accents.
+    /// French.
     Fr,
     /// Italian.
     It,
-    /// Dutch: prefixes of names.
+    /// Dutch.
     Nl,
     /// Brazilian Portuguese.
     PtBr,
-    /// Japanese: another script, and the family name first.
+    /// Japanese.
     Ja,
 }
 
-const NAMES: [(&str, Locale); 7] = [
-    ("en", Locale::En),
-    ("de", Locale::De),
-    ("fr", Locale::Fr),
-    ("it", Locale::It),
-    ("nl", Locale::Nl),
-    ("pt-br", Locale::PtBr),
-    ("ja", Locale::Ja),
-];
+impl Locale {
+    /// Every locale.
+    pub const ALL: [Self; 7] = [
+        Self::En,
+        Self::De,
+        Self::Fr,
+        Self::It,
+        Self::Nl,
+        Self::PtBr,
+        Self::Ja,
+    ];
 
-impl fmt::Display for Locale {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// The locale's name, such as `pt-br`.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::En => "en",
             Self::De => "de",
             Self::Fr => "fr",
@@ -44,7 +46,31 @@ impl fmt::Display for Locale {
             Self::Nl => "nl",
             Self::PtBr => "pt-br",
             Self::Ja => "ja",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no locale of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a known locale; use en, de, fr, it, nl, pt-br or ja")]
+pub struct UnknownLocale(pub String);
+
+impl FromStr for Locale {
+    type Err = UnknownLocale;
+
+    /// Takes `pt-BR` and `pt_br` for `pt-br`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = text.trim().to_ascii_lowercase().replace('_', "-");
+        Self::ALL
+            .into_iter()
+            .find(|locale| locale.name() == plain)
+            .ok_or_else(|| UnknownLocale(text.to_owned()))
     }
 }
 
@@ -52,8 +78,8 @@ impl Element for Locale {
     const EXPECTED: &'static str = "a locale such as \"en\" or \"de\"";
 
     fn parse(text: &str) -> Result<Self, String> {
-        // `pt_BR` is the same to people.
-        one_of(&text.to_lowercase().replace('_', "-"), &NAMES)
+        text.parse()
+            .map_err(|error: UnknownLocale| error.to_string())
     }
 
     fn show(&self) -> String {
@@ -67,7 +93,7 @@ mod tests {
 
     #[test]
     fn locales_round_trip() {
-        for (name, locale) in NAMES {
+        for (name, locale) in Locale::ALL.map(|locale| (locale.name(), locale)) {
             assert_eq!(Locale::parse(name), Ok(locale));
             assert_eq!(locale.to_string(), name);
         }

@@ -9,9 +9,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use crate::model::{Clock, Rate};
-
-use super::Grid;
+use crate::model::{Clock, Grid, Rate};
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, RunTime, NoOpMiddleware<Duration>>;
 

@@ -4,9 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use crate::model::{Clock, Timestamp};
-
-use super::Grid;
+use crate::model::{Clock, Grid, Timestamp};
 
 /// Counts from the beginning of the run on the timer of tokio, so that a test
 /// with paused time needs no other clock.

@@ -14,4 +14,4 @@ mod schedule;
 pub use ceiling::Ceiling;
 pub use clock::RunClock;
 pub use dispatcher::{Dispatched, LoadOver, Permit, Permits, dispatch};
-pub use schedule::{Due, Grid, Schedule};
+pub use schedule::{Due, Schedule};

@@ -7,40 +7,13 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::Arrivals;
-use crate::model::{Rate, Timestamp};
+use crate::model::{Grid, Rate, Timestamp};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Nothing is due in the last moments of a second: a permit that is released
 /// a little late would otherwise count in the next one and exceed its limit.
 const GUARD: Duration = Duration::from_millis(25);
-
-/// The aligned one-second windows of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// How far into a second the run began.
-    phase: Duration,
-}
-
-impl Grid {
-    /// A grid on which the run begins `phase` into a second.
-    pub fn with_phase(phase: Duration) -> Self {
-        let nanos = phase.subsec_nanos();
-        Self {
-            phase: Duration::from_nanos(u64::from(nanos)),
-        }
-    }
-
-    /// The number of the window that holds `moment`, from 0.
-    pub fn second(self, moment: Timestamp) -> u64 {
-        (moment.elapsed() + self.phase).as_secs()
-    }
-
-    /// The moment at which window `second` begins; the run's begin for the first.
-    pub fn begin(self, second: u64) -> Timestamp {
-        Timestamp::after(Duration::from_secs(second).saturating_sub(self.phase))
-    }
-}
 
 /// A moment at which transactions are due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,9 @@
+//! Measures of a campaign: how many, how fast, how often wrong.
+
+mod latency;
+mod measures;
+mod sample;
+
+pub use latency::Latency;
+pub use measures::{Measures, Second, Slice};
+pub use sample::Sample;

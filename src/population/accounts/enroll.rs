@@ -1,0 +1,245 @@
+//! Enrolling: from rows to people.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::model::{Fact, FactName, Origin, UserId, Visibility};
+use crate::population::kind::Kind;
+use crate::population::{FactSetting, Person, Secret, Spec, Weakened};
+
+use super::problem::Problems;
+use super::table::{Row, Table};
+
+/// The column that says who belongs together.
+const GROUP: &str = "group";
+
+/// Shorter values stand in too many places by chance.
+const SHORTEST: usize = 6;
+
+/// Makes the people of a table. What is wrong with them is added to
+/// `problems`; then the people are of no use.
+pub(super) fn enroll(
+    mut table: Table,
+    spec: &Spec,
+    problems: &mut Problems,
+) -> (Vec<Person>, Vec<Weakened>) {
+    tidy(&mut table);
+    refuse_copies(&table, problems);
+    let groups = groups(&table);
+    let mut weakened = Vec::new();
+    let columns: Vec<Column> = (0..table.columns.len())
+        .map(|column| Column::judge(column, &table, &groups, spec, problems, &mut weakened))
+        .collect();
+    let people = (0_u32..)
+        .zip(groups)
+        .zip(table.rows)
+        .map(|((index, group), row)| {
+            let mut facts = Vec::new();
+            let mut secrets = Vec::new();
+            for (column, cell) in columns.iter().zip(row.cells) {
+                match (&column.worth, cell) {
+                    (_, None) => {}
+                    (Worth::Secret, Some(value)) => {
+                        secrets.push((Arc::clone(&column.name), Secret::new(value)));
+                    }
+                    (Worth::Fact { .. }, Some(value)) => facts.push(column.fact(value)),
+                }
+            }
+            Person::new(UserId(index), group, facts, secrets)
+        });
+    (people.collect(), weakened)
+}
+
+/// Removes blanks around values, and blank values. Secrets stay as they are.
+fn tidy(table: &mut Table) {
+    for row in &mut table.rows {
+        for (name, cell) in table.columns.iter().zip(&mut row.cells) {
+            let secret = Secret::is_named_by(name);
+            if let Some(value) = cell
+                && !secret
+                && value.trim().len() < value.len()
+            {
+                *value = value.trim().to_owned();
+            }
+            if cell.as_ref().is_some_and(String::is_empty) {
+                *cell = None;
+            }
+        }
+    }
+}
+
+/// Two users of one account would see each other's data, and rightly so.
+fn refuse_copies(table: &Table, problems: &mut Problems) {
+    let mut seen: HashMap<&[Option<String>], usize> = HashMap::new();
+    for row in &table.rows {
+        let blanks = row.cells.iter().rev().take_while(|cell| cell.is_none());
+        let cells = &row.cells[..row.cells.len() - blanks.count()];
+        if cells.is_empty() {
+            problems.add(row.line, "an account without any value; remove it");
+        } else if let Some(line) = seen.insert(cells, row.line) {
+            let message = format!("the same account as on line {line}; remove one");
+            problems.add(row.line, message);
+        }
+    }
+}
+
+/// The group of each row: rows with the same text in the column `group` are
+/// together, the others are alone.
+fn groups(table: &Table) -> Vec<u32> {
+    let column = table.columns.iter().position(|name| name == GROUP);
+    let mut labels: HashMap<&str, u32> = HashMap::new();
+    let mut next = 0;
+    let mut new = || {
+        next += 1;
+        next - 1
+    };
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            let cell = column.and_then(|column| row.cells.get(column));
+            match cell.and_then(Option::as_deref) {
+                Some(label) => *labels.entry(label).or_insert_with(&mut new),
+                None => new(),
+            }
+        })
+        .collect()
+}
+
+/// What the values of a column become.
+#[derive(Debug)]
+struct Column {
+    name: FactName,
+    worth: Worth,
+}
+
+#[derive(Debug)]
+enum Worth {
+    Secret,
+    Fact {
+        visibility: Visibility,
+        /// `None`: as long as the value is long enough.
+        weak: Option<bool>,
+    },
+}
+
+impl Column {
+    /// Judges a column as a whole: where one city or birthday is shared, the
+    /// others do not tell people apart either, though they stand there once.
+    fn judge(
+        column: usize,
+        table: &Table,
+        groups: &[u32],
+        spec: &Spec,
+        problems: &mut Problems,
+        weakened: &mut Vec<Weakened>,
+    ) -> Self {
+        let name: FactName = table.columns[column].as_str().into();
+        if Secret::is_named_by(&name) {
+            let worth = Worth::Secret;
+            return Self { name, worth };
+        }
+        let FactSetting { visibility, weak } = spec.setting(&name);
+        let is_group = &*name == GROUP;
+        let visibility = visibility.unwrap_or(if is_group {
+            Visibility::Group
+        } else {
+            Visibility::Private
+        });
+        let by_nature = is_group || Kind::is_weak_by_nature(&name);
+        let accuses = visibility != Visibility::Public;
+        let weak = match weak {
+            Some(true) => Some(true),
+            None if by_nature => Some(true),
+            Some(false) => {
+                for (first, line) in repeats(column, table, groups, visibility) {
+                    if accuses {
+                        let message = format!(
+                            "`{name}` has the same value as on line {first}, but the settings say \
+                             `weak = false`; correct one of them, or remove the setting"
+                        );
+                        problems.add(line, message);
+                    }
+                }
+                Some(false)
+            }
+            None => {
+                let mut tell = |reason| {
+                    let fact = Arc::clone(&name);
+                    weakened.push(Weakened { fact, reason });
+                };
+                if let Some((first, line)) = repeats(column, table, groups, visibility).next() {
+                    if accuses {
+                        tell(format!("lines {first} and {line} have the same value"));
+                    }
+                    Some(true)
+                } else {
+                    let short = values(column, table).filter(|(_, value)| is_short(value));
+                    let (count, line) = short.fold((0, 0), |(count, first), (row, _)| {
+                        (
+                            count + 1,
+                            if count == 0 {
+                                table.rows[row].line
+                            } else {
+                                first
+                            },
+                        )
+                    });
+                    if count > 0 && accuses {
+                        tell(format!(
+                            "values shorter than {SHORTEST} characters accuse nobody ({count} in \
+                             all, the first on line {line})"
+                        ));
+                    }
+                    None
+                }
+            }
+        };
+        let worth = Worth::Fact { visibility, weak };
+        Self { name, worth }
+    }
+
+    fn fact(&self, value: String) -> Fact {
+        let (visibility, weak) = match self.worth {
+            Worth::Fact { visibility, weak } => (visibility, weak),
+            Worth::Secret => (Visibility::Private, Some(true)),
+        };
+        Fact {
+            name: Arc::clone(&self.name),
+            visibility,
+            origin: Origin::Account,
+            weak: weak.unwrap_or_else(|| is_short(&value)),
+            value,
+        }
+    }
+}
+
+fn is_short(value: &str) -> bool {
+    value.chars().nth(SHORTEST - 1).is_none()
+}
+
+/// The values of a column with the rows they are in.
+fn values(column: usize, table: &Table) -> impl Iterator<Item = (usize, &str)> {
+    let rows = table.rows.iter().enumerate();
+    rows.filter_map(move |(row, Row { cells, .. })| {
+        let cell = cells.get(column).and_then(Option::as_deref);
+        cell.map(|value| (row, value))
+    })
+}
+
+/// The lines of equal values of different people, upper and lower case being
+/// the same. What a group may see may be the same within the group.
+fn repeats<'a>(
+    column: usize,
+    table: &'a Table,
+    groups: &'a [u32],
+    visibility: Visibility,
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    values(column, table).filter_map(move |(row, value)| {
+        let earlier = *first.entry(value.to_lowercase()).or_insert(row);
+        let shared = visibility == Visibility::Group && groups[earlier] == groups[row];
+        let lines = (table.rows[earlier].line, table.rows[row].line);
+        (earlier != row && !shared).then_some(lines)
+    })
+}
