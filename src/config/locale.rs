@@ -1,9 +1,9 @@
 //! Locales: whose names and addresses people have.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::element::Element;
+use super::nearest::one_of;
 
 /// A language with its names, addresses and phone numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,24 +53,6 @@ impl Locale {
 impl fmt::Display for Locale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// The text names no locale of ours.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a known locale; use en, de, fr, it, nl, pt-br or ja")]
-pub struct UnknownLocale(pub String);
-
-impl FromStr for Locale {
-    type Err = UnknownLocale;
-
-    /// Takes `pt-BR` and `pt_br` for `pt-br`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = text.trim().to_ascii_lowercase().replace('_', "-");
-        Self::ALL
-            .into_iter()
-            .find(|locale| locale.name() == plain)
-            .ok_or_else(|| UnknownLocale(text.to_owned()))
     }
 }
 

@@ -66,7 +66,7 @@ pub use evidence::EvidenceConfig;
 pub use facts::FactSetting;
 pub use file::{ProfileFile, read};
 pub use instance::InstanceConfig;
-pub use locale::{Locale, UnknownLocale};
+pub use locale::Locale;
 pub use oracle::OracleConfig;
 pub use origin::Origin;
 pub use population::PopulationConfig;

@@ -6,6 +6,9 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
+/// Longer durations than a day count as a day.
+const LONGEST: u64 = 24 * 3600 * 1_000_000;
+
 /// Durations, kept to three significant digits (HDR histogram, Gil Tene).
 #[derive(Clone, Debug)]
 pub struct Latency {
@@ -24,7 +27,8 @@ impl Latency {
     /// Notes one duration.
     pub fn record(&mut self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.micros.saturating_record(micros);
+        // The histogram grows as needed, which only absurd values prevent.
+        let _ = self.micros.record(micros.min(LONGEST));
     }
 
     /// How many were noted.

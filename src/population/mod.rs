@@ -41,7 +41,7 @@ mod roster;
 mod secret;
 mod spec;
 
-pub use crate::config::{FactSetting, Locale, UnknownLocale};
+pub use crate::config::{FactSetting, Locale};
 pub use accounts::{AccountsError, AccountsFormat, MAX_ACCOUNTS_BYTES, Problem};
 pub use person::Person;
 pub use roster::{Population, Weakened};
