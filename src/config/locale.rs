@@ -60,8 +60,9 @@ impl Element for Locale {
     const EXPECTED: &'static str = "a locale such as \"en\" or \"de\"";
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|error: UnknownLocale| error.to_string())
+        // `pt_BR` is the same to people.
+        let names = Self::ALL.map(|locale| (locale.name(), locale));
+        one_of(&text.to_lowercase().replace('_', "-"), &names)
     }
 
     fn show(&self) -> String {
