@@ -1,6 +1,7 @@
 //! Functional performance testing.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may unwrap"))]
 
+pub mod campaign;
 pub mod config;
 pub mod http;
 pub mod load;
@@ -8,4 +9,5 @@ pub mod metrics;
 pub mod model;
 pub mod oracle;
 pub mod population;
+pub mod prelude;
 pub mod scaling;

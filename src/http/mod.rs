@@ -20,6 +20,6 @@ pub use capture::{CaptureError, Reading, Selector};
 pub use clients::{ClientError, Clients};
 pub use credential::SessionCookies;
 pub use hosts::Hosts;
-pub use request::{Body, Prepared};
+pub use request::{Body, Part, Prepared};
 pub use session::Session;
-pub use wire::{Sender, Wire, WireSettings};
+pub use wire::{Sender, Wire, WireSettings, join};

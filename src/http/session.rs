@@ -9,7 +9,7 @@ use super::credential::SessionCookies;
 
 /// Cookies, authorization and connections of one session of one user. Never
 /// shared: a shared cookie jar would make the very leak this tool looks for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
     jar: CookieStore,
     /// Headers that authorize every request, as (name in lower case, value).

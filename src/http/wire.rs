@@ -32,6 +32,8 @@ pub struct WireSettings {
     pub cookies: SessionCookies,
     /// Marks the ids of this run.
     pub tag: RunTag,
+    /// Counts the transactions of the whole run.
+    pub numbers: Arc<AtomicU64>,
 }
 
 /// Sends requests for the users of a campaign.
@@ -42,7 +44,6 @@ pub struct Wire {
     permits: Permits,
     clock: RunClock,
     in_flight: Arc<InFlight>,
-    numbers: Arc<AtomicU64>,
 }
 
 /// Who sends, and on behalf of which step.
@@ -76,7 +77,6 @@ impl Wire {
             permits,
             clock,
             in_flight,
-            numbers: Arc::default(),
         })
     }
 
@@ -92,7 +92,7 @@ impl Wire {
 
     /// How many requests were sent so far.
     pub fn sent(&self) -> u64 {
-        self.numbers.load(Ordering::Relaxed)
+        self.settings.numbers.load(Ordering::Relaxed)
     }
 
     /// A client for users that share connections; each runtime needs its own.
@@ -212,7 +212,7 @@ impl Wire {
         hop: u8,
         abandon_after: Option<Duration>,
     ) -> Exchange {
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.settings.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let id = RequestId::new(self.settings.tag, sender.user, number);
         let headers = self.headers(session, request, id);
         let credentials = session.credentials(&request.url, &self.settings.cookies);
@@ -440,7 +440,11 @@ fn classify(broken: &Broken) -> ErrorClass {
 
 /// The base URL with `path` appended, as the profile's target means it: a path
 /// of `/me` under `https://host/base` is `https://host/base/me`.
-pub(crate) fn join(target: &Url, path: &str) -> Result<Url, url::ParseError> {
+///
+/// # Errors
+///
+/// When that is no URL.
+pub fn join(target: &Url, path: &str) -> Result<Url, url::ParseError> {
     if path.contains("://") {
         return Url::parse(path);
     }

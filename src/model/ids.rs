@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for UserId {
 
 /// Marks every request id of one run, so that an echoed id can be told to be
 /// ours without keeping a list of all ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTag(pub u64);
 
 /// The id of one transaction: sent as `X-Request-Id`, unique within the run.

@@ -14,13 +14,15 @@ const REMEMBERED: usize = 16;
 const MOST_FINDINGS: u64 = 1_000;
 
 /// What judging depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct JudgeSettings {
     /// Marks the request ids of this run.
     pub tag: RunTag,
     /// How long a session lasts, as the profile declares; losing it later is
     /// no finding.
     pub session_expires: Option<std::time::Duration>,
+    /// Findings of earlier campaigns of the run: numbers go on from there.
+    pub findings_before: u64,
 }
 
 /// Applies the rules. Its state is what the observations so far have told.
@@ -62,6 +64,7 @@ impl Judge {
     /// A judge who has seen nothing yet.
     pub fn new(settings: JudgeSettings) -> Self {
         Self {
+            numbered: settings.findings_before,
             settings,
             holders: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -69,7 +72,6 @@ impl Judge {
             users: BTreeSet::new(),
             coverage: Coverage::default(),
             counts: BTreeMap::new(),
-            numbered: 0,
         }
     }
 
@@ -95,6 +97,11 @@ impl Judge {
     /// What was checked so far; facts and overlaps are known elsewhere.
     pub fn coverage(&self) -> &Coverage {
         &self.coverage
+    }
+
+    /// The number of the last finding.
+    pub fn numbered(&self) -> u64 {
+        self.numbered
     }
 
     /// How many violations of each rule there were, those beyond the limit of

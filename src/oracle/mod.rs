@@ -24,21 +24,22 @@ pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Exchange, Finding};
+use crate::model::{Coverage, Exchange, Finding, Rule};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
 pub struct Oracle {
-    eyes: Eyes,
+    eyes: Arc<Eyes>,
     in_flight: Arc<InFlight>,
     judge: Mutex<Judge>,
 }
 
 impl Oracle {
     /// An oracle that looks with `eyes` and judges with `judge`.
-    pub fn new(eyes: Eyes, in_flight: Arc<InFlight>, judge: Judge) -> Self {
+    pub fn new(eyes: Arc<Eyes>, in_flight: Arc<InFlight>, judge: Judge) -> Self {
         Self {
             eyes,
             in_flight,
@@ -47,7 +48,7 @@ impl Oracle {
     }
 
     /// What the oracle knows and how it looks.
-    pub fn eyes(&self) -> &Eyes {
+    pub fn eyes(&self) -> &Arc<Eyes> {
         &self.eyes
     }
 
@@ -69,6 +70,18 @@ impl Oracle {
         let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = judge.judge(&observation);
         record(&observation, &findings)
+    }
+
+    /// The number of the last finding so far.
+    pub fn numbered(&self) -> u64 {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.numbered()
+    }
+
+    /// Violations of each rule so far.
+    pub fn counts(&self) -> BTreeMap<Rule, u64> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.counts().clone()
     }
 
     /// What was checked so far.

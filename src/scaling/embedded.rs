@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use appointment_center::Cluster;
 use async_trait::async_trait;
+use tokio::runtime::Handle;
 
 use crate::model::InstanceId;
 
@@ -16,12 +17,14 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Embedded {
     cluster: Cluster,
+    home: Handle,
 }
 
 impl Embedded {
-    /// The running `cluster` as a scale target.
-    pub fn new(cluster: Cluster) -> Self {
-        Self { cluster }
+    /// The running `cluster` as a scale target. New instances live in the
+    /// runtime `home`, where the others live.
+    pub fn new(cluster: Cluster, home: Handle) -> Self {
+        Self { cluster, home }
     }
 }
 
@@ -57,7 +60,13 @@ impl ScaleTarget for Embedded {
             Removal::Graceful => appointment_center::Removal::Graceful { drain: DRAIN },
             Removal::Abrupt => appointment_center::Removal::Abrupt,
         };
-        self.cluster.scale_to(desired as usize, removal).await;
-        Ok(())
+        let cluster = self.cluster.clone();
+        self.home
+            .spawn(async move { cluster.scale_to(desired as usize, removal).await })
+            .await
+            .map_err(|error| ScaleError {
+                target: self.name().to_owned(),
+                reason: error.to_string(),
+            })
     }
 }

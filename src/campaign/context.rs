@@ -1,0 +1,132 @@
+//! What all users of a campaign share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use url::Url;
+
+use crate::config::Profile;
+use crate::http::Wire;
+use crate::metrics::{Measures, Sample};
+use crate::model::{Exchange, Finding};
+use crate::oracle::{Observation, Oracle};
+use crate::population::Population;
+use crate::scaling::Timeline;
+
+use super::board::Board;
+use super::recorder::{Recorder, RunEvent};
+use super::schemas::Schemas;
+use super::sessions::SessionsSeen;
+use super::settings::CampaignSettings;
+use super::tally::Tallies;
+use super::template::Templates;
+
+/// Findings kept in memory for the report; all are in the findings file.
+const KEPT_FINDINGS: usize = 200;
+
+/// What all users of a campaign share. Passed around, never global.
+#[derive(Debug)]
+pub struct CampaignContext {
+    /// The profile of the run.
+    pub profile: Arc<Profile>,
+    /// Where requests go.
+    pub target: Url,
+    /// Sends them.
+    pub wire: Wire,
+    /// Judges what comes back.
+    pub oracle: Arc<Oracle>,
+    /// Everybody.
+    pub population: Arc<Population>,
+    /// Scale events.
+    pub timeline: Arc<Timeline>,
+    /// What the scenario asks for.
+    pub settings: CampaignSettings,
+    /// Compiled templates.
+    pub templates: Arc<Templates>,
+    /// JSON schemas.
+    pub schemas: Schemas,
+    /// What users keep.
+    pub board: Board,
+    /// What became of each step.
+    pub tallies: Tallies,
+    /// Names of kept values that the journey wants of another user.
+    pub wanted_of_others: Vec<String>,
+    /// What became of sessions.
+    pub sessions: SessionsSeen,
+    /// Measures.
+    pub measures: Mutex<Measures>,
+    /// Findings, the first ones.
+    pub findings: Mutex<Vec<Finding>>,
+    /// Writes down what happens.
+    pub recorder: Arc<dyn Recorder>,
+    /// Turns true when users are to stop.
+    pub stop: watch::Sender<bool>,
+    /// Whether what happens now counts: the preflight does not.
+    pub measuring: AtomicBool,
+    /// Whether responses are looked at and judged.
+    pub judging: bool,
+}
+
+impl CampaignContext {
+    /// Judges `exchange`, measures it and writes it down.
+    pub fn observe(&self, exchange: &Exchange) {
+        if !self.judging {
+            return;
+        }
+        let window = self.timeline.window(exchange.sent, exchange.done);
+        let found = self
+            .oracle
+            .observe(exchange, window, |observation, findings| {
+                self.measure(observation);
+                self.sessions.observe(observation, findings);
+                self.recorder.record(&RunEvent::Judged {
+                    observation,
+                    findings,
+                });
+                findings.to_vec()
+            });
+        if let Some(instance) = &exchange.instance
+            && exchange.error.is_none()
+        {
+            self.timeline
+                .answered(instance, exchange.sent, exchange.done);
+        }
+        if found.is_empty() {
+            return;
+        }
+        if self.profile.oracle.stop_on_finding {
+            self.stop.send_replace(true);
+        }
+        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = KEPT_FINDINGS.saturating_sub(findings.len());
+        findings.extend(found.into_iter().take(room));
+    }
+
+    fn measure(&self, seen: &Observation) {
+        if !self.measuring.load(Ordering::Relaxed) {
+            return;
+        }
+        let sample = Sample {
+            route: &seen.route,
+            window: &seen.window,
+            due: seen.due,
+            sent: seen.sent,
+            first_byte: seen.first_byte,
+            done: seen.done,
+            status: seen.status,
+            error: seen.error,
+            outcome: seen.outcome,
+            bytes: seen.bytes,
+        };
+        self.measures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .record(&sample);
+    }
+
+    /// Whether users are to stop.
+    pub fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+}

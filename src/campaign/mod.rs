@@ -1,0 +1,43 @@
+//! Campaigns: one scenario under load, from the preflight to the verdict.
+//!
+//! [`VirtualUser`] and [`Campaign`] are the two subjects that steps are about.
+//! [`run`] leads the users of a [`ScenarioPlan`] through their journey while
+//! the dispatcher hands out permits, scale events happen and the oracle judges,
+//! and gives an [`Outcome`].
+
+mod board;
+mod bound;
+mod bundled;
+mod checks;
+mod context;
+mod engine;
+mod failure;
+mod life;
+mod outcome;
+mod quiet;
+mod recorder;
+mod request;
+mod scale_control;
+mod schemas;
+mod self_test;
+mod sessions;
+mod settings;
+mod shards;
+mod tally;
+mod template;
+mod user;
+mod verdicts;
+mod world;
+
+pub use bound::{Action, BoundStep, Choice, Journey};
+pub use engine::{CampaignError, Finished, Question, RunContext, ScenarioPlan, run};
+pub use failure::{StepFailure, StepResult};
+pub use outcome::{LoadOutcome, Outcome, SessionsOutcome, StepOutcome};
+pub use recorder::{NoRecorder, Phase, Recorder, Recorders, RunEvent};
+pub use request::{Content, Field, FieldValue, Purpose, Request};
+pub use schemas::Schemas;
+pub use settings::{Abandonment, CampaignSettings, Extent};
+pub use tally::{Failure, Iterations, Tally};
+pub use template::{Escape, Templates, is_template};
+pub use user::VirtualUser;
+pub use world::Campaign;

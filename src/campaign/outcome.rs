@@ -1,0 +1,137 @@
+//! What a campaign came to: everything that its questions are judged by.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::load::Dispatched;
+use crate::metrics::Measures;
+use crate::model::{Coverage, Finding, InstanceId, Judgement, Place, Rate, Rule, Verdict};
+use crate::scaling::EventRecord;
+
+use super::tally::{Iterations, Tally};
+
+/// The outcome of one scenario under load.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// The feature's name.
+    pub feature: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Where the scenario stands.
+    pub place: Place,
+    /// The verdict over all questions.
+    pub verdict: Verdict,
+    /// Every question with its answer.
+    pub judgements: Vec<Judgement>,
+    /// How the load went.
+    pub load: LoadOutcome,
+    /// What was checked.
+    pub coverage: Coverage,
+    /// Violations by rule, those beyond the limit of written findings included.
+    pub violations: BTreeMap<Rule, u64>,
+    /// The findings that were written.
+    #[serde(skip)]
+    pub findings: Vec<Finding>,
+    /// Each journey step with its tally.
+    pub steps: Vec<StepOutcome>,
+    /// What became of iterations.
+    pub iterations: Iterations,
+    /// Response times and the like.
+    pub measures: Measures,
+    /// Scale events as they happened.
+    pub events: Vec<EventRecord>,
+    /// Responses by instance.
+    #[serde(serialize_with = "by_name")]
+    pub instances: BTreeMap<InstanceId, u64>,
+    /// Sessions that were alive at the end, and before scale events.
+    pub sessions: SessionsOutcome,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// The user stopped the run.
+    pub interrupted: bool,
+    /// Whether a pass needs a user to have been shown a fact of their own.
+    #[serde(skip)]
+    pub own_sightings_required: bool,
+}
+
+fn by_name<S: serde::Serializer>(
+    instances: &BTreeMap<InstanceId, u64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(instances.iter().map(|(id, count)| (id.to_string(), count)))
+}
+
+/// How the load went.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoadOutcome {
+    /// Users.
+    pub users: u32,
+    /// The rate that was asked for, after the limits of the profile.
+    pub governed_tps: Rate,
+    /// The ceiling of the profile.
+    pub ceiling_tps: Rate,
+    /// How long the load lasted.
+    #[serde(serialize_with = "seconds")]
+    pub duration: Duration,
+    /// Transactions that were let go, per second of load; `None` when the
+    /// campaign counted iterations instead of time.
+    pub achieved_tps: Option<f64>,
+    /// Due, released, missed and held back.
+    #[serde(skip)]
+    pub dispatched: Dispatched,
+    /// Transactions that became due.
+    pub due: u64,
+    /// Transactions for which no user was ready in time.
+    pub missed: u64,
+    /// One user, one iteration.
+    pub functional: bool,
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+/// A journey step with its tally.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepOutcome {
+    /// Keyword and text.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its executions.
+    #[serde(flatten)]
+    pub tally: Tally,
+}
+
+/// What became of sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionsOutcome {
+    /// Sessions that were established.
+    pub established: u64,
+    /// Users that had a session when the load ended.
+    pub alive: u64,
+    /// Sessions that were lost.
+    pub lost: u64,
+    /// Lost sessions by the window in which it was noticed: *during* an event.
+    pub lost_during_events: u64,
+    /// Users whose session went on at another instance than before.
+    pub moved: u64,
+    /// Users whose session went on at the same instance.
+    pub stayed: u64,
+}
+
+impl Outcome {
+    /// Whether a finding tells that somebody may have seen somebody else's data.
+    pub fn has_privacy_finding(&self) -> bool {
+        self.violations
+            .iter()
+            .any(|(rule, count)| rule.is_privacy() && *count > 0)
+    }
+
+    /// Violations of `rule`.
+    pub fn violations_of(&self, rule: Rule) -> u64 {
+        self.violations.get(&rule).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,262 @@
+//! The campaign: the subject of steps about anything but the user.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Judgement, Place, Rate, Verdict, Visibility};
+use crate::scaling::{EventKind, ScaleEvent};
+
+use super::failure::{StepFailure, StepResult};
+use super::outcome::Outcome;
+use super::settings::{Abandonment, CampaignSettings, Extent};
+use super::verdicts;
+
+/// One scenario under load. Steps whose first argument is `&mut Campaign` run
+/// once: `Given` and `When` before the load, `Then` after it.
+#[derive(Debug, cucumber::World)]
+#[world(init = Self::alone)]
+pub struct Campaign {
+    settings: CampaignSettings,
+    outcome: Option<Arc<Outcome>>,
+    step: Option<(String, Place)>,
+    judgements: Vec<Judgement>,
+    tolerated_errors: Option<f64>,
+}
+
+impl Campaign {
+    /// A campaign that starts from `settings`.
+    pub(crate) fn new(settings: CampaignSettings) -> Self {
+        Self {
+            settings,
+            outcome: None,
+            step: None,
+            judgements: Vec::new(),
+            tolerated_errors: None,
+        }
+    }
+
+    fn alone() -> Result<Self, StepFailure> {
+        Err(StepFailure::new("campaigns are made by `fpt::main`"))
+    }
+
+    /// The step that speaks next.
+    pub(crate) fn enter(&mut self, text: String, place: Place) {
+        self.step = Some((text, place));
+    }
+
+    /// What the scenario has asked for so far.
+    pub fn settings(&self) -> &CampaignSettings {
+        &self.settings
+    }
+
+    pub(crate) fn settings_mut(&mut self) -> &mut CampaignSettings {
+        &mut self.settings
+    }
+
+    // ---- before the load ----
+
+    /// So many users.
+    ///
+    /// # Errors
+    ///
+    /// For none.
+    pub fn users(&mut self, users: u32) -> StepResult {
+        if users == 0 {
+            return Err(StepFailure::new("a campaign needs at least one user"));
+        }
+        self.settings.set_users(users);
+        Ok(())
+    }
+
+    /// The users of an accounts file.
+    pub fn accounts(&mut self, file: &str) {
+        self.settings.accounts = Some(file.to_owned());
+    }
+
+    /// Traffic at `rate` for `duration`.
+    pub fn traffic(&mut self, rate: Rate, duration: Duration) {
+        self.settings.set_rate(rate);
+        self.settings.set_duration(duration);
+    }
+
+    /// Every user does so many iterations, instead of a load of some duration.
+    pub fn iterations(&mut self, iterations: u32) {
+        self.settings.extent = Extent::Iterations(iterations);
+    }
+
+    /// A pause between two iterations of a user.
+    pub fn think_time(&mut self, pause: Duration) {
+        self.settings.think_time = pause;
+    }
+
+    /// Users give up on `percent` of their requests `after` sending.
+    ///
+    /// # Errors
+    ///
+    /// When it is more than all of them.
+    pub fn abandonment(&mut self, percent: f64, after: Duration) -> StepResult {
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(StepFailure::new(format!("{percent} % is not a share")));
+        }
+        self.settings.abandonment = Some(Abandonment { percent, after });
+        Ok(())
+    }
+
+    /// Who may see `fact`.
+    pub fn share(&mut self, fact: &str, visibility: Visibility) {
+        self.settings.sharing.insert(fact.to_owned(), visibility);
+    }
+
+    /// Instances of the bundled service at the beginning.
+    ///
+    /// # Errors
+    ///
+    /// For none.
+    pub fn instances(&mut self, instances: u32) -> StepResult {
+        if instances == 0 {
+            return Err(StepFailure::new("a service needs at least one instance"));
+        }
+        self.settings.instances = instances;
+        Ok(())
+    }
+
+    /// Journeys that users draw from, with their weights.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or a weight is no positive number.
+    pub fn journeys(&mut self, journeys: Vec<(String, u32)>) -> StepResult {
+        if journeys.iter().all(|(_, weight)| *weight == 0) {
+            return Err(StepFailure::new(
+                "the table needs a row `| journey | weight |` with a weight above 0",
+            ));
+        }
+        self.settings.journeys = journeys;
+        self.settings.journeys_place = self.step.as_ref().map(|(_, place)| place.clone());
+        Ok(())
+    }
+
+    /// Puts a scale event on the timeline.
+    ///
+    /// # Errors
+    ///
+    /// When it would leave no instance.
+    pub fn event(&mut self, kind: EventKind, after: Duration) -> StepResult {
+        if kind.desired() == 0 {
+            return Err(StepFailure::new("at least one instance has to remain"));
+        }
+        let place = self.step.as_ref().map(|(_, place)| place.clone());
+        self.settings.events.push(ScaleEvent { kind, after, place });
+        Ok(())
+    }
+
+    // ---- after the load ----
+
+    pub(crate) fn conclude(&mut self, outcome: Arc<Outcome>) {
+        self.outcome = Some(outcome);
+    }
+
+    pub(crate) fn judgements(&self) -> &[Judgement] {
+        &self.judgements
+    }
+
+    /// The rate of errors, from 0 to 100, that a step tolerates.
+    pub(crate) fn tolerated_errors(&self) -> Option<f64> {
+        self.tolerated_errors
+    }
+
+    /// What the campaign came to.
+    ///
+    /// # Errors
+    ///
+    /// Before the load.
+    pub fn outcome(&self) -> Result<&Arc<Outcome>, StepFailure> {
+        self.outcome
+            .as_ref()
+            .ok_or_else(|| StepFailure::new("this can only be asked after the load: use `Then`"))
+    }
+
+    /// Asks a question of the outcome and notes the answer.
+    ///
+    /// # Errors
+    ///
+    /// When the answer is not a pass.
+    pub fn judge(&mut self, question: impl FnOnce(&Outcome) -> (Verdict, String)) -> StepResult {
+        let (verdict, reason) = question(self.outcome()?);
+        let (text, place) = self.step.clone().unzip();
+        self.judgements.push(Judgement {
+            question: text.unwrap_or_default(),
+            verdict,
+            reason: reason.clone(),
+            place,
+        });
+        match verdict {
+            Verdict::Pass => Ok(()),
+            Verdict::Fail => Err(StepFailure::new(reason)),
+            Verdict::Inconclusive => Err(StepFailure::new(format!("INCONCLUSIVE: {reason}"))),
+        }
+    }
+
+    /// No user saw another user's data.
+    ///
+    /// # Errors
+    ///
+    /// When one did, or too little was seen to say.
+    pub fn judge_isolation(&mut self) -> StepResult {
+        self.judge(verdicts::isolation)
+    }
+
+    /// Every session survived.
+    ///
+    /// # Errors
+    ///
+    /// When one was lost, or there was none.
+    pub fn judge_sessions(&mut self) -> StepResult {
+        self.judge(verdicts::sessions)
+    }
+
+    /// At most `percent` of transactions failed. Failed iterations up to that
+    /// share are tolerated as well.
+    ///
+    /// # Errors
+    ///
+    /// When more did.
+    pub fn judge_error_rate(&mut self, percent: f64) -> StepResult {
+        self.tolerated_errors = Some(percent);
+        self.judge(|outcome| verdicts::error_rate(outcome, percent))
+    }
+
+    /// `percent` percent of response times are at most `limit`, over all or
+    /// for one route.
+    ///
+    /// # Errors
+    ///
+    /// When they are longer, or too few were measured.
+    pub fn judge_percentile(
+        &mut self,
+        percent: f64,
+        limit: Duration,
+        route: Option<&str>,
+        window: Option<&str>,
+    ) -> StepResult {
+        self.judge(|outcome| verdicts::percentile(outcome, percent, limit, route, window))
+    }
+
+    /// At least `rate` was reached.
+    ///
+    /// # Errors
+    ///
+    /// When it was less.
+    pub fn judge_throughput(&mut self, rate: f64) -> StepResult {
+        self.judge(|outcome| verdicts::throughput(outcome, rate))
+    }
+
+    /// The service reached `instances` instances within `limit` of being asked.
+    ///
+    /// # Errors
+    ///
+    /// When it did not, or the event did not provably happen.
+    pub fn judge_reached(&mut self, instances: u32, limit: Duration) -> StepResult {
+        self.judge(|outcome| verdicts::reached(outcome, instances, limit))
+    }
+}
