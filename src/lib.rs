@@ -11,3 +11,5 @@ pub mod oracle;
 pub mod population;
 pub mod prelude;
 pub mod scaling;
+#[path = "../step_defs/mod.rs"]
+mod step_defs;
