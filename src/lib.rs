@@ -14,5 +14,7 @@ pub mod population;
 pub mod prelude;
 pub mod report;
 pub mod scaling;
+#[path = "../step_defs/mod.rs"]
+mod step_defs;
 
 pub use cli::{main, test_main};

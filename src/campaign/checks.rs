@@ -92,14 +92,19 @@ impl VirtualUser {
         )))
     }
 
-    /// The body contains `text`, or does not.
+    /// The value at `selector` contains `text`, or does not.
     ///
     /// # Errors
     ///
-    /// When it is the other way.
-    pub fn check_body(&mut self, text: &str, contained: bool) -> StepResult {
+    /// When it is the other way, or nothing is there.
+    pub fn check_contains(
+        &mut self,
+        selector: &Selector,
+        text: &str,
+        contained: bool,
+    ) -> StepResult {
         let expected = self.render(text, Escape::None)?;
-        if self.response()?.text().contains(&expected) == contained {
+        if self.read(selector)?.text.contains(&expected) == contained {
             return Ok(());
         }
         let not = if contained {
@@ -107,7 +112,7 @@ impl VirtualUser {
         } else {
             "contains"
         };
-        Err(StepFailure::new(format!("the body {not} \"{text}\"")))
+        Err(StepFailure::new(format!("{selector} {not} \"{text}\"")))
     }
 
     /// The value at `selector` is `expected`.
@@ -123,6 +128,29 @@ impl VirtualUser {
             _ => false,
         };
         if reading.text == rendered || same_json() {
+            return Ok(());
+        }
+        Err(StepFailure::new(format!(
+            "{selector} is {}, expected {expected}",
+            self.told(&reading)
+        )))
+    }
+
+    /// The value at `selector` is the JSON scalar `expected`: 5 is not "5".
+    /// Values of other kinds than JSON are compared as text.
+    ///
+    /// # Errors
+    ///
+    /// When it is another, or nothing is there.
+    pub fn check_scalar(&mut self, selector: &Selector, expected: &str) -> StepResult {
+        let wanted: Value = serde_json::from_str(expected)
+            .map_err(|error| StepFailure::new(format!("`{expected}` is no value: {error}")))?;
+        let reading = self.read(selector)?;
+        let same = match &reading.json {
+            Some(found) => *found == wanted || same_number(found, &wanted),
+            None => reading.text == expected,
+        };
+        if same {
             return Ok(());
         }
         Err(StepFailure::new(format!(
@@ -257,6 +285,7 @@ impl VirtualUser {
     ///
     /// When nothing is there.
     pub fn check_identity(&mut self, selector: &Selector, fact: &str) -> StepResult {
+        self.check_unjudged()?;
         let Reading { text, spot, .. } = self.read(selector)?;
         let own = self.fact(fact).is_some_and(|own| fold(own) == fold(&text));
         if !own {
@@ -277,6 +306,7 @@ impl VirtualUser {
     ///
     /// When the service neither denies nor grants it.
     pub fn check_denied(&mut self) -> StepResult {
+        self.check_unjudged()?;
         self.expect_denial();
         let denied = self.context().profile.oracle.denied.clone();
         let anonymous = self.was_anonymous();
@@ -299,7 +329,7 @@ impl VirtualUser {
     ///
     /// When it took longer.
     pub fn check_within(&mut self, limit: Duration) -> StepResult {
-        self.response()?;
+        self.check_unjudged()?;
         match self.response_time() {
             Some(time) if time > limit => Err(StepFailure::new(format!(
                 "the response took longer than {}",
@@ -309,13 +339,49 @@ impl VirtualUser {
         }
     }
 
-    /// A header of the response, compared without regard to case.
+    /// The user is signed in, and the last request was answered so.
     ///
     /// # Errors
     ///
-    /// When it is missing or different.
-    pub fn check_header(&mut self, name: &str, expected: &str) -> StepResult {
-        self.check_value(&Selector::Header(name.to_owned()), expected)
+    /// When the user never signed in, signed out, or was treated as anonymous.
+    pub fn check_signed_in(&mut self) -> StepResult {
+        if !self.is_signed_in() {
+            return Err(StepFailure::new("the user is not signed in"));
+        }
+        if self.was_anonymous() {
+            return Err(StepFailure::new("the user was treated as anonymous"));
+        }
+        Ok(())
+    }
+
+    /// The last request was answered as to somebody not signed in: with 401,
+    /// or by sending the user to a sign-in page.
+    ///
+    /// # Errors
+    ///
+    /// When it was not.
+    pub fn check_anonymous(&mut self) -> StepResult {
+        self.check_unjudged()?;
+        self.expect_anonymous();
+        if self.was_anonymous() {
+            return Ok(());
+        }
+        let status = self.response()?.status;
+        Err(StepFailure::new(format!(
+            "status is {status}, expected to be treated as anonymous"
+        )))
+    }
+
+    /// The last response has not been handed to the oracle yet, so that what a
+    /// step says about it can still be heard.
+    fn check_unjudged(&self) -> StepResult {
+        self.response()?;
+        if self.response_time().is_some() {
+            return Ok(());
+        }
+        Err(StepFailure::new(
+            "the response was judged before this step: put the step right after the request",
+        ))
     }
 
     /// What was found, as far as it may be told.
@@ -328,6 +394,16 @@ impl VirtualUser {
             Some(Value::Number(_)) => "another number".to_owned(),
             Some(Value::String(_)) | None => told_text(&reading.text),
         }
+    }
+}
+
+/// Whether both are the same number, such as 5 and 5.0.
+fn same_number(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) if a.is_f64() || b.is_f64() => {
+            a.as_f64() == b.as_f64()
+        }
+        _ => false,
     }
 }
 
@@ -349,6 +425,19 @@ fn told_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        for (a, b, same) in [
+            ("5", "5.0", true),
+            ("5", "5", false), // equal as they are
+            ("5", "6.0", false),
+            ("5", "\"5.0\"", false),
+        ] {
+            let [a, b] = [a, b].map(|text| serde_json::from_str(text).unwrap());
+            assert_eq!(same_number(&a, &b), same, "{a} {b}");
+        }
+    }
 
     #[test]
     fn only_words_of_a_vocabulary_are_told() {

@@ -5,6 +5,7 @@
 //! the dispatcher hands out permits, scale events happen and the oracle judges,
 //! and gives an [`Outcome`].
 
+mod authentication;
 mod board;
 mod bound;
 mod bundled;

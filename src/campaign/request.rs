@@ -1,8 +1,11 @@
 //! Requests as steps write them, templates unrendered.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use http::Method;
 
+use super::failure::StepFailure;
 use super::template::Escape;
 
 /// A request as a step writes it.
@@ -62,6 +65,41 @@ pub enum FieldValue {
         /// Its content.
         content: Bytes,
     },
+}
+
+impl Field {
+    /// A field with a plain value.
+    pub fn text(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: FieldValue::Text(value.into()),
+        }
+    }
+
+    /// A field with the file at `path`, relative to the working folder.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn file(
+        name: impl Into<String>,
+        path: &str,
+        media_type: impl Into<String>,
+    ) -> Result<Self, StepFailure> {
+        let content = std::fs::read(path)
+            .map_err(|error| StepFailure::new(format!("cannot read the file `{path}`: {error}")))?;
+        let file_name = Path::new(path)
+            .file_name()
+            .map_or_else(|| path.into(), |name| name.to_string_lossy());
+        Ok(Self {
+            name: name.into(),
+            value: FieldValue::File {
+                name: file_name.into_owned(),
+                media_type: media_type.into(),
+                content: content.into(),
+            },
+        })
+    }
 }
 
 /// What a request is for, where judging has to know.

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::http::{Body, CaptureError, Part, Prepared, Reading, Selector, Sender, Session, join};
-use crate::load::{LoadOver, Permit};
+use crate::load::LoadOver;
 use crate::model::{
     Credential, ErrorClass, Exchange, Fact, IdentityClaim, Origin, Received, StepRef, UserId,
     Visibility,
@@ -327,6 +327,32 @@ impl VirtualUser {
         }
     }
 
+    /// Sends `sign_out` while `during` is under way. How the service answers
+    /// `during`, signed in or not, is its own affair.
+    ///
+    /// # Errors
+    ///
+    /// When one of them has no complete response, or the sign-out is refused.
+    pub async fn sign_out_during(&mut self, sign_out: Request, during: Request) -> StepResult {
+        self.settle();
+        let probed = self.probed_by(&during)?;
+        let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
+        self.last_request = Some(sign_out);
+        let chains = self.carry(prepared, None).await?;
+        for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
+            for exchange in &mut chain {
+                exchange.intent.anonymous_expected = true;
+            }
+            let probed = probed.filter(|_| purpose != Purpose::SignsOut);
+            self.file(chain, purpose, probed);
+        }
+        let error = self.pending.iter().find_map(|exchange| exchange.error);
+        match error {
+            None => self.conclude(),
+            Some(error) => Err(self.unanswered(error)),
+        }
+    }
+
     async fn transact(
         &mut self,
         request: Request,
@@ -334,56 +360,65 @@ impl VirtualUser {
         abandon: Option<Duration>,
     ) -> StepResult {
         self.settle();
-        let probed = if request.probes() {
-            self.meet_other()?;
-            self.other.as_ref().map(|other| other.person.id)
-        } else {
-            None
-        };
-        let prepared = self.prepare(&request)?;
+        let probed = self.probed_by(&request)?;
+        let prepared = vec![self.prepare(&request)?; count.get() as usize];
         let purpose = request.purpose;
         self.last_request = Some(request);
+        for chain in self.carry(prepared, abandon).await? {
+            self.file(chain, purpose, probed);
+        }
+        Ok(())
+    }
+
+    /// Whose data `request` asks for, if it is another user's.
+    fn probed_by(&mut self, request: &Request) -> Result<Option<UserId>, StepFailure> {
+        if !request.probes() {
+            return Ok(None);
+        }
+        self.meet_other()?;
+        Ok(self.other.as_ref().map(|other| other.person.id))
+    }
+
+    /// Takes in the exchanges of one request, with what was meant by it.
+    fn file(&mut self, mut chain: Vec<Exchange>, purpose: Purpose, probed: Option<UserId>) {
+        let signed_in = self.is_signed_in();
+        let first = chain
+            .first()
+            .map(|exchange| Arc::new(exchange.request.clone()));
+        for exchange in &mut chain {
+            let anonymous = self.is_anonymous(exchange);
+            let intent = &mut exchange.intent;
+            intent.signed_in = signed_in;
+            intent.signs_in = purpose == Purpose::SignsIn;
+            intent.signs_out = purpose == Purpose::SignsOut;
+            intent.probed = probed;
+            intent.anonymous = anonymous;
+            intent.issued.append(&mut self.unattributed);
+            if exchange.hop > 0 {
+                intent.first.clone_from(&first);
+            }
+        }
+        if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
+            self.answers.extend(last.response.clone());
+        }
+        self.pending.extend(chain);
+    }
+
+    /// Sends all of `prepared` at one moment, each over its own view of the
+    /// session.
+    async fn carry(
+        &mut self,
+        mut prepared: Vec<Prepared>,
+        abandon: Option<Duration>,
+    ) -> Result<Vec<Vec<Exchange>>, StepFailure> {
         self.answers.clear();
+        let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
+        let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let permit = match self.context.wire.permit(count).await {
             Ok(permit) => permit,
             Err(LoadOver) => return Err(self.load_over()),
         };
         self.transactions += u64::from(count.get());
-        let signed_in = self.is_signed_in();
-        let chains = self.carry(prepared, count, permit, abandon).await?;
-        for mut chain in chains {
-            let first = chain
-                .first()
-                .map(|exchange| Arc::new(exchange.request.clone()));
-            for exchange in &mut chain {
-                let anonymous = self.is_anonymous(exchange);
-                let intent = &mut exchange.intent;
-                intent.signed_in = signed_in;
-                intent.signs_in = purpose == Purpose::SignsIn;
-                intent.signs_out = purpose == Purpose::SignsOut;
-                intent.probed = probed;
-                intent.anonymous = anonymous;
-                intent.issued.append(&mut self.unattributed);
-                if exchange.hop > 0 {
-                    intent.first.clone_from(&first);
-                }
-            }
-            if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
-                self.answers.extend(last.response.clone());
-            }
-            self.pending.extend(chain);
-        }
-        Ok(())
-    }
-
-    /// Sends `count` copies at once, each over its own view of the session.
-    async fn carry(
-        &mut self,
-        prepared: Prepared,
-        count: NonZeroU32,
-        permit: Permit,
-        abandon: Option<Duration>,
-    ) -> Result<Vec<Vec<Exchange>>, StepFailure> {
         let sender = Sender {
             user: self.person.id,
             session: self.session,
@@ -395,16 +430,20 @@ impl VirtualUser {
         let side = &mut self.sides[self.active].session;
         let broken = |error: crate::http::ClientError| StepFailure::new(error.to_string());
         if count == NonZeroU32::MIN {
+            let Some(only) = prepared.pop() else {
+                return Ok(Vec::new());
+            };
             let chain = wire
-                .send(side, shared, &sender, prepared, permit, abandon)
+                .send(side, shared, &sender, only, permit, abandon)
                 .await
                 .map_err(broken)?;
             return Ok(vec![chain]);
         }
-        let mut views = vec![side.clone(); count.get() as usize];
+        let mut views = vec![side.clone(); prepared.len()];
         let sends = views
             .iter_mut()
-            .map(|view| wire.send(view, shared, &sender, prepared.clone(), permit, abandon));
+            .zip(prepared)
+            .map(|(view, one)| wire.send(view, shared, &sender, one, permit, abandon));
         let chains: Result<Vec<_>, _> = join_all(sends).await.into_iter().collect();
         // Cookies that the last one was given are the ones a browser would keep.
         if let Some(last) = views.pop() {
@@ -724,6 +763,11 @@ impl VirtualUser {
         let side = &mut self.sides[self.active];
         side.session.authorize(name, value);
         side.signed_in = true;
+    }
+
+    /// Sends `value` as the header `name` with every request of this session.
+    pub fn set_header(&mut self, name: &str, value: String) {
+        self.sides[self.active].session.set_header(name, value);
     }
 
     /// Opens a further session, without cookies and not signed in, and goes on

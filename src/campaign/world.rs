@@ -215,6 +215,21 @@ impl Campaign {
         self.judge(verdicts::sessions)
     }
 
+    /// Every session survived the scale events, of which there were some.
+    ///
+    /// # Errors
+    ///
+    /// When one was lost, or nothing could be lost.
+    pub fn judge_sessions_across_events(&mut self) -> StepResult {
+        self.judge(|outcome| {
+            if outcome.events.is_empty() && !outcome.load.functional {
+                let why = "no scale event happened".to_owned();
+                return (Verdict::Inconclusive, why);
+            }
+            verdicts::sessions(outcome)
+        })
+    }
+
     /// At most `percent` of transactions failed. Failed iterations up to that
     /// share are tolerated as well.
     ///

@@ -14,6 +14,8 @@ pub struct Session {
     jar: CookieStore,
     /// Headers that authorize every request, as (name in lower case, value).
     authorization: Vec<(String, String)>,
+    /// Other headers of every request, likewise.
+    headers: Vec<(String, String)>,
     client: Option<reqwest::Client>,
 }
 
@@ -25,10 +27,19 @@ impl Session {
         self.authorization.push((name, value));
     }
 
+    /// Sends `value` as the header `name` with every request from now on; it is
+    /// nothing to recognize anybody by.
+    pub fn set_header(&mut self, name: &str, value: String) {
+        let name = name.to_ascii_lowercase();
+        self.headers.retain(|(own, _)| *own != name);
+        self.headers.push((name, value));
+    }
+
     /// Forgets everything but the connections.
     pub fn clear(&mut self) {
         self.jar.clear();
         self.authorization.clear();
+        self.headers.clear();
     }
 
     /// Lets go of the connections, which belong to the runtime they were
@@ -48,9 +59,9 @@ impl Session {
         }
     }
 
-    /// The authorizing headers.
-    pub(super) fn authorization(&self) -> &[(String, String)] {
-        &self.authorization
+    /// The headers of every request, the authorizing ones last.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &(String, String)> {
+        self.headers.iter().chain(&self.authorization)
     }
 
     /// The `Cookie` header for a request to `url`, if there are cookies for it.
@@ -132,7 +143,7 @@ mod tests {
         session.authorize("Authorization", "Bearer one".to_owned());
         session.authorize("authorization", "Bearer two".to_owned());
         assert_eq!(
-            session.authorization(),
+            session.authorization,
             [("authorization".to_owned(), "Bearer two".to_owned())]
         );
     }

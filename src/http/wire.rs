@@ -310,7 +310,7 @@ impl Wire {
         if let Some(cookies) = session.cookie_header(&request.url) {
             put("cookie", cookies);
         }
-        for (name, value) in session.authorization().iter().chain(&request.headers) {
+        for (name, value) in session.headers().chain(&request.headers) {
             put(name, value.clone());
         }
         put(&self.settings.http.request_id_header, id.to_string());

@@ -1,0 +1,69 @@
+//! What the campaign has to show, judged after the load.
+
+use cucumber::then;
+
+use super::super::params::{Count, Percentage, Percentile, Span, Text, TransactionRate};
+use crate::prelude::*;
+
+/// No response showed anybody what belongs to somebody else.
+#[then(expr = "no user sees another user's data")]
+fn isolation(campaign: &mut Campaign) -> StepResult {
+    campaign.judge_isolation()
+}
+
+/// No signed-in user was treated as anonymous.
+#[then(expr = "every session survives")]
+fn sessions(campaign: &mut Campaign) -> StepResult {
+    campaign.judge_sessions()
+}
+
+/// Sessions from before the scale events went on after them.
+#[then(expr = "every session survives the scale events")]
+fn sessions_across_events(campaign: &mut Campaign) -> StepResult {
+    campaign.judge_sessions_across_events()
+}
+
+/// At most this share of transactions failed.
+#[then(expr = "the error rate is at most {percentage}")]
+fn error_rate(campaign: &mut Campaign, most: Percentage) -> StepResult {
+    campaign.judge_error_rate(most.0)
+}
+
+/// This share of all response times is within the limit.
+#[then(expr = "the {percentile} percentile is at most {span}")]
+fn percentile_of_all(campaign: &mut Campaign, percentile: Percentile, limit: Span) -> StepResult {
+    campaign.judge_percentile(percentile.0, limit.0, None, None)
+}
+
+/// This share of the response times of one path is within the limit.
+#[then(expr = "the {percentile} percentile is at most {span} for {text}")]
+fn percentile_of_path(
+    campaign: &mut Campaign,
+    percentile: Percentile,
+    limit: Span,
+    path: Text,
+) -> StepResult {
+    campaign.judge_percentile(percentile.0, limit.0, Some(&path.0), None)
+}
+
+/// This share of the response times during scale events is within the limit.
+#[then(expr = "the {percentile} percentile is at most {span} during scale events")]
+fn percentile_during_events(
+    campaign: &mut Campaign,
+    percentile: Percentile,
+    limit: Span,
+) -> StepResult {
+    campaign.judge_percentile(percentile.0, limit.0, None, Some("during"))
+}
+
+/// At least so many transactions per second were answered.
+#[then(expr = "the throughput is at least {rate}")]
+fn throughput(campaign: &mut Campaign, least: TransactionRate) -> StepResult {
+    campaign.judge_throughput(f64::from(least.0.tps()))
+}
+
+/// The service had so many instances serving within the limit of being asked.
+#[then(expr = "the service reaches {count} instance(s) within {span}")]
+fn reaches(campaign: &mut Campaign, count: Count, limit: Span) -> StepResult {
+    campaign.judge_reached(count.0, limit.0)
+}

@@ -1,0 +1,29 @@
+//! Facts: values that are the user's own and nobody else's.
+
+use cucumber::{given, then, when};
+
+use super::super::arguments;
+use super::super::params::{Place, Text};
+use crate::prelude::*;
+
+/// Declares values as the user's own: nobody else may be shown them.
+#[given(expr = "the user has facts:")]
+#[when(expr = "the user has facts:")]
+fn has_facts(user: &mut VirtualUser, step: &Step) -> StepResult {
+    for (name, value) in arguments::pairs(step)? {
+        let value = user.render(&value, Escape::None)?;
+        user.learn(&name, value);
+    }
+    Ok(())
+}
+
+/// Reads a value that the service gave the user: nobody else may be shown it.
+#[given(expr = "the user keeps {place} as own fact {text}")]
+#[when(expr = "the user keeps {place} as own fact {text}")]
+#[then(expr = "the user keeps {place} as own fact {text}")]
+fn keeps_fact(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    let value = user.read(&selector)?.text;
+    user.learn(&name.0, value);
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Steps about the user: they run for every virtual user.
+
+mod authentication;
+mod facts;
+mod keeping;
+mod pace;
+mod responses;
+mod sending;
+mod sessions;
+mod signing_in;
+mod values;
