@@ -534,10 +534,15 @@ impl<'a> Engine<'a> {
         let (_, told) = self.dispatcher(None, stop.subscribe())?;
         user.share_client(self.context.wire.shared_client()?);
         user.begin_session(true);
+        let tallies = &self.context.tallies;
         let walk = async {
             let mut pass = establish(user, &self.plan.journey).await;
             if pass == Pass::Completed {
+                tallies.count(|count| count.sessions += 1);
                 pass = iterate(user, &self.plan.journey, 1).await;
+                tallies.count(|count| count.add(pass));
+            } else if pass == Pass::Failed {
+                tallies.count(|count| count.sessions_failed += 1);
             }
             pass
         };
@@ -584,7 +589,13 @@ impl<'a> Engine<'a> {
             done = shards.done() => done.map_err(CampaignError::Broken)?,
             count = &mut told => dispatched = count.ok(),
         }
-        let ended = self.run.clock.now();
+        // A schedule that was gone through lasted as long as was asked, even if
+        // its last due time lay a little before its end.
+        let complete = dispatched.is_some() && !self.context.stopping();
+        let ended = match length.filter(|_| complete) {
+            Some(length) => begin + length,
+            None => self.run.clock.now(),
+        };
         let interrupted = *self.run.interrupt.borrow();
         let sessions_alive = alive.count();
         stop_dispatch.send_replace(true);

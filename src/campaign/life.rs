@@ -13,7 +13,7 @@ use crate::model::Clock as _;
 use super::bound::{Action, BoundStep, Journey};
 use super::quiet;
 use super::settings::Extent;
-use super::tally::Failure;
+use super::tally::{Failure, Iterations};
 use super::user::{Ended, VirtualUser};
 
 /// Sign-ins that may fail in a row before a user gives up.
@@ -28,6 +28,19 @@ pub(super) enum Pass {
     Failed,
     /// It ended early without anything being wrong.
     Ended(Ended),
+}
+
+impl Iterations {
+    /// Counts one iteration that ended so.
+    pub(super) fn add(&mut self, pass: Pass) {
+        match pass {
+            Pass::Completed => self.completed += 1,
+            Pass::Failed => self.failed += 1,
+            Pass::Ended(Ended::LoadOver) => self.cut_off += 1,
+            Pass::Ended(Ended::Abandoned) => self.abandoned += 1,
+            Pass::Ended(Ended::NothingToProbe) => self.nothing_to_probe += 1,
+        }
+    }
 }
 
 /// Users that have a session at the moment.
@@ -73,13 +86,7 @@ pub(super) async fn live(user: &mut VirtualUser, journey: &Journey, alive: &Aliv
         done += 1;
         let sent = user.transactions();
         let pass = iterate(user, journey, done).await;
-        context.tallies.count(|count| match pass {
-            Pass::Completed => count.completed += 1,
-            Pass::Failed => count.failed += 1,
-            Pass::Ended(Ended::LoadOver) => count.cut_off += 1,
-            Pass::Ended(Ended::Abandoned) => count.abandoned += 1,
-            Pass::Ended(Ended::NothingToProbe) => count.nothing_to_probe += 1,
-        });
+        context.tallies.count(|count| count.add(pass));
         if pass == Pass::Ended(Ended::LoadOver) {
             break;
         }

@@ -136,6 +136,7 @@ async fn ask(
             .await
             .map_err(|error| fail(error.to_string()))?;
         let caught: Vec<_> = chain
+            .hops
             .iter()
             .flat_map(|exchange| oracle.observe(exchange, "self-test", |_, found| found.to_vec()))
             .map(|finding| (finding.rule, finding.owner))

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::http::{Body, CaptureError, Part, Prepared, Reading, Selector, Sender, Session, join};
+use crate::http::{Body, Chain, CaptureError, Part, Prepared, Reading, Selector, Sender, Session, join};
 use crate::load::LoadOver;
 use crate::model::{
     Credential, ErrorClass, Exchange, Fact, IdentityClaim, Origin, Received, StepRef, UserId,
@@ -340,11 +340,11 @@ impl VirtualUser {
         self.last_request = Some(sign_out);
         let chains = self.carry(prepared, None).await?;
         for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
-            for exchange in &mut chain {
+            for exchange in &mut chain.hops {
                 exchange.intent.anonymous_expected = true;
             }
             let probed = probed.filter(|_| purpose != Purpose::SignsOut);
-            self.file(chain, purpose, probed);
+            self.file(chain.hops, purpose, probed);
         }
         let error = self.pending.iter().find_map(|exchange| exchange.error);
         match error {
@@ -364,8 +364,13 @@ impl VirtualUser {
         let prepared = vec![self.prepare(&request)?; count.get() as usize];
         let purpose = request.purpose;
         self.last_request = Some(request);
-        for chain in self.carry(prepared, abandon).await? {
-            self.file(chain, purpose, probed);
+        let chains = self.carry(prepared, abandon).await?;
+        let load_over = chains.iter().any(|chain| chain.load_over);
+        for chain in chains {
+            self.file(chain.hops, purpose, probed);
+        }
+        if load_over {
+            return Err(self.load_over());
         }
         Ok(())
     }
@@ -410,7 +415,7 @@ impl VirtualUser {
         &mut self,
         mut prepared: Vec<Prepared>,
         abandon: Option<Duration>,
-    ) -> Result<Vec<Vec<Exchange>>, StepFailure> {
+    ) -> Result<Vec<Chain>, StepFailure> {
         self.answers.clear();
         let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);

@@ -1,5 +1,6 @@
 //! Finding feature files, and choosing scenarios.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cucumber::gherkin::{self, tagexpr::TagOperation};
@@ -62,10 +63,14 @@ pub fn read(
         journeys: Vec::new(),
     };
     let mut restricted = 0;
+    let mut files = BTreeSet::new();
     for path in &selection.paths {
         let (path, line) = split_line(path);
         for mut feature in parse(&path, &mut problems) {
             let file = shown(feature.path.as_deref().unwrap_or(&path));
+            if !files.insert(file.clone()) && line.is_none() {
+                continue;
+            }
             let inherited = feature.tags.clone();
             let background = feature.background.clone();
             let mut keep = |scenarios: &mut Vec<gherkin::Scenario>, outer: &[String]| {
@@ -113,6 +118,22 @@ pub fn read(
             feature.rules.retain(|rule| !rule.scenarios.is_empty());
             if !feature.scenarios.is_empty() || !feature.rules.is_empty() {
                 source.features.push(feature);
+            }
+        }
+    }
+    for path in &selection.paths {
+        let folder = journeys_folder(&split_line(path).0);
+        for feature in folder.map_or_else(Vec::new, |folder| parse(&folder, &mut Vec::new())) {
+            let file = shown(feature.path.as_deref().unwrap_or(Path::new("")));
+            if !files.insert(file.clone()) {
+                continue;
+            }
+            let background = feature.background.clone();
+            let inner = feature.rules.into_iter().flat_map(|rule| rule.scenarios);
+            for scenario in feature.scenarios.into_iter().chain(inner) {
+                if scenario.tags.iter().chain(&feature.tags).any(|tag| tag == "journey") {
+                    source.journeys.push((scenario, background.clone(), file.clone()));
+                }
             }
         }
     }
@@ -236,6 +257,20 @@ fn parse_problem(error: &parser::Error) -> Problem {
             };
             Problem::at(Place::new(shown(path), line), why)
         }
+    }
+}
+
+/// Where journeys that a file names may stand besides: everywhere in the
+/// folder `features` that it is in, or else in its own folder.
+fn journeys_folder(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    let root = path
+        .ancestors()
+        .find(|folder| folder.file_name().is_some_and(|name| name == "features"));
+    match root {
+        Some(root) => Some(root.to_path_buf()),
+        None if path.is_file() => path.parent().map(Path::to_path_buf),
+        None => None,
     }
 }
 

@@ -22,4 +22,4 @@ pub use credential::SessionCookies;
 pub use hosts::Hosts;
 pub use request::{Body, Part, Prepared};
 pub use session::Session;
-pub use wire::{Sender, Wire, WireSettings, join};
+pub use wire::{Chain, Sender, Wire, WireSettings, join};

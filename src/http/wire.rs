@@ -59,6 +59,15 @@ pub struct Sender {
     pub step: Arc<StepRef>,
 }
 
+/// A request with all redirects that followed from it.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// One exchange for every hop, at least one.
+    pub hops: Vec<Exchange>,
+    /// The load ended before the last redirect could be followed.
+    pub load_over: bool,
+}
+
 impl Wire {
     /// A wire that sends under `permits` and notes in `in_flight` what is under way.
     ///
@@ -118,8 +127,7 @@ impl Wire {
     }
 
     /// Sends `request` under `permit` and follows redirects, each hop under a
-    /// permit of its own. Gives one exchange for every hop; when the load ends
-    /// between two hops, the chain ends there.
+    /// permit of its own. Gives one exchange for every hop.
     ///
     /// With `abandon_after`, the user goes away that long after sending.
     ///
@@ -134,15 +142,15 @@ impl Wire {
         request: Prepared,
         permit: Permit,
         abandon_after: Option<Duration>,
-    ) -> Result<Vec<Exchange>, ClientError> {
+    ) -> Result<Chain, ClientError> {
         let client = match shared {
             Some(client) => client.clone(),
             None => session.client(|| self.clients.client())?,
         };
-        let mut chain = Vec::new();
+        let mut chain = Chain::default();
         let (mut request, mut permit) = (request, permit);
         loop {
-            let hop = u8::try_from(chain.len()).unwrap_or(u8::MAX);
+            let hop = u8::try_from(chain.hops.len()).unwrap_or(u8::MAX);
             let mut exchange = self
                 .hop(
                     session,
@@ -161,12 +169,15 @@ impl Wire {
                     None
                 }
             };
-            chain.push(exchange);
+            chain.hops.push(exchange);
             let Some(next) = next else { return Ok(chain) };
             request = next;
             match self.permits.one().await {
                 Ok(next) => permit = next,
-                Err(LoadOver) => return Ok(chain),
+                Err(LoadOver) => {
+                    chain.load_over = true;
+                    return Ok(chain);
+                }
             }
         }
     }

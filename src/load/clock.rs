@@ -47,6 +47,9 @@ impl RunClock {
 
 impl Clock for RunClock {
     fn now(&self) -> Timestamp {
-        Timestamp::after(self.origin.elapsed())
+        // Whole microseconds, as moments are written down: what is judged again
+        // from a recording has to see the very same moments.
+        let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Timestamp::after(Duration::from_micros(micros))
     }
 }

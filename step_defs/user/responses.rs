@@ -30,7 +30,7 @@ fn status_message_is(user: &mut VirtualUser, message: Text) -> StepResult {
 }
 
 /// So many of the requests sent at once were answered with this status.
-#[then(expr = "{count} of the responses have status {status}")]
+#[then(expr = "{count} of the responses has/have status {status}")]
 fn responses_have_status(user: &mut VirtualUser, count: Count, status: Status) -> StepResult {
     user.check_statuses(count.0 as usize, status.0)
 }

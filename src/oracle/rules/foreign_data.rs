@@ -18,7 +18,12 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
         if super::access_granted::explains(seen, owner) {
             continue;
         }
-        let first = sightings[0];
+        // What is private tells more than what a household shares.
+        let first = sightings
+            .iter()
+            .copied()
+            .min_by_key(|at| (seen.sightings[*at].visibility != Visibility::Private, *at))
+            .unwrap_or(sightings[0]);
         let sighting = &seen.sightings[first];
         let more = match sightings.len() - 1 {
             0 => String::new(),
