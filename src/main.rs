@@ -1,1 +1,5 @@
-fn main() {}
+//! The `fpt` command.
+
+fn main() -> std::process::ExitCode {
+    fpt::main()
+}

@@ -57,3 +57,12 @@ pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap_or_else(|| "the step panicked".to_owned())
 }
+
+/// Runs `step`, which never waits, and gives what it panicked with, if it did.
+/// `None` when it did wait.
+pub(crate) fn run_now<F: Future<Output = ()> + Unpin>(step: F) -> Option<Result<(), String>> {
+    use futures::FutureExt as _;
+    catch(step)
+        .now_or_never()
+        .map(|held| held.map_err(|panic| text_of(panic.as_ref())))
+}

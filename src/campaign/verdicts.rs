@@ -166,7 +166,10 @@ fn journey(outcome: &Outcome, tolerated_errors: Option<f64>) -> Answer {
     let ended = count.completed + count.failed;
     if let Some(failed) = outcome.steps.iter().find(|step| step.tally.failed > 0) {
         let share = percent(count.failed, ended.max(1));
-        let message = failed_step(failed, count.failed + count.sessions_failed, ended);
+        let mut message = failed_step(failed);
+        if count.failed > failed.tally.failed {
+            message.push_str(&format!("; {} of {ended} iterations failed in all", count.failed));
+        }
         return match tolerated_errors {
             Some(most) if ended > 0 && share <= most && count.sessions_failed == 0 => (
                 Verdict::Pass,
@@ -192,7 +195,7 @@ fn journey(outcome: &Outcome, tolerated_errors: Option<f64>) -> Answer {
 }
 
 /// `17 of 3 000 iterations (0.57 %) failed at features/booking.feature:14: …`
-pub(crate) fn failed_step(step: &super::outcome::StepOutcome, failed: u64, ended: u64) -> String {
+pub(crate) fn failed_step(step: &super::outcome::StepOutcome) -> String {
     let tally = &step.tally;
     let (reason, times) = tally.most_common().unwrap_or(("unknown reason", 0));
     let executed = tally.executed();
@@ -213,9 +216,6 @@ pub(crate) fn failed_step(step: &super::outcome::StepOutcome, failed: u64, ended
         if first != last {
             message.push_str(&format!(", last {} at {}", last.user, last.at));
         }
-    }
-    if failed > tally.failed {
-        message.push_str(&format!("; {failed} of {ended} iterations failed in all"));
     }
     message
 }

@@ -1,0 +1,155 @@
+//! Arguments, as they are written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Functional performance testing: Gherkin business scenarios under governed
+/// load, and an oracle that asks of every response whose data it is.
+#[derive(Debug, Parser)]
+#[command(name = "fpt", version, about, after_help = "\
+Exit codes: 0 pass · 1 a verdict or journey failed · 2 usage, configuration or \
+feature error · 3 inconclusive · 4 somebody may have seen somebody else's data · \
+70 bug of fpt · 130 interrupted")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run scenarios under load and judge every response.
+    Run(Run),
+    /// Check features and profile without sending anything.
+    Check(Check),
+    /// List the steps that features can use.
+    Steps(Steps),
+    /// Judge a recorded run again.
+    Recheck(Recheck),
+}
+
+/// Which scenarios, under which profile.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Choice {
+    /// Feature files (`booking.feature`, `booking.feature:14`) and folders.
+    #[arg(default_value = "features")]
+    pub(super) features: Vec<String>,
+
+    /// The profile of the configuration file to run under.
+    #[arg(short, long, env = "FPT_PROFILE")]
+    pub(super) profile: Option<String>,
+
+    /// The configuration file; without it ./fpt.toml, ./fixtures/fpt.toml, or
+    /// the profiles that are built in.
+    #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Only scenarios with these tags: `@booking and not @slow`.
+    #[arg(short, long, value_name = "EXPRESSION")]
+    pub(super) tags: Option<String>,
+
+    /// Only scenarios whose name contains this.
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) name: Option<String>,
+
+    /// One user, one iteration: is the scenario right at all?
+    #[arg(long)]
+    pub(super) functional: bool,
+
+    /// Virtual users.
+    #[arg(long, value_name = "N")]
+    pub(super) users: Option<String>,
+
+    /// Transactions per second; the ceiling of the profile still holds.
+    #[arg(long, value_name = "N")]
+    pub(super) tps: Option<String>,
+
+    /// How long each scenario is under load, such as `60s`.
+    #[arg(long, value_name = "DURATION")]
+    pub(super) duration: Option<String>,
+
+    /// The seed that users and arrivals are made from.
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<String>,
+
+    /// Plant a defect in the bundled service (`--defect list` names them).
+    #[arg(long, value_name = "NAME")]
+    pub(super) defect: Vec<String>,
+
+    /// A benign circumstance of the bundled service (`--condition list`).
+    #[arg(long, value_name = "NAME")]
+    pub(super) condition: Vec<String>,
+
+    /// Change any setting of the profile: `--set http.timeout=2s`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// Permit a profile of kind production, for a smoke test only.
+    #[arg(long)]
+    pub(super) allow_production: bool,
+}
+
+/// Arguments of `fpt run`.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) choice: Choice,
+
+    /// The folder for the run's evidence [default: target/fpt].
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Colours on the console.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Arguments of `fpt check`.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) choice: Choice,
+
+    /// Print every setting of the profile, and who set it.
+    #[arg(long)]
+    pub(super) settings: bool,
+}
+
+/// Arguments of `fpt steps`.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Steps {
+    /// Only steps whose wording contains this.
+    pub(super) filter: Option<String>,
+}
+
+/// Arguments of `fpt recheck`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Recheck {
+    /// The folder of a run, such as target/fpt/latest.
+    #[arg(value_name = "RUN_DIR")]
+    pub(super) folder: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

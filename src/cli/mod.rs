@@ -1,0 +1,70 @@
+//! The command line: arguments in, exit code out.
+
+mod args;
+mod check;
+mod console;
+mod exit;
+mod harness;
+mod recheck;
+mod run;
+mod settings;
+mod steps;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub use exit::Exit;
+pub use harness::test_main;
+
+use args::{Arguments, Command};
+
+/// The `fpt` command: the bundled program, and the main of a program of your
+/// own that brings further steps.
+///
+/// ```no_run
+/// // use my_steps as _;
+/// fn main() -> std::process::ExitCode {
+///     fpt::main()
+/// }
+/// ```
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let help = !error.use_stderr();
+            // Whoever closed the pipe does not want the help any more.
+            let _ = error.print();
+            return if help { Exit::Pass } else { Exit::Usage }.into();
+        }
+    };
+    dispatch(arguments.command).into()
+}
+
+fn dispatch(command: Command) -> Exit {
+    logs();
+    // A panic that gets here is a bug of the harness and not a verdict.
+    let result = std::panic::catch_unwind(|| match command {
+        Command::Run(run) => run::run(&run),
+        Command::Check(check) => check::check(&check),
+        Command::Steps(list) => steps::steps(&list),
+        Command::Recheck(again) => recheck::recheck(&again),
+    });
+    result.unwrap_or_else(|_| {
+        console::complain("this is a bug of fpt; please report it with the message above");
+        Exit::Bug
+    })
+}
+
+/// Logs for the developers of this tool, wanted by `FPT_LOG=debug`.
+fn logs() {
+    let filter = std::env::var("FPT_LOG").unwrap_or_default();
+    if filter.is_empty() {
+        return;
+    }
+    // A program that embeds this one may have its own.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .try_init();
+}

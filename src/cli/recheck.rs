@@ -1,0 +1,37 @@
+//! `fpt recheck`: judge a recorded run again.
+
+use crate::report;
+
+use super::args::Recheck;
+use super::console::{complain, say};
+use super::exit::Exit;
+
+pub(super) fn recheck(again: &Recheck) -> Exit {
+    match report::recheck(&again.folder) {
+        Ok(checked) => {
+            for cut in &checked.cut {
+                say(format!("note: {cut}"));
+            }
+            say(format!(
+                "{} observations of {} campaigns judged again: {} findings, {} were written",
+                checked.observations,
+                checked.campaigns,
+                checked.findings.len(),
+                checked.written
+            ));
+            say(checked.difference.as_ref().map_or_else(
+                || "the findings are the same, byte by byte".to_owned(),
+                |difference| format!("the findings differ: {difference}"),
+            ));
+            if checked.identical() {
+                Exit::Pass
+            } else {
+                Exit::Fail
+            }
+        }
+        Err(error) => {
+            complain(error.to_string());
+            Exit::Usage
+        }
+    }
+}

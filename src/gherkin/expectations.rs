@@ -1,0 +1,209 @@
+//! What the texts of a scenario expect to be there: names in templates, facts,
+//! schemas. Looked up before anything is sent.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use cucumber::gherkin;
+use regex::Regex;
+
+use crate::campaign::{Schemas, Templates, is_template};
+use crate::model::Place;
+
+use super::problem::Problem;
+
+/// Names that steps of the vocabulary keep without saying so in their text.
+const KEPT_BY_ITSELF: [(&str, &str); 2] = [("CSRF token", "csrf"), ("OAuth2 token", "access_token")];
+
+#[expect(clippy::expect_used, reason = "constant patterns, compiled by the tests")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a constant pattern")
+}
+
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""((?:[^"\\]|\\.)*)""#));
+static KEEPS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as "([^"]+)"$"#));
+static LEARNS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as own fact "([^"]+)"$"#));
+static OWN_FACT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"the user's own (\w+)$|^the response identifies the user by .* as (\w+)$|^the fact "(\w+)""#)
+});
+static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^"]+)"$"#));
+
+/// The names that the steps of one scenario can use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) facts: BTreeSet<String>,
+    pub(super) kept: BTreeSet<String>,
+}
+
+impl Names {
+    /// Adds what `step` makes known.
+    pub(super) fn add(&mut self, step: &gherkin::Step) {
+        if let Some(found) = LEARNS.captures(&step.value) {
+            self.facts.insert(found[1].to_owned());
+        } else if let Some(found) = KEEPS.captures(&step.value) {
+            self.kept.insert(found[1].to_owned());
+        }
+        if step.value.starts_with("the user has facts")
+            && let Some(table) = &step.table
+        {
+            self.facts.extend(table.rows.iter().filter_map(|row| row.first().cloned()));
+        }
+        for (text, name) in KEPT_BY_ITSELF {
+            if step.value.contains(text) {
+                self.kept.insert(name.to_owned());
+            }
+        }
+    }
+
+    /// What is wrong with the texts of `step`; and the kept values that it
+    /// wants of another user.
+    pub(super) fn check(
+        &self,
+        step: &gherkin::Step,
+        place: &Place,
+        wanted_of_others: &mut BTreeSet<String>,
+    ) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for text in texts(step) {
+            match Templates::names(&text) {
+                Ok(names) => {
+                    for name in names {
+                        if let Some(kept) = name.strip_prefix("other.kept.") {
+                            wanted_of_others.insert(kept.to_owned());
+                        }
+                        if let Err(why) = self.resolve(&name) {
+                            problems.push(Problem::at(place.clone(), why));
+                        }
+                    }
+                }
+                Err(why) => problems.push(Problem::at(place.clone(), why)),
+            }
+        }
+        if let Some(found) = OWN_FACT.captures(&step.value) {
+            let fact = found.iter().skip(1).flatten().next().map_or("", |m| m.as_str());
+            if !self.facts.contains(fact) {
+                let hint = nearest(fact, &self.facts);
+                problems.push(Problem::at(place.clone(), format!("no user has a fact `{fact}`{hint}")));
+            }
+        }
+        if let Some(found) = SCHEMA.captures(&step.value)
+            && let Err(why) = Schemas::default().get(&found[1])
+        {
+            problems.push(Problem::at(place.clone(), why));
+        }
+        problems
+    }
+
+    fn resolve(&self, name: &str) -> Result<(), String> {
+        let mut parts = name.split('.');
+        let (root, second, third) = (parts.next(), parts.next(), parts.next());
+        match (root, second, third) {
+            (Some("unique" | "user" | "other" | "env"), None, _)
+            | (Some("user" | "other"), Some("tag" | "kept"), None) => Ok(()),
+            (Some(root @ ("user" | "other")), Some("kept"), Some(kept)) => {
+                if self.kept.contains(kept) {
+                    return Ok(());
+                }
+                Err(format!(
+                    "`{root}.kept.{kept}`: no step of this scenario keeps anything as \"{kept}\"{}",
+                    nearest(kept, &self.kept)
+                ))
+            }
+            (Some(root @ ("user" | "other")), Some(fact), _) => {
+                if self.facts.contains(fact) {
+                    return Ok(());
+                }
+                Err(format!(
+                    "`{root}.{fact}`: no user has a fact `{fact}`{}",
+                    nearest(fact, &self.facts)
+                ))
+            }
+            (Some("env"), Some(variable), _) => {
+                if std::env::var_os(variable).is_some() {
+                    return Ok(());
+                }
+                Err(format!("`env.{variable}`: the environment has no {variable}; set it before the run"))
+            }
+            _ => Err(format!(
+                "`{name}` is unknown; templates can name user.FACT, user.kept.NAME, other.FACT, \
+                 other.kept.NAME, unique and env.NAME"
+            )),
+        }
+    }
+}
+
+/// Every text of a step that is a template.
+pub(super) fn texts(step: &gherkin::Step) -> Vec<String> {
+    let mut texts: Vec<String> = QUOTED
+        .captures_iter(&step.value)
+        .map(|found| found[1].to_owned())
+        .collect();
+    texts.extend(step.docstring.clone());
+    if let Some(table) = &step.table {
+        texts.extend(table.rows.iter().flatten().cloned());
+    }
+    texts.retain(|text| is_template(text));
+    texts
+}
+
+/// `; did you mean …` or what there is.
+pub(super) fn nearest(name: &str, known: &BTreeSet<String>) -> String {
+    let best = known
+        .iter()
+        .map(|own| (strsim::normalized_damerau_levenshtein(name, own), own))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match best {
+        Some((score, own)) if score > 0.5 => format!("; did you mean `{own}`?"),
+        Some(_) => {
+            let all: Vec<&str> = known.iter().map(String::as_str).collect();
+            format!("; there are {}", all.join(", "))
+        }
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(text: &str, docstring: Option<&str>) -> gherkin::Step {
+        let doc = docstring.map_or_else(String::new, |doc| format!("\n\"\"\"\n{doc}\n\"\"\""));
+        let feature = format!("Feature: f\n Scenario: s\n  Given {text}{doc}\n");
+        let env = gherkin::GherkinEnv::default();
+        let feature = gherkin::Feature::parse(feature, env).unwrap();
+        feature.scenarios[0].steps[0].clone()
+    }
+
+    #[test]
+    fn unknown_names_are_told_with_the_nearest() {
+        let mut names = Names {
+            facts: ["email", "member_id"].map(str::to_owned).into(),
+            kept: BTreeSet::new(),
+        };
+        names.add(&step(r#"the user keeps JSON "$.id" as "slot""#, None));
+        names.add(&step(r#"the user keeps JSON "$.no" as own fact "customer_no""#, None));
+        let place = Place::new("a.feature", 3);
+        let mut wanted = BTreeSet::new();
+        let mut check = |text: &str, doc: Option<&str>| -> Vec<String> {
+            let found = names.check(&step(text, doc), &place, &mut wanted);
+            found.iter().map(ToString::to_string).collect()
+        };
+        assert!(check(r#"x "/{{ user.email }}/{{ user.customer_no }}""#, None).is_empty());
+        assert!(check(r#"x "/{{ other.kept.slot }}/{{ unique }}/{{ user.tag }}""#, None).is_empty());
+        let wrong = check(r#"x "/{{ user.emial }}""#, None);
+        assert_eq!(wrong, ["a.feature:3: `user.emial`: no user has a fact `emial`; did you mean `email`?"]);
+        let wrong = check("x", Some(r#"{"a": "{{ user.kept.slto }}"}"#));
+        assert!(wrong[0].contains("did you mean `slot`"), "{wrong:?}");
+        for (text, part) in [
+            (r#"x "{{ member.email }}""#, "is unknown"),
+            (r#"x "{{ user. }}""#, "template"),
+            (r#"x "{{ env.FPT_NO_SUCH_VARIABLE }}""#, "no FPT_NO_SUCH_VARIABLE"),
+            ("the response shows the user's own emial", "did you mean `email`"),
+            (r#"the response matches schema "no/such.json""#, "cannot read the schema"),
+        ] {
+            let wrong = check(text, None);
+            assert!(wrong.first().is_some_and(|w| w.contains(part)), "{text}: {wrong:?}");
+        }
+        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["slot"]);
+    }
+}

@@ -1,0 +1,238 @@
+//! Runs made by hand, for tests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::campaign::{Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
+use crate::config::{Profile, Sources};
+use crate::load::Dispatched;
+use crate::metrics::{Measures, Sample};
+use crate::model::{
+    Coverage, Finding, Grid, Judgement, Origin, Passage, Place, Rate, RequestId, Rule, RunTag,
+    Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict, Visibility,
+};
+use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
+
+use super::RunSummary;
+
+pub(super) const TAG: RunTag = RunTag(0x1f3a);
+
+pub(super) const JUDGE: JudgeSettings = JudgeSettings {
+    tag: TAG,
+    session_expires: Some(Duration::from_millis(1_800_500)),
+    findings_before: 0,
+};
+
+pub(super) fn began() -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(1_795_318_212_400)
+}
+
+pub(super) fn place(line: usize) -> Place {
+    Place::new("features/booking.feature", line)
+}
+
+pub(super) fn at(millis: u64) -> Timestamp {
+    Timestamp::after(Duration::from_millis(millis))
+}
+
+fn id(user: u32, number: u64) -> RequestId {
+    RequestId::new(TAG, UserId(user), number)
+}
+
+/// `user` got their own profile.
+pub(super) fn seen(user: u32, number: u64) -> Observation {
+    Observation {
+        request: id(user, number),
+        user: UserId(user),
+        session: 0,
+        iteration: 1,
+        step: Arc::new(StepRef {
+            scenario: "Booking".into(),
+            text: "When the user sends GET \"/me\"".into(),
+            place: place(14),
+        }),
+        hop: 0,
+        route: "GET /me".to_owned(),
+        due: at(3_200),
+        sent: at(3_214),
+        first_byte: Some(at(3_250)),
+        done: at(3_260),
+        status: Some(200),
+        bytes: 512,
+        error: None,
+        outcome: crate::model::Outcome::Ok,
+        instance: Some(crate::model::InstanceId {
+            name: "n1".to_owned(),
+            incarnation: "3f2a".to_owned(),
+        }),
+        window: "during".to_owned(),
+        signed_in: true,
+        signs_in: false,
+        signs_out: false,
+        denial_expected: false,
+        anonymous_expected: false,
+        denied: false,
+        anonymous: false,
+        cut: false,
+        unreadable: false,
+        own_sightings: 1,
+        sightings: Vec::new(),
+        identities: Vec::new(),
+        echo: None,
+        carried: Vec::new(),
+        issued: Vec::new(),
+        probed: None,
+    }
+}
+
+/// `user` got the e-mail address of `owner`.
+pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
+    let mut observation = seen(user, number);
+    observation.sightings.push(Sighting {
+        owner: UserId(owner),
+        fact: "email".into(),
+        visibility: Visibility::Private,
+        origin: Origin::Generated,
+        spot: Spot::Json("$['email']".to_owned()),
+        hash: ValueHasher::new([7; 32]).hash("anna@example.test"),
+        preview: "a…t (23)".to_owned(),
+        owner_in_flight: vec![Passage {
+            request: id(owner, number + 1),
+            route: "GET /me".to_owned(),
+            place: place(14),
+            sent: at(3_214),
+            done: None,
+            instance: None,
+        }],
+    });
+    observation
+}
+
+/// What a campaign tells that makes these observations.
+pub(super) fn tell(recorder: &dyn crate::campaign::Recorder, observations: &[Observation]) {
+    recorder.record(&RunEvent::CampaignStarted {
+        scenario: "Booking",
+        place: &place(12),
+        number: (1, 1),
+        judge: &JUDGE,
+        load: "50 users, 50 TPS, for 20s",
+        notes: &[],
+    });
+    let mut judge = Judge::new(JUDGE);
+    for observation in observations {
+        let findings = judge.judge(observation);
+        recorder.record(&RunEvent::Judged {
+            observation,
+            findings: &findings,
+        });
+    }
+}
+
+pub(super) fn findings(observations: &[Observation]) -> Vec<Finding> {
+    let mut judge = Judge::new(JUDGE);
+    observations
+        .iter()
+        .flat_map(|observation| judge.judge(observation))
+        .collect()
+}
+
+/// An outcome with a hundred transactions and these findings.
+pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
+    let mut violations: BTreeMap<Rule, u64> = BTreeMap::new();
+    for finding in &findings {
+        *violations.entry(finding.rule).or_default() += 1;
+    }
+    let mut measures = Measures::new(Grid::default());
+    for number in 0..100 {
+        measures.record(&Sample {
+            route: "GET /me",
+            window: "steady",
+            due: at(number),
+            sent: at(number),
+            first_byte: Some(at(number + 10)),
+            done: at(number + 20),
+            status: Some(if number == 0 { 500 } else { 200 }),
+            error: None,
+            outcome: crate::model::Outcome::Ok,
+            bytes: 512,
+        });
+    }
+    let rate = Rate::per_second(50).unwrap();
+    let verdict = if findings.is_empty() {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    Outcome {
+        feature: "Appointments".to_owned(),
+        scenario: "Booking".to_owned(),
+        place: place(12),
+        verdict,
+        judgements: vec![
+            judgement("the load was applied", Verdict::Pass, "49.90 of 50 TPS"),
+            judgement("no user sees another user's data", verdict, "first: told"),
+        ],
+        load: LoadOutcome {
+            users: 50,
+            governed_tps: rate,
+            ceiling_tps: rate,
+            duration: Duration::from_secs(20),
+            achieved_tps: Some(49.9),
+            dispatched: Dispatched::default(),
+            due: 1_000,
+            missed: 2,
+            functional: false,
+        },
+        coverage: Coverage {
+            responses: 2_990,
+            users: 50,
+            facts: 500,
+            own_sightings: 41_200,
+            overlapping_pairs: 1_225,
+            ..Coverage::default()
+        },
+        violations,
+        findings,
+        steps: Vec::new(),
+        iterations: Iterations::default(),
+        measures,
+        events: Vec::new(),
+        instances: BTreeMap::new(),
+        sessions: SessionsOutcome {
+            established: 50,
+            alive: 50,
+            ..SessionsOutcome::default()
+        },
+        notes: Vec::new(),
+        interrupted: false,
+        own_sightings_required: true,
+    }
+}
+
+pub(super) fn judgement(question: &str, verdict: Verdict, reason: &str) -> Judgement {
+    Judgement {
+        question: question.to_owned(),
+        verdict,
+        reason: reason.to_owned(),
+        place: None,
+    }
+}
+
+pub(super) fn profile() -> Profile {
+    crate::config::load(Sources::default()).unwrap()
+}
+
+pub(super) fn summary(outcomes: Vec<Outcome>) -> RunSummary {
+    let verdict = Verdict::all(outcomes.iter().map(|outcome| outcome.verdict));
+    RunSummary {
+        run_id: "2026-11-22T03-30-12Z-1f3a".to_owned(),
+        began: began(),
+        profile: Arc::new(profile()),
+        outcomes,
+        verdict,
+        exit_code: if verdict == Verdict::Pass { 0 } else { 4 },
+        interrupted: false,
+        trouble: None,
+    }
+}

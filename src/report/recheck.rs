@@ -1,0 +1,220 @@
+//! A recorded run, judged again.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use crate::model::Finding;
+use crate::oracle::{Judge, Observation};
+
+use super::recording::CampaignLine;
+
+/// How `history.jsonl` tells a campaign from an observation.
+const CAMPAIGN: &[u8] = b"{\"campaign\":";
+
+/// What judging again came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recheck {
+    /// Campaigns in the history.
+    pub campaigns: u64,
+    /// Observations that were judged.
+    pub observations: u64,
+    /// The findings that follow from them.
+    pub findings: Vec<Finding>,
+    /// Findings in `findings.jsonl`.
+    pub written: u64,
+    /// Where the two first differ; `None` when they are the same, byte by byte.
+    pub difference: Option<String>,
+    /// Last lines that were cut when the run was killed, and left out.
+    pub cut: Vec<String>,
+}
+
+impl Recheck {
+    /// Whether `findings.jsonl` holds exactly the findings that follow.
+    pub fn identical(&self) -> bool {
+        self.difference.is_none()
+    }
+}
+
+/// Why a run could not be judged again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecheckError {
+    /// There is no history.
+    #[error(
+        "{} does not exist: is this the directory of a run, and was it run with `evidence.history = true`?",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A line is not what it has to be.
+    #[error("{}:{line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Judges the observations of the run in `dir` again and compares the findings
+/// with those of the run.
+///
+/// # Errors
+///
+/// When there is no history, or a line of it is damaged. A last line without
+/// its end, which a killed run leaves, is left out and told.
+pub fn recheck(dir: &Path) -> Result<Recheck, RecheckError> {
+    let mut written = Written::read(dir.join("findings.jsonl"))?;
+    let path = dir.join("history.jsonl");
+    let file = File::open(&path).map_err(|source| failed(&path, source))?;
+    let mut replay = Replay::default();
+    let mut reader = BufReader::new(file);
+    let mut cut = Vec::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let length = reader
+            .read_until(b'\n', &mut line)
+            .map_err(|source| failed(&path, source))?;
+        if length == 0 {
+            break;
+        }
+        if !line.ends_with(b"\n") {
+            cut.push(format!("{}:{number}: cut short, left out", path.display()));
+            break;
+        }
+        let found = replay.take(&line).map_err(|reason| RecheckError::Line {
+            path: path.clone(),
+            line: number,
+            reason,
+        })?;
+        for finding in &found {
+            written.compare(finding);
+        }
+        replay.findings.extend(found);
+    }
+    written.end(&mut cut);
+    Ok(Recheck {
+        campaigns: replay.campaigns,
+        observations: replay.observations,
+        findings: replay.findings,
+        written: written.count,
+        difference: written.difference,
+        cut,
+    })
+}
+
+fn failed(path: &Path, source: io::Error) -> RecheckError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => RecheckError::Missing { path },
+        _ => RecheckError::Read { path, source },
+    }
+}
+
+/// The judging.
+#[derive(Debug, Default)]
+struct Replay {
+    judge: Option<Judge>,
+    campaigns: u64,
+    observations: u64,
+    findings: Vec<Finding>,
+}
+
+impl Replay {
+    fn take(&mut self, line: &[u8]) -> Result<Vec<Finding>, String> {
+        if line.starts_with(CAMPAIGN) {
+            let head: CampaignLine =
+                serde_json::from_slice(line).map_err(|error| format!("no campaign: {error}"))?;
+            self.judge = Some(Judge::new(head.campaign.judge));
+            self.campaigns += 1;
+            return Ok(Vec::new());
+        }
+        let observation: Observation =
+            serde_json::from_slice(line).map_err(|error| format!("no observation: {error}"))?;
+        let judge = self
+            .judge
+            .as_mut()
+            .ok_or("an observation before the first campaign")?;
+        self.observations += 1;
+        Ok(judge.judge(&observation))
+    }
+}
+
+/// The findings of the run, to be compared one after another.
+#[derive(Debug)]
+struct Written {
+    path: PathBuf,
+    text: Vec<u8>,
+    at: usize,
+    count: u64,
+    line: u64,
+    difference: Option<String>,
+}
+
+impl Written {
+    fn read(path: PathBuf) -> Result<Self, RecheckError> {
+        let text = fs::read(&path).map_err(|source| failed(&path, source))?;
+        Ok(Self {
+            count: text.iter().filter(|byte| **byte == b'\n').count() as u64,
+            path,
+            text,
+            at: 0,
+            line: 0,
+            difference: None,
+        })
+    }
+
+    /// Compares the next line with `finding`.
+    fn compare(&mut self, finding: &Finding) {
+        self.line += 1;
+        let rest = &self.text[self.at..];
+        let own = rest.split_inclusive(|byte| *byte == b'\n').next();
+        let own = own.unwrap_or_default();
+        self.at += own.len();
+        let mut again = serde_json::to_vec(finding).unwrap_or_default();
+        again.push(b'\n');
+        // A cut line of a killed run says what it says; `end` tells of it.
+        let same = own == again || (self.is_cut(own) && again.starts_with(own));
+        if !same && self.difference.is_none() {
+            let what = if own.is_empty() {
+                format!("finding {} is missing", finding.number)
+            } else {
+                format!("judging again gives another finding: {}", finding.message)
+            };
+            self.difference = Some(format!("{}:{}: {what}", self.path.display(), self.line));
+        }
+    }
+
+    fn is_cut(&self, own: &[u8]) -> bool {
+        !own.is_empty() && self.at == self.text.len() && !own.ends_with(b"\n")
+    }
+
+    /// Nothing more was found again.
+    fn end(&mut self, cut: &mut Vec<String>) {
+        let path = self.path.display();
+        if !self.text.is_empty() && !self.text.ends_with(b"\n") {
+            cut.push(format!("{path}:{}: cut short", self.count + 1));
+        }
+        let rest = &self.text[self.at..];
+        if !rest.is_empty() && self.difference.is_none() {
+            self.difference = Some(format!(
+                "{path}:{}: judging again does not give this finding",
+                self.line + 1
+            ));
+        }
+    }
+}
