@@ -53,7 +53,7 @@ impl VirtualUser {
         Ok(())
     }
 
-    /// Gets an OAuth2 token (RFC 6749) and sends it with every request. It is
+    /// Gets an OAuth 2 token (RFC 6749) and sends it with every request. It is
     /// kept as `access_token`.
     ///
     /// # Errors

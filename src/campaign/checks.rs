@@ -132,7 +132,7 @@ impl VirtualUser {
         }
         Err(StepFailure::new(format!(
             "{selector} is {}, expected {expected}",
-            self.told(&reading)
+            told(&reading)
         )))
     }
 
@@ -155,7 +155,7 @@ impl VirtualUser {
         }
         Err(StepFailure::new(format!(
             "{selector} is {}, expected {expected}",
-            self.told(&reading)
+            told(&reading)
         )))
     }
 
@@ -173,7 +173,7 @@ impl VirtualUser {
         }
         Err(StepFailure::new(format!(
             "{selector} is {}, which does not match `{pattern}`",
-            self.told(&reading)
+            told(&reading)
         )))
     }
 
@@ -383,17 +383,17 @@ impl VirtualUser {
             "the response was judged before this step: put the step right after the request",
         ))
     }
+}
 
-    /// What was found, as far as it may be told.
-    fn told(&self, reading: &Reading) -> String {
-        match &reading.json {
-            Some(Value::Null | Value::Bool(_)) => reading.text.clone(),
-            Some(Value::Array(items)) => format!("an array of {}", items.len()),
-            Some(Value::Object(_)) => "an object".to_owned(),
-            Some(Value::Number(_)) if reading.text.len() <= 4 => reading.text.clone(),
-            Some(Value::Number(_)) => "another number".to_owned(),
-            Some(Value::String(_)) | None => told_text(&reading.text),
-        }
+/// What was found, as far as it may be told.
+fn told(reading: &Reading) -> String {
+    match &reading.json {
+        Some(Value::Null | Value::Bool(_)) => reading.text.clone(),
+        Some(Value::Array(items)) => format!("an array of {}", items.len()),
+        Some(Value::Object(_)) => "an object".to_owned(),
+        Some(Value::Number(_)) if reading.text.len() <= 4 => reading.text.clone(),
+        Some(Value::Number(_)) => "another number".to_owned(),
+        Some(Value::String(_)) | None => told_text(&reading.text),
     }
 }
 

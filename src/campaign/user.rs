@@ -153,6 +153,7 @@ impl VirtualUser {
     }
 
     /// State of a type of your own, kept for this user over the whole run.
+    #[expect(clippy::missing_panics_doc, reason = "filed under its own type")]
     pub fn extension<T: Any + Default + Send>(&mut self) -> &mut T {
         let slot = self
             .extensions
@@ -275,7 +276,7 @@ impl VirtualUser {
                 self.ended = Some(Ended::Abandoned);
                 Err(StepFailure::new("abandoned"))
             }
-            Some(error) => Err(self.unanswered(error)),
+            Some(error) => Err(unanswered(error)),
         }
     }
 
@@ -288,7 +289,7 @@ impl VirtualUser {
         self.transact(request, NonZeroU32::MIN, Some(after)).await?;
         match self.pending.last().and_then(|exchange| exchange.error) {
             None | Some(ErrorClass::Abandoned) => Ok(()),
-            Some(error) => Err(self.unanswered(error)),
+            Some(error) => Err(unanswered(error)),
         }
     }
 
@@ -300,7 +301,7 @@ impl VirtualUser {
     pub async fn send_at_once(&mut self, request: Request, count: NonZeroU32) -> StepResult {
         self.transact(request, count, None).await?;
         let error = self.pending.iter().find_map(|exchange| exchange.error);
-        error.map_or(Ok(()), |error| Err(self.unanswered(error)))
+        error.map_or(Ok(()), |error| Err(unanswered(error)))
     }
 
     /// The request sent last, to send it again.
@@ -349,7 +350,7 @@ impl VirtualUser {
         let error = self.pending.iter().find_map(|exchange| exchange.error);
         match error {
             None => self.conclude(),
-            Some(error) => Err(self.unanswered(error)),
+            Some(error) => Err(unanswered(error)),
         }
     }
 
@@ -532,16 +533,6 @@ impl VirtualUser {
     fn load_over(&mut self) -> StepFailure {
         self.ended = Some(Ended::LoadOver);
         StepFailure::new(LoadOver.to_string())
-    }
-
-    fn unanswered(&self, error: ErrorClass) -> StepFailure {
-        let allowed = match error {
-            ErrorClass::Refused => {
-                ": too many redirects, a header that cannot be sent, or a host that the profile does not name"
-            }
-            _ => "",
-        };
-        StepFailure::new(format!("no complete response: {error}{allowed}"))
     }
 
     // ---- templates ----
@@ -842,4 +833,15 @@ impl VirtualUser {
     pub fn redact(&self, text: &str) -> String {
         self.context.oracle.eyes().redact(text)
     }
+}
+
+/// Why a request without a complete response failed its step.
+fn unanswered(error: ErrorClass) -> StepFailure {
+    let allowed = match error {
+        ErrorClass::Refused => {
+            ": too many redirects, a header that cannot be sent, or a host that the profile does not name"
+        }
+        _ => "",
+    };
+    StepFailure::new(format!("no complete response: {error}{allowed}"))
 }

@@ -27,7 +27,7 @@ fn api_key(user: &mut VirtualUser, key: Text, header: Text) -> StepResult {
     user.authenticate_api_key(&header.0, &key.0)
 }
 
-/// Gets an OAuth2 token for the user's name and password, and sends it with
+/// Gets an OAuth 2 token for the user's name and password, and sends it with
 /// every further request of the session.
 #[given(expr = "the user gets an OAuth2 token from {text} with the password grant:")]
 #[when(expr = "the user gets an OAuth2 token from {text} with the password grant:")]
@@ -36,7 +36,7 @@ async fn oauth2_password(user: &mut VirtualUser, step: &Step, path: Text) -> Ste
     user.oauth2_token(&path.0, "password", fields).await
 }
 
-/// Gets an OAuth2 token for a client, and sends it with every further request
+/// Gets an OAuth 2 token for a client, and sends it with every further request
 /// of the session.
 #[given(expr = "the user gets an OAuth2 token from {text} with the client credentials grant:")]
 #[when(expr = "the user gets an OAuth2 token from {text} with the client credentials grant:")]
