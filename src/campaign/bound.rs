@@ -19,8 +19,6 @@ pub struct BoundStep {
     pub number: usize,
     /// What a user does.
     pub action: Action,
-    /// A `Then`: it looks at the response of the `When` before it.
-    pub checks: bool,
 }
 
 /// What a bound step does.

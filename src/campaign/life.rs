@@ -140,9 +140,6 @@ pub(super) async fn iterate(user: &mut VirtualUser, journey: &Journey, number: u
 fn walk<'a>(user: &'a mut VirtualUser, steps: &'a [BoundStep]) -> LocalBoxFuture<'a, Pass> {
     async move {
         for bound in steps {
-            if !bound.checks {
-                user.settle();
-            }
             let (function, context) = match &bound.action {
                 Action::Call { function, context } => (function, context),
                 Action::Journey(steps) => {

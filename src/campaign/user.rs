@@ -321,6 +321,7 @@ impl VirtualUser {
     ///
     /// When the load ends meanwhile.
     pub async fn wait(&mut self, duration: Duration) -> StepResult {
+        self.settle();
         let mut stop = self.context.stop.subscribe();
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),

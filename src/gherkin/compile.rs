@@ -308,7 +308,6 @@ impl Compiler<'_> {
                         step: Arc::clone(&parts.steps[number]),
                         number,
                         action: Action::Journey(iteration.into()),
-                        checks: false,
                     });
                 }
                 let numbers = (first..parts.steps.len()).collect();
@@ -569,7 +568,6 @@ fn bind(
             function,
             context: Arc::new(context),
         },
-        checks: step.ty == StepType::Then,
     }
 }
 
