@@ -11,7 +11,7 @@ use crate::model::{Received, Spot};
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
 pub enum Selector {
-    /// A JSONPath of RFC 9535.
+    /// A `JSONPath` of RFC 9535.
     Json(JsonPath),
     /// A header.
     Header(String),
@@ -26,7 +26,7 @@ pub enum Selector {
     },
     /// A regular expression: its first group, or the whole match.
     Regex(Regex),
-    /// An XPath 1.0 expression.
+    /// An `XPath` 1.0 expression.
     XPath(String),
     /// A cell of a CSV body, by the name of its column and its row from 1.
     Csv {
@@ -44,7 +44,7 @@ pub enum Selector {
 pub struct Reading {
     /// The value as text; JSON values that are no strings as JSON.
     pub text: String,
-    /// The JSON value, when the selector was a JSONPath.
+    /// The JSON value, when the selector was a `JSONPath`.
     pub json: Option<serde_json::Value>,
     /// Where it stood.
     pub spot: Spot,
@@ -77,7 +77,7 @@ pub enum CaptureError {
 }
 
 impl Selector {
-    /// A JSONPath.
+    /// A `JSONPath`.
     ///
     /// # Errors
     ///
@@ -130,11 +130,11 @@ impl Selector {
             })
     }
 
-    /// An XPath expression.
+    /// An `XPath` expression.
     ///
     /// # Errors
     ///
-    /// When `path` is not one of XPath 1.0.
+    /// When `path` is not one of `XPath` 1.0.
     pub fn xpath(path: &str) -> Result<Self, CaptureError> {
         compile_xpath(path)?;
         Ok(Self::XPath(path.to_owned()))
@@ -256,12 +256,11 @@ fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<Strin
     let selector = scraper::Selector::parse(selector).ok()?;
     let page = Html::parse_document(page);
     let element = page.select(&selector).next()?;
-    match attribute {
-        Some(name) => element.value().attr(name).map(str::to_owned),
-        None => {
-            let text: String = element.text().collect();
-            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-        }
+    if let Some(name) = attribute {
+        element.value().attr(name).map(str::to_owned)
+    } else {
+        let text: String = element.text().collect();
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -163,10 +163,11 @@ impl RunDirectory {
             Some(&self.findings),
             Some(&self.timeline),
             self.history.as_ref(),
-        ] {
-            if let Some(journal) = journal {
-                self.note(journal, journal.flush());
-            }
+        ]
+        .into_iter()
+        .flatten()
+        {
+            self.note(journal, journal.flush());
         }
     }
 
