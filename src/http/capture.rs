@@ -254,6 +254,9 @@ fn set_cookie(response: &Received, name: &str) -> Option<String> {
 
 fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<String> {
     let selector = scraper::Selector::parse(selector).ok()?;
+    if nested_too_deeply(page) {
+        return None;
+    }
     let page = Html::parse_document(page);
     let element = page.select(&selector).next()?;
     if let Some(name) = attribute {
@@ -262,6 +265,16 @@ fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<Strin
         let text: String = element.text().collect();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
+}
+
+/// Building the tree of a page takes quadratic time in its depth, so pages
+/// that nest far deeper than any honest one are not read. Counting tags is a
+/// rough measure that errs on the side of reading.
+fn nested_too_deeply(page: &str) -> bool {
+    const DEEPEST: usize = 20_000;
+    let opened = page.matches('<').count();
+    let closed = page.matches("</").count() + page.matches("/>").count();
+    opened.saturating_sub(closed * 2) > DEEPEST
 }
 
 fn compile_xpath(path: &str) -> Result<sxd_xpath::XPath, CaptureError> {
