@@ -42,6 +42,10 @@ need_cargo() {
         exit 1
     fi
     cargo --version
+    # A minimal toolchain comes without them.
+    if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+        rustup component add rustfmt clippy
+    fi
 }
 
 gate_fmt() {
