@@ -13,24 +13,19 @@ use super::template::{Identity, Kept};
 /// Values that users hold at the moment, so that another user can try to get
 /// at them while the owner is active.
 #[derive(Debug, Default)]
-pub struct Board {
+pub(crate) struct Board {
     posted: DashMap<UserId, Arc<Kept>>,
 }
 
 impl Board {
     /// `user` now holds `kept`.
-    pub fn post(&self, user: UserId, kept: Arc<Kept>) {
+    pub(crate) fn post(&self, user: UserId, kept: Arc<Kept>) {
         self.posted.insert(user, kept);
-    }
-
-    /// `user` holds nothing any more.
-    pub fn clear(&self, user: UserId) {
-        self.posted.remove(&user);
     }
 
     /// Draws a user other than `me` who holds all of `names`; `None` when there
     /// is none at the moment.
-    pub fn draw(
+    pub(crate) fn draw(
         &self,
         me: UserId,
         population: &Population,
@@ -105,11 +100,5 @@ mod tests {
             let other = board.draw(UserId(1), &population, &[], &mut rng).unwrap();
             assert_ne!(other.person.id, UserId(1));
         }
-        board.clear(UserId(0));
-        assert!(
-            board
-                .draw(UserId(1), &population, &names, &mut rng)
-                .is_none()
-        );
     }
 }

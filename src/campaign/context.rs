@@ -27,7 +27,7 @@ const KEPT_FINDINGS: usize = 200;
 
 /// What all users of a campaign share. Passed around, never global.
 #[derive(Debug)]
-pub struct CampaignContext {
+pub(crate) struct CampaignContext {
     /// The profile of the run.
     pub profile: Arc<Profile>,
     /// Where requests go.
@@ -70,7 +70,7 @@ pub struct CampaignContext {
 
 impl CampaignContext {
     /// Judges `exchange`, measures it and writes it down.
-    pub fn observe(&self, exchange: &Exchange) {
+    pub(crate) fn observe(&self, exchange: &Exchange) {
         if !self.judging {
             return;
         }
@@ -126,7 +126,7 @@ impl CampaignContext {
     }
 
     /// Whether users are to stop.
-    pub fn stopping(&self) -> bool {
+    pub(crate) fn stopping(&self) -> bool {
         *self.stop.borrow()
     }
 }

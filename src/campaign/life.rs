@@ -154,7 +154,7 @@ fn walk<'a>(user: &'a mut VirtualUser, steps: &'a [BoundStep]) -> LocalBoxFuture
             };
             user.enter(&bound.step);
             let held = quiet::catch(function(user, Context::clone(context))).await;
-            if let Some(pass) = conclude(user, bound, held) {
+            if let Some(pass) = conclude(user, bound, &held) {
                 return pass;
             }
         }
@@ -167,7 +167,7 @@ fn walk<'a>(user: &'a mut VirtualUser, steps: &'a [BoundStep]) -> LocalBoxFuture
 fn conclude(
     user: &mut VirtualUser,
     bound: &BoundStep,
-    held: Result<(), Box<dyn std::any::Any + Send>>,
+    held: &Result<(), Box<dyn std::any::Any + Send>>,
 ) -> Option<Pass> {
     let context = Arc::clone(user.context());
     if held.is_err()
@@ -176,7 +176,7 @@ fn conclude(
         return Some(Pass::Ended(ended));
     }
     let soft = user.soft_failure.take();
-    let reason = match (&held, &soft) {
+    let reason = match (held, &soft) {
         (Ok(()), None) => {
             context.tallies.passed(bound.number);
             return None;

@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 const HOLD: Duration = Duration::from_secs(1);
 
 /// How long a service may take to become steady.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// One campaign's scale events.
 #[derive(Debug)]

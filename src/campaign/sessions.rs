@@ -11,7 +11,7 @@ use super::outcome::SessionsOutcome;
 /// Follows each user's session: which instance it was seen at before events,
 /// and where it went on.
 #[derive(Debug, Default)]
-pub struct SessionsSeen {
+pub(crate) struct SessionsSeen {
     inner: Mutex<Inner>,
 }
 
@@ -26,7 +26,7 @@ struct Inner {
 
 impl SessionsSeen {
     /// Takes in one judged exchange.
-    pub fn observe(&self, seen: &Observation, findings: &[Finding]) {
+    pub(crate) fn observe(&self, seen: &Observation, findings: &[Finding]) {
         let lost = findings
             .iter()
             .any(|finding| finding.rule == Rule::SessionLost);
@@ -57,7 +57,7 @@ impl SessionsSeen {
     }
 
     /// The figures, given how many sessions were established and are alive.
-    pub fn outcome(&self, established: u64, alive: u64) -> SessionsOutcome {
+    pub(crate) fn outcome(&self, established: u64, alive: u64) -> SessionsOutcome {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let moved = inner.moved.values().filter(|moved| **moved).count() as u64;
         SessionsOutcome {

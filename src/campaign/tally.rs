@@ -67,7 +67,7 @@ impl Tally {
 
 /// The tallies of a journey, one for each step, and of its iterations.
 #[derive(Debug, Default)]
-pub struct Tallies {
+pub(crate) struct Tallies {
     steps: Vec<Mutex<Tally>>,
     iterations: Mutex<Iterations>,
 }
@@ -95,7 +95,7 @@ pub struct Iterations {
 
 impl Tallies {
     /// Tallies for `steps` steps.
-    pub fn new(steps: usize) -> Self {
+    pub(crate) fn new(steps: usize) -> Self {
         Self {
             steps: (0..steps).map(|_| Mutex::default()).collect(),
             iterations: Mutex::default(),
@@ -103,14 +103,14 @@ impl Tallies {
     }
 
     /// Step `number` held.
-    pub fn passed(&self, number: usize) {
+    pub(crate) fn passed(&self, number: usize) {
         if let Some(tally) = self.steps.get(number) {
             tally.lock().unwrap_or_else(PoisonError::into_inner).passed += 1;
         }
     }
 
     /// Step `number` failed.
-    pub fn failed(&self, number: usize, failure: Failure) {
+    pub(crate) fn failed(&self, number: usize, failure: Failure) {
         if let Some(tally) = self.steps.get(number) {
             tally
                 .lock()
@@ -120,7 +120,7 @@ impl Tallies {
     }
 
     /// Counts an iteration or a session.
-    pub fn count(&self, count: impl FnOnce(&mut Iterations)) {
+    pub(crate) fn count(&self, count: impl FnOnce(&mut Iterations)) {
         count(
             &mut self
                 .iterations
@@ -130,7 +130,7 @@ impl Tallies {
     }
 
     /// The iterations so far.
-    pub fn iterations(&self) -> Iterations {
+    pub(crate) fn iterations(&self) -> Iterations {
         *self
             .iterations
             .lock()
@@ -138,7 +138,7 @@ impl Tallies {
     }
 
     /// The tallies so far, by step number.
-    pub fn steps(&self) -> Vec<Tally> {
+    pub(crate) fn steps(&self) -> Vec<Tally> {
         self.steps
             .iter()
             .map(|tally| tally.lock().unwrap_or_else(PoisonError::into_inner).clone())

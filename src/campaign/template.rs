@@ -189,7 +189,7 @@ fn wrong(error: &minijinja::Error) -> String {
 }
 
 /// Values that a user keeps, by name.
-pub type Kept = BTreeMap<String, String>;
+pub(super) type Kept = BTreeMap<String, String>;
 
 /// What a template can name.
 #[derive(Clone, Debug)]

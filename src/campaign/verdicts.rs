@@ -168,7 +168,10 @@ fn journey(outcome: &Outcome, tolerated_errors: Option<f64>) -> Answer {
         let share = percent(count.failed, ended.max(1));
         let mut message = failed_step(failed);
         if count.failed > failed.tally.failed {
-            message.push_str(&format!("; {} of {ended} iterations failed in all", count.failed));
+            message.push_str(&format!(
+                "; {} of {ended} iterations failed in all",
+                count.failed
+            ));
         }
         return match tolerated_errors {
             Some(most) if ended > 0 && share <= most && count.sessions_failed == 0 => (

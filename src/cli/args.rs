@@ -7,10 +7,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Functional performance testing: Gherkin business scenarios under governed
 /// load, and an oracle that asks of every response whose data it is.
 #[derive(Debug, Parser)]
-#[command(name = "fpt", version, about, after_help = "\
+#[command(
+    name = "fpt",
+    version,
+    about,
+    after_help = "\
 Exit codes: 0 pass · 1 a verdict or journey failed · 2 usage, configuration or \
 feature error · 3 inconclusive · 4 somebody may have seen somebody else's data · \
-70 bug of fpt · 130 interrupted")]
+70 bug of fpt · 130 interrupted"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -107,7 +112,7 @@ pub(super) struct Run {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.

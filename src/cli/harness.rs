@@ -49,7 +49,14 @@ pub fn test_main(features: &str) -> ExitCode {
 
 /// Whether a filter names other tests only.
 fn filtered_out(arguments: &[String]) -> bool {
-    let takes_value = ["--test-threads", "--format", "--color", "--skip", "-Z", "--logfile"];
+    let takes_value = [
+        "--test-threads",
+        "--format",
+        "--color",
+        "--skip",
+        "-Z",
+        "--logfile",
+    ];
     let mut filters = Vec::new();
     let mut skip = false;
     for own in arguments {

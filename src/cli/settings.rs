@@ -53,8 +53,16 @@ pub(super) fn resolve(choice: &Choice) -> Result<(Profile, Vec<String>), ConfigE
     match loaded {
         Ok(profile) if problems.is_empty() => {
             let mut problems = Vec::new();
-            check_names::<appointment_center::Defect>("bundled.defects", &profile.bundled.defects, &mut problems);
-            check_names::<appointment_center::Condition>("bundled.conditions", &profile.bundled.conditions, &mut problems);
+            check_names::<appointment_center::Defect>(
+                "bundled.defects",
+                &profile.bundled.defects,
+                &mut problems,
+            );
+            check_names::<appointment_center::Condition>(
+                "bundled.conditions",
+                &profile.bundled.conditions,
+                &mut problems,
+            );
             if problems.is_empty() {
                 Ok((profile, config::profile_names(&file.text)))
             } else {
@@ -97,11 +105,15 @@ pub(super) fn listed(choice: &Choice) -> Option<String> {
     };
     if asks(&choice.defect) {
         let all = appointment_center::Defect::ALL.iter();
-        return Some(lines(all.map(|own| (own.to_string(), own.summary())).collect()));
+        return Some(lines(
+            all.map(|own| (own.to_string(), own.summary())).collect(),
+        ));
     }
     if asks(&choice.condition) {
         let all = appointment_center::Condition::ALL.iter();
-        return Some(lines(all.map(|own| (own.to_string(), own.summary())).collect()));
+        return Some(lines(
+            all.map(|own| (own.to_string(), own.summary())).collect(),
+        ));
     }
     None
 }

@@ -25,7 +25,10 @@ pub(super) fn steps(list: &Steps) -> Exit {
                 Subject::Campaign => "About the campaign (run once):",
             });
         }
-        say(format!("  {:5} {:74} {}", own.keyword, own.wording, own.location));
+        say(format!(
+            "  {:5} {:74} {}",
+            own.keyword, own.wording, own.location
+        ));
         count += 1;
     }
     say(format!("{count} steps"));

@@ -75,7 +75,12 @@ impl Catalogue {
         let mut scored: Vec<(f64, &StepDefinition)> = self
             .definitions
             .iter()
-            .map(|own| (strsim::normalized_damerau_levenshtein(&plain, &own.wording), own))
+            .map(|own| {
+                (
+                    strsim::normalized_damerau_levenshtein(&plain, &own.wording),
+                    own,
+                )
+            })
             .filter(|(score, _)| *score > 0.5)
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -107,11 +112,7 @@ fn definition(
         keyword,
         wording: wording(regex().as_str()),
         // The vocabulary is mounted from beside the sources.
-        location: format!(
-            "{}:{}",
-            location.path.replace("src/../", ""),
-            location.line
-        ),
+        location: format!("{}:{}", location.path.replace("src/../", ""), location.line),
     }
 }
 
@@ -217,9 +218,15 @@ mod tests {
     #[test]
     fn wordings_are_read_back_from_patterns() {
         for (pattern, expected) in [
-            (r#"^the user sends (GET|POST) ("([^"\\]*)"|'x')$"#, "the user sends {method} {string}"),
+            (
+                r#"^the user sends (GET|POST) ("([^"\\]*)"|'x')$"#,
+                "the user sends {method} {string}",
+            ),
             (r"^(\d+) users$", "{number} users"),
-            (r"^the (?:user|member) waits ((?:\d+) ?(?:ms|s))$", "the user/member waits {duration}"),
+            (
+                r"^the (?:user|member) waits ((?:\d+) ?(?:ms|s))$",
+                "the user/member waits {duration}",
+            ),
             (r"^is \(ok\)\.$", "is (ok)."),
         ] {
             assert_eq!(wording(pattern), expected, "{pattern}");

@@ -93,12 +93,13 @@ pub fn compile(
     for feature in read.source.features {
         let file = feature.path.as_deref().map_or_else(String::new, shown);
         let feature = Source::new(feature);
-        let mut add = |rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, source| {
-            match compiler.scenario(&feature, rule, scenario, &file) {
+        let mut add =
+            |rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, source| match compiler
+                .scenario(&feature, rule, scenario, &file)
+            {
                 Ok(parts) => compiled.push(parts.into_compiled(&feature, source, scenario)),
                 Err(wrong) => problems.extend(wrong),
-            }
-        };
+            };
         for scenario in &feature.scenarios {
             add(None, scenario, None);
         }
@@ -200,8 +201,18 @@ impl Parts {
 
 /// What a step was found to be.
 enum Found {
-    User(step::Step<VirtualUser>, step::Context, CaptureLocations, Option<step::Location>),
-    Campaign(step::Step<Campaign>, step::Context, CaptureLocations, Option<step::Location>),
+    User(
+        step::Step<VirtualUser>,
+        step::Context,
+        CaptureLocations,
+        Option<step::Location>,
+    ),
+    Campaign(
+        step::Step<Campaign>,
+        step::Context,
+        CaptureLocations,
+        Option<step::Location>,
+    ),
     Journey(String),
 }
 
@@ -286,7 +297,14 @@ impl Compiler<'_> {
         match self.find(step, &place)? {
             Found::User(function, context, captures, location) => {
                 parts.user_steps.push((context.step.clone(), place.clone()));
-                let bound = bind(step, place, function, context, &parts.scenario, &mut parts.steps);
+                let bound = bind(
+                    step,
+                    &place,
+                    function,
+                    context,
+                    &parts.scenario,
+                    &mut parts.steps,
+                );
                 let number = bound.number;
                 if step.ty == StepType::Given {
                     parts.journey.session.push(bound);
@@ -353,12 +371,18 @@ impl Compiler<'_> {
             } else {
                 nearest(name, &known)
             };
-            return Err(vec![Problem::at(place.clone(), format!("there is no journey \"{name}\"{hint}"))]);
+            return Err(vec![Problem::at(
+                place.clone(),
+                format!("there is no journey \"{name}\"{hint}"),
+            )]);
         };
         if stack.contains(&journey.name) {
             return Err(vec![Problem::at(
                 place.clone(),
-                format!("the journey \"{name}\" runs itself: {} → {name}", stack.join(" → ")),
+                format!(
+                    "the journey \"{name}\" runs itself: {} → {name}",
+                    stack.join(" → ")
+                ),
             )]);
         }
         stack.push(journey.name.clone());
@@ -373,8 +397,19 @@ impl Compiler<'_> {
                     if given && !fresh {
                         continue;
                     }
-                    let bound = bind(step, place, function, context, &journey.name, &mut parts.steps);
-                    if given { session.push(bound) } else { iteration.push(bound) }
+                    let bound = bind(
+                        step,
+                        &place,
+                        function,
+                        context,
+                        &journey.name,
+                        &mut parts.steps,
+                    );
+                    if given {
+                        session.push(bound);
+                    } else {
+                        iteration.push(bound);
+                    }
                 }
                 Ok(Found::Journey(inner)) => match self.journey(&inner, &place, parts, stack) {
                     Ok((before, during)) => {
@@ -395,7 +430,11 @@ impl Compiler<'_> {
             }
         }
         stack.pop();
-        if problems.is_empty() { Ok((session, iteration)) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok((session, iteration))
+        } else {
+            Err(problems)
+        }
     }
 
     /// The weighted journeys that the campaign asks for.
@@ -418,9 +457,11 @@ impl Compiler<'_> {
         }
         // The step with the table tells what became of the journeys.
         let numbers: Vec<usize> = (first..parts.steps.len()).collect();
-        if let Some(line) = parts.lines.iter_mut().find(|line| {
-            line.kind == LineKind::Setup && line.step.position.line == place.line
-        }) {
+        if let Some(line) = parts
+            .lines
+            .iter_mut()
+            .find(|line| line.kind == LineKind::Setup && line.step.position.line == place.line)
+        {
             line.kind = LineKind::User(numbers);
         }
     }
@@ -500,18 +541,26 @@ impl Compiler<'_> {
             ))
         };
         let user = self.catalogue.user.find(&rewritten).map_err(ambiguous)?;
-        let campaign = self.catalogue.campaign.find(&rewritten).map_err(ambiguous)?;
+        let campaign = self
+            .catalogue
+            .campaign
+            .find(&rewritten)
+            .map_err(ambiguous)?;
         let changed = rewritten.value != step.value;
         let shown = |captures| if changed { whole(step) } else { captures };
         match (user, campaign) {
             (Some((function, captures, location, context)), None) => {
                 Ok(Found::User(*function, context, shown(captures), location))
             }
-            (None, Some((function, captures, location, context))) => {
-                Ok(Found::Campaign(*function, context, shown(captures), location))
-            }
+            (None, Some((function, captures, location, context))) => Ok(Found::Campaign(
+                *function,
+                context,
+                shown(captures),
+                location,
+            )),
             (Some((_, _, one, _)), Some((_, _, two, _))) => {
-                let location = |own: Option<step::Location>| own.map_or_else(String::new, |l| l.to_string());
+                let location =
+                    |own: Option<step::Location>| own.map_or_else(String::new, |l| l.to_string());
                 Err(told(format!(
                     "the step \"{}\" is ambiguous: it is about the user ({}) and about the campaign ({})",
                     step.value,
@@ -539,9 +588,7 @@ impl Compiler<'_> {
         }
         let nearest = self.catalogue.nearest(&step.value, 2);
         if nearest.is_empty() {
-            return format!(
-                "no step \"{original}\"; `fpt steps` lists all that there are"
-            );
+            return format!("no step \"{original}\"; `fpt steps` lists all that there are");
         }
         let all: Vec<String> = nearest
             .iter()
@@ -553,14 +600,14 @@ impl Compiler<'_> {
 
 fn bind(
     step: &gherkin::Step,
-    place: Place,
+    place: &Place,
     function: step::Step<VirtualUser>,
     context: step::Context,
     scenario: &str,
     steps: &mut Vec<Arc<StepRef>>,
 ) -> BoundStep {
     let number = steps.len();
-    steps.push(step_ref(step, &place, scenario));
+    steps.push(step_ref(step, place, scenario));
     BoundStep {
         step: Arc::clone(&steps[number]),
         number,
@@ -581,13 +628,19 @@ fn step_ref(step: &gherkin::Step, place: &Place, scenario: &str) -> Arc<StepRef>
 
 /// `3` of `… 3 times at once`.
 fn at_once(text: &str) -> Option<u32> {
-    let before = text.split(" times at once").next().filter(|part| *part != text)?;
+    let before = text
+        .split(" times at once")
+        .next()
+        .filter(|part| *part != text)?;
     before.rsplit(' ').next()?.parse().ok()
 }
 
 /// Locations that hold the whole text and no value: for a step whose text was
 /// rewritten, where the values stand elsewhere.
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+#[expect(
+    clippy::expect_used,
+    reason = "a constant pattern, compiled by the tests"
+)]
 fn whole(step: &gherkin::Step) -> CaptureLocations {
     let all = Regex::new("(?s)^.*$").expect("a constant pattern");
     let mut locations = all.capture_locations();

@@ -70,7 +70,9 @@ fn end_of(line: &Line, finished: &Finished) -> (Option<String>, Step<Campaign>) 
         },
         LineKind::User(numbers) => {
             let outcome = &finished.outcome;
-            let steps = numbers.iter().filter_map(|number| outcome.steps.get(*number));
+            let steps = numbers
+                .iter()
+                .filter_map(|number| outcome.steps.get(*number));
             // The last of several steps is the one that runs the others.
             let (passed_last, wrong) = steps.clone().fold((0, 0), |(_, wrong), step| {
                 (step.tally.passed, wrong + step.tally.failed)
@@ -81,7 +83,9 @@ fn end_of(line: &Line, finished: &Finished) -> (Option<String>, Step<Campaign>) 
                     Some(format!("{passed_last} passed, {wrong} failed")),
                     failed(failed_step(step)),
                 ),
-                None if steps.clone().all(|step| step.tally.executed() == 0) => (None, Step::Skipped),
+                None if steps.clone().all(|step| step.tally.executed() == 0) => {
+                    (None, Step::Skipped)
+                }
                 None => (Some(format!("{passed_last} passed")), passed()),
             }
         }
@@ -93,7 +97,11 @@ fn answer(line: &Line, outcome: &Outcome) -> Option<String> {
     outcome
         .judgements
         .iter()
-        .find(|own| own.place.as_ref().is_some_and(|place| place.line == line.step.position.line))
+        .find(|own| {
+            own.place
+                .as_ref()
+                .is_some_and(|place| place.line == line.step.position.line)
+        })
         .map(|own| own.reason.clone())
 }
 

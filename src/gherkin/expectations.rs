@@ -13,9 +13,13 @@ use crate::model::Place;
 use super::problem::Problem;
 
 /// Names that steps of the vocabulary keep without saying so in their text.
-const KEPT_BY_ITSELF: [(&str, &str); 2] = [("CSRF token", "csrf"), ("OAuth2 token", "access_token")];
+const KEPT_BY_ITSELF: [(&str, &str); 2] =
+    [("CSRF token", "csrf"), ("OAuth2 token", "access_token")];
 
-#[expect(clippy::expect_used, reason = "constant patterns, compiled by the tests")]
+#[expect(
+    clippy::expect_used,
+    reason = "constant patterns, compiled by the tests"
+)]
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
 }
@@ -24,7 +28,9 @@ static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""((?:[^"\\]|\\.)*)"
 static KEEPS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as "([^"]+)"$"#));
 static LEARNS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as own fact "([^"]+)"$"#));
 static OWN_FACT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"the user's own (\w+)$|^the response identifies the user by .* as (\w+)$|^the fact "(\w+)""#)
+    pattern(
+        r#"the user's own (\w+)$|^the response identifies the user by .* as (\w+)$|^the fact "(\w+)""#,
+    )
 });
 static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^"]+)"$"#));
 
@@ -46,7 +52,8 @@ impl Names {
         if step.value.starts_with("the user has facts")
             && let Some(table) = &step.table
         {
-            self.facts.extend(table.rows.iter().filter_map(|row| row.first().cloned()));
+            self.facts
+                .extend(table.rows.iter().filter_map(|row| row.first().cloned()));
         }
         for (text, name) in KEPT_BY_ITSELF {
             if step.value.contains(text) {
@@ -80,10 +87,18 @@ impl Names {
             }
         }
         if let Some(found) = OWN_FACT.captures(&step.value) {
-            let fact = found.iter().skip(1).flatten().next().map_or("", |m| m.as_str());
+            let fact = found
+                .iter()
+                .skip(1)
+                .flatten()
+                .next()
+                .map_or("", |m| m.as_str());
             if !self.facts.contains(fact) {
                 let hint = nearest(fact, &self.facts);
-                problems.push(Problem::at(place.clone(), format!("no user has a fact `{fact}`{hint}")));
+                problems.push(Problem::at(
+                    place.clone(),
+                    format!("no user has a fact `{fact}`{hint}"),
+                ));
             }
         }
         if let Some(found) = SCHEMA.captures(&step.value)
@@ -122,7 +137,9 @@ impl Names {
                 if std::env::var_os(variable).is_some() {
                     return Ok(());
                 }
-                Err(format!("`env.{variable}`: the environment has no {variable}; set it before the run"))
+                Err(format!(
+                    "`env.{variable}`: the environment has no {variable}; set it before the run"
+                ))
             }
             _ => Err(format!(
                 "`{name}` is unknown; templates can name user.FACT, user.kept.NAME, other.FACT, \
@@ -181,7 +198,10 @@ mod tests {
             kept: BTreeSet::new(),
         };
         names.add(&step(r#"the user keeps JSON "$.id" as "slot""#, None));
-        names.add(&step(r#"the user keeps JSON "$.no" as own fact "customer_no""#, None));
+        names.add(&step(
+            r#"the user keeps JSON "$.no" as own fact "customer_no""#,
+            None,
+        ));
         let place = Place::new("a.feature", 3);
         let mut wanted = BTreeSet::new();
         let mut check = |text: &str, doc: Option<&str>| -> Vec<String> {
@@ -189,20 +209,41 @@ mod tests {
             found.iter().map(ToString::to_string).collect()
         };
         assert!(check(r#"x "/{{ user.email }}/{{ user.customer_no }}""#, None).is_empty());
-        assert!(check(r#"x "/{{ other.kept.slot }}/{{ unique }}/{{ user.tag }}""#, None).is_empty());
+        assert!(
+            check(
+                r#"x "/{{ other.kept.slot }}/{{ unique }}/{{ user.tag }}""#,
+                None
+            )
+            .is_empty()
+        );
         let wrong = check(r#"x "/{{ user.emial }}""#, None);
-        assert_eq!(wrong, ["a.feature:3: `user.emial`: no user has a fact `emial`; did you mean `email`?"]);
+        assert_eq!(
+            wrong,
+            ["a.feature:3: `user.emial`: no user has a fact `emial`; did you mean `email`?"]
+        );
         let wrong = check("x", Some(r#"{"a": "{{ user.kept.slto }}"}"#));
         assert!(wrong[0].contains("did you mean `slot`"), "{wrong:?}");
         for (text, part) in [
             (r#"x "{{ member.email }}""#, "is unknown"),
             (r#"x "{{ user. }}""#, "template"),
-            (r#"x "{{ env.FPT_NO_SUCH_VARIABLE }}""#, "no FPT_NO_SUCH_VARIABLE"),
-            ("the response shows the user's own emial", "did you mean `email`"),
-            (r#"the response matches schema "no/such.json""#, "cannot read the schema"),
+            (
+                r#"x "{{ env.FPT_NO_SUCH_VARIABLE }}""#,
+                "no FPT_NO_SUCH_VARIABLE",
+            ),
+            (
+                "the response shows the user's own emial",
+                "did you mean `email`",
+            ),
+            (
+                r#"the response matches schema "no/such.json""#,
+                "cannot read the schema",
+            ),
         ] {
             let wrong = check(text, None);
-            assert!(wrong.first().is_some_and(|w| w.contains(part)), "{text}: {wrong:?}");
+            assert!(
+                wrong.first().is_some_and(|w| w.contains(part)),
+                "{text}: {wrong:?}"
+            );
         }
         assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["slot"]);
     }

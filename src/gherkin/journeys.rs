@@ -10,7 +10,10 @@ use crate::model::Place;
 
 use super::problem::Problem;
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+#[expect(
+    clippy::expect_used,
+    reason = "a constant pattern, compiled by the tests"
+)]
 static RUNS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^the user runs the journey "([^"]+)"$"#).expect("a constant pattern")
 });
@@ -42,7 +45,10 @@ pub(super) fn by_name(
         if let Some(other) = journeys.get(&scenario.name) {
             problems.push(Problem::at(
                 place,
-                format!("the journey \"{}\" exists already in {}", scenario.name, other.file),
+                format!(
+                    "the journey \"{}\" exists already in {}",
+                    scenario.name, other.file
+                ),
             ));
             continue;
         }
@@ -60,7 +66,10 @@ mod tests {
 
     #[test]
     fn journeys_are_named_in_quotes() {
-        assert_eq!(named_in("the user runs the journey \"Sign in\"").as_deref(), Some("Sign in"));
+        assert_eq!(
+            named_in("the user runs the journey \"Sign in\"").as_deref(),
+            Some("Sign in")
+        );
         assert_eq!(named_in("the user runs"), None);
     }
 }

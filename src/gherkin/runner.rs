@@ -124,7 +124,10 @@ impl Runner {
 
     fn counts(&self, parser_errors: usize) -> Cucumber<Campaign> {
         let distinct = |same: fn(&Compiled, &Compiled) -> bool| {
-            let changes = self.compiled.windows(2).filter(|pair| !same(&pair[0], &pair[1]));
+            let changes = self
+                .compiled
+                .windows(2)
+                .filter(|pair| !same(&pair[0], &pair[1]));
             changes.count() + usize::from(!self.compiled.is_empty())
         };
         Cucumber::ParsingFinished {

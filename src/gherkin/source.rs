@@ -34,6 +34,34 @@ pub(super) struct Source {
     pub(super) journeys: Vec<(gherkin::Scenario, Option<gherkin::Background>, String)>,
 }
 
+impl Source {
+    /// Adds the journeys of files that were not selected but stand beside.
+    fn find_more_journeys(&mut self, selection: &Selection, files: &mut BTreeSet<String>) {
+        for path in &selection.paths {
+            let folder = journeys_folder(&split_line(path).0);
+            for feature in folder.map_or_else(Vec::new, |folder| parse(&folder, &mut Vec::new())) {
+                let file = shown(feature.path.as_deref().unwrap_or(Path::new("")));
+                if !files.insert(file.clone()) {
+                    continue;
+                }
+                let background = feature.background.clone();
+                let inner = feature.rules.into_iter().flat_map(|rule| rule.scenarios);
+                for scenario in feature.scenarios.into_iter().chain(inner) {
+                    if scenario
+                        .tags
+                        .iter()
+                        .chain(&feature.tags)
+                        .any(|tag| tag == "journey")
+                    {
+                        self.journeys
+                            .push((scenario, background.clone(), file.clone()));
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Reads the features that `selection` names. `profile` is the profile of the
 /// run, `profiles` are all that there are.
 ///
@@ -89,11 +117,9 @@ pub fn read(
                         }
                     };
                     if read.journey {
-                        source.journeys.push((
-                            scenario.clone(),
-                            background.clone(),
-                            file.clone(),
-                        ));
+                        source
+                            .journeys
+                            .push((scenario.clone(), background.clone(), file.clone()));
                         return false;
                     }
                     let wanted = expression.as_ref().is_none_or(|expr| expr.eval(&tags))
@@ -121,22 +147,7 @@ pub fn read(
             }
         }
     }
-    for path in &selection.paths {
-        let folder = journeys_folder(&split_line(path).0);
-        for feature in folder.map_or_else(Vec::new, |folder| parse(&folder, &mut Vec::new())) {
-            let file = shown(feature.path.as_deref().unwrap_or(Path::new("")));
-            if !files.insert(file.clone()) {
-                continue;
-            }
-            let background = feature.background.clone();
-            let inner = feature.rules.into_iter().flat_map(|rule| rule.scenarios);
-            for scenario in feature.scenarios.into_iter().chain(inner) {
-                if scenario.tags.iter().chain(&feature.tags).any(|tag| tag == "journey") {
-                    source.journeys.push((scenario, background.clone(), file.clone()));
-                }
-            }
-        }
-    }
+    source.find_more_journeys(selection, &mut files);
     if problems.is_empty() && source.features.is_empty() {
         problems.push(Problem::general(nothing(selection, profile, restricted)));
     }
@@ -159,7 +170,12 @@ impl ReadFeatures {
     /// How many scenarios are to run.
     pub fn scenarios(&self) -> usize {
         let count = |feature: &gherkin::Feature| {
-            feature.scenarios.len() + feature.rules.iter().map(|r| r.scenarios.len()).sum::<usize>()
+            feature.scenarios.len()
+                + feature
+                    .rules
+                    .iter()
+                    .map(|r| r.scenarios.len())
+                    .sum::<usize>()
         };
         self.source.features.iter().map(count).sum()
     }
@@ -180,7 +196,10 @@ fn misspelt(scenario: &gherkin::Scenario, file: &str) -> Vec<Problem> {
         if let Some(keyword) = near {
             problems.push(Problem::at(
                 Place::new(file, scenario.position.line),
-                format!("\"{}\" is read as a description; did you mean `{keyword}`?", line.trim()),
+                format!(
+                    "\"{}\" is read as a description; did you mean `{keyword}`?",
+                    line.trim()
+                ),
             ));
         }
     }
@@ -236,20 +255,25 @@ fn parse_problem(error: &parser::Error) -> Problem {
         }
         gherkin::ParseFileError::Parsing { path, error, .. } => {
             // `Error at LINE:COLUMN: {what was expected}`
-            let text = parsing.source().map(ToString::to_string).unwrap_or_default();
+            let text = parsing
+                .source()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let mut numbers = text
                 .trim_start_matches("Error at ")
                 .split(':')
                 .map(str::parse::<usize>);
             let line = numbers.next().and_then(Result::ok).unwrap_or(1);
-            let expected = text.splitn(4, ':').nth(2).unwrap_or_default().trim();
+            let expected = text.split(':').nth(2).unwrap_or_default().trim();
             let why = match error {
                 Some(gherkin::EnvError::UnknownKeyword(word)) => {
                     // The parser stops behind the line.
                     let line = line_that_begins(path, word).unwrap_or(line);
                     return Problem::at(
                         Place::new(shown(path), line),
-                        format!("unknown keyword `{word}`; a step begins with Given, When, Then, And, But or *"),
+                        format!(
+                            "unknown keyword `{word}`; a step begins with Given, When, Then, And, But or *"
+                        ),
                     );
                 }
                 Some(error) => error.to_string(),
@@ -276,7 +300,9 @@ fn journeys_folder(path: &Path) -> Option<PathBuf> {
 
 fn line_that_begins(path: &Path, word: &str) -> Option<usize> {
     let text = std::fs::read_to_string(path).ok()?;
-    let at = text.lines().position(|line| line.trim_start().starts_with(word))?;
+    let at = text
+        .lines()
+        .position(|line| line.trim_start().starts_with(word))?;
     Some(at + 1)
 }
 
@@ -297,7 +323,12 @@ fn covers(scenario: &gherkin::Scenario, line: usize) -> bool {
         .steps
         .iter()
         .map(|step| step.position.line)
-        .chain(scenario.examples.iter().map(|examples| examples.position.line))
+        .chain(
+            scenario
+                .examples
+                .iter()
+                .map(|examples| examples.position.line),
+        )
         .max()
         .unwrap_or(scenario.position.line);
     (scenario.position.line..=last.max(scenario.position.line)).contains(&line)
@@ -338,10 +369,16 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_file_and_line() {
         let misspelt = problems("Feature: a\n  Scenario: b\n    Gven x\n", None);
-        assert!(misspelt[0].contains("a.feature:2: ") && misspelt[0].contains("`Given`"), "{misspelt:?}");
+        assert!(
+            misspelt[0].contains("a.feature:2: ") && misspelt[0].contains("`Given`"),
+            "{misspelt:?}"
+        );
         let broken = problems("Feature: a\n  Scenario: b\n    Given x\n    Gven x\n", None);
         assert!(broken[0].contains("a.feature:4: "), "{broken:?}");
-        let tags = problems("Feature: a\n\n  @user(3)\n  Scenario: b\n    Given 1 users\n", None);
+        let tags = problems(
+            "Feature: a\n\n  @user(3)\n  Scenario: b\n    Given 1 users\n",
+            None,
+        );
         assert!(tags[0].contains("did you mean @users"), "{tags:?}");
     }
 
@@ -349,7 +386,10 @@ mod tests {
     fn an_empty_selection_is_an_error() {
         let text = "Feature: a\n  @live\n  Scenario: b\n    Given 1 users\n";
         let restricted = problems(text, None);
-        assert!(restricted[0].contains("restricted by tag"), "{restricted:?}");
+        assert!(
+            restricted[0].contains("restricted by tag"),
+            "{restricted:?}"
+        );
         let other = problems(text, Some("@other"));
         assert!(other[0].contains("with tags `@other`"), "{other:?}");
         assert!(problems(text, Some("@a and"))[0].contains("no tag expression"));
@@ -363,6 +403,9 @@ mod tests {
             ..Selection::default()
         };
         let errors = read(&selection, "live", &[]).unwrap_err().to_string();
-        assert!(errors.contains("no such file or folder: no/such/folder"), "{errors}");
+        assert!(
+            errors.contains("no such file or folder: no/such/folder"),
+            "{errors}"
+        );
     }
 }

@@ -23,7 +23,10 @@ const PARAMETERS: [(&str, &str); 4] = [
     ("users", "a number of users, such as @users(200)"),
     ("tps", "transactions per second, such as @tps(50)"),
     ("for", "a duration, such as @for(60s)"),
-    ("iterations", "a number of iterations, such as @iterations(3)"),
+    (
+        "iterations",
+        "a number of iterations, such as @iterations(3)",
+    ),
 ];
 
 impl Tags {
@@ -77,13 +80,19 @@ impl Tags {
 
     fn parameter(&mut self, name: &str, value: &str) -> Result<(), String> {
         let wrong = || format!("@{name}({value}): expected {}", explain(name));
-        let count = || value.parse().ok().filter(|count| *count > 0).ok_or_else(wrong);
+        let count = || {
+            value
+                .parse()
+                .ok()
+                .filter(|count| *count > 0)
+                .ok_or_else(wrong)
+        };
         match name {
             "users" => self.users = Some(count()?),
             "iterations" => self.iterations = Some(count()?),
-            "tps" => self.rate = Some(value.parse().map_err(|_| wrong())?),
+            "tps" => self.rate = Some(value.parse().map_err(|_expected| wrong())?),
             "for" => {
-                let duration = humantime::parse_duration(value).map_err(|_| wrong())?;
+                let duration = humantime::parse_duration(value).map_err(|_expected| wrong())?;
                 if duration.is_zero() {
                     return Err(wrong());
                 }
@@ -96,7 +105,9 @@ impl Tags {
                 let hint = nearest.map_or("", |(known, _)| known);
                 return Err(format!(
                     "unknown tag @{name}(…): did you mean @{hint}? Tags with a value are {}",
-                    PARAMETERS.map(|(known, _)| format!("@{known}(…)")).join(", ")
+                    PARAMETERS
+                        .map(|(known, _)| format!("@{known}(…)"))
+                        .join(", ")
                 ));
             }
         }
@@ -150,10 +161,18 @@ mod tests {
 
     #[test]
     fn limits_kinds_and_profiles() {
-        let tags = read(&["users(200)", "tps(50)", "for(60s)", "fresh-session", "live", "smoke-ish"]).unwrap();
+        let tags = read(&[
+            "users(200)",
+            "tps(50)",
+            "for(60s)",
+            "fresh-session",
+            "live",
+            "smoke-ish",
+        ])
+        .unwrap();
         assert_eq!(tags.users, Some(200));
         assert_eq!(tags.rate, Rate::per_second(50));
-        assert_eq!(tags.duration, Some(Duration::from_secs(60)));
+        assert_eq!(tags.duration, Some(Duration::from_mins(1)));
         assert!(tags.fresh_session && !tags.journey);
         assert!(tags.allow("live") && !tags.allow("virtualized"));
         assert!(read(&["anything"]).unwrap().allow("virtualized"));

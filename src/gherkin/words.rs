@@ -48,9 +48,15 @@ mod tests {
     fn domains_have_their_own_word_for_the_user() {
         let words = Words::new(&["member".into(), "patient".into()]);
         for (text, rewritten) in [
-            ("the member sends GET \"/members\"", "the user sends GET \"/members\""),
+            (
+                "the member sends GET \"/members\"",
+                "the user sends GET \"/members\"",
+            ),
             ("50 patients", "50 users"),
-            ("no member sees another member's data", "no user sees another user's data"),
+            (
+                "no member sees another member's data",
+                "no user sees another user's data",
+            ),
             ("the membership", "the membership"),
         ] {
             assert_eq!(words.rewrite(text), rewritten);

@@ -11,7 +11,7 @@ use crate::model::{Received, Spot};
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
 pub enum Selector {
-    /// A JSONPath of RFC 9535.
+    /// A `JSONPath` of RFC 9535.
     Json(JsonPath),
     /// A header.
     Header(String),
@@ -26,7 +26,7 @@ pub enum Selector {
     },
     /// A regular expression: its first group, or the whole match.
     Regex(Regex),
-    /// An XPath 1.0 expression.
+    /// An `XPath` 1.0 expression.
     XPath(String),
     /// A cell of a CSV body, by the name of its column and its row from 1.
     Csv {
@@ -44,7 +44,7 @@ pub enum Selector {
 pub struct Reading {
     /// The value as text; JSON values that are no strings as JSON.
     pub text: String,
-    /// The JSON value, when the selector was a JSONPath.
+    /// The JSON value, when the selector was a `JSONPath`.
     pub json: Option<serde_json::Value>,
     /// Where it stood.
     pub spot: Spot,
@@ -77,7 +77,7 @@ pub enum CaptureError {
 }
 
 impl Selector {
-    /// A JSONPath.
+    /// A `JSONPath`.
     ///
     /// # Errors
     ///
@@ -130,11 +130,11 @@ impl Selector {
             })
     }
 
-    /// An XPath expression.
+    /// An `XPath` expression.
     ///
     /// # Errors
     ///
-    /// When `path` is not one of XPath 1.0.
+    /// When `path` is not one of `XPath` 1.0.
     pub fn xpath(path: &str) -> Result<Self, CaptureError> {
         compile_xpath(path)?;
         Ok(Self::XPath(path.to_owned()))
@@ -256,12 +256,11 @@ fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<Strin
     let selector = scraper::Selector::parse(selector).ok()?;
     let page = Html::parse_document(page);
     let element = page.select(&selector).next()?;
-    match attribute {
-        Some(name) => element.value().attr(name).map(str::to_owned),
-        None => {
-            let text: String = element.text().collect();
-            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-        }
+    if let Some(name) = attribute {
+        element.value().attr(name).map(str::to_owned)
+    } else {
+        let text: String = element.text().collect();
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -338,12 +337,13 @@ mod tests {
         }
     }
 
-    fn read(selector: Selector, response: &Received) -> Result<(String, String), CaptureError> {
+    fn read(selector: &Selector, response: &Received) -> Result<(String, String), CaptureError> {
         selector
             .read(response)
             .map(|reading| (reading.text, reading.spot.to_string()))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what reading gives")]
     fn found(text: &str, spot: &str) -> Result<(String, String), CaptureError> {
         Ok((text.to_owned(), spot.to_owned()))
     }
@@ -355,15 +355,15 @@ mod tests {
             r#"{"items":[{"id":17},{"id":18}],"a":"b"}"#,
         );
         assert_eq!(
-            read(Selector::json("$.a").unwrap(), &json),
+            read(&Selector::json("$.a").unwrap(), &json),
             found("b", "JSON $['a']")
         );
         assert_eq!(
-            read(Selector::json("$.items[?@.id==18].id").unwrap(), &json),
+            read(&Selector::json("$.items[?@.id==18].id").unwrap(), &json),
             found("18", "JSON $['items'][1]['id']")
         );
         assert!(matches!(
-            read(Selector::json("$.nothing").unwrap(), &json),
+            read(&Selector::json("$.nothing").unwrap(), &json),
             Err(CaptureError::Nothing(_))
         ));
         assert!(Selector::json("items[").is_err());
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn broken_json_is_told_without_quoting_it() {
         let json = response("application/json", "{\"secret-name");
-        let error = read(Selector::json("$.a").unwrap(), &json)
+        let error = read(&Selector::json("$.a").unwrap(), &json)
             .unwrap_err()
             .to_string();
         assert!(!error.contains("secret"), "{error}");
@@ -386,9 +386,9 @@ mod tests {
             "<form><input name=csrf value='t&amp;1'></form><p class=n>Ann\n <b>Lee</b></p>",
         );
         let csrf = Selector::css("input[name=csrf]@value").unwrap();
-        assert_eq!(read(csrf, &page), found("t&1", "HTML input[name=csrf]"));
+        assert_eq!(read(&csrf, &page), found("t&1", "HTML input[name=csrf]"));
         assert_eq!(
-            read(Selector::css("p.n").unwrap(), &page),
+            read(&Selector::css("p.n").unwrap(), &page),
             found("Ann Lee", "HTML p.n")
         );
         let xml = response(
@@ -396,11 +396,11 @@ mod tests {
             "<label><no kind='x'>P&amp;1</no></label>",
         );
         assert_eq!(
-            read(Selector::xpath("//no").unwrap(), &xml),
+            read(&Selector::xpath("//no").unwrap(), &xml),
             found("P&1", "XML //no")
         );
         assert_eq!(
-            read(Selector::xpath("//no/@kind").unwrap(), &xml),
+            read(&Selector::xpath("//no/@kind").unwrap(), &xml),
             found("x", "XML //no/@kind")
         );
         assert!(Selector::xpath("//[").is_err());
@@ -409,19 +409,19 @@ mod tests {
             column: "to".into(),
             row,
         };
-        assert_eq!(read(cell(1), &csv), found("a,b", "CSV row 1 column to"));
-        assert!(read(cell(3), &csv).is_err());
+        assert_eq!(read(&cell(1), &csv), found("a,b", "CSV row 1 column to"));
+        assert!(read(&cell(3), &csv).is_err());
         let text = response("text/plain", "You are Ann (C-1)");
         assert_eq!(
-            read(Selector::regex(r"\((.+)\)").unwrap(), &text),
+            read(&Selector::regex(r"\((.+)\)").unwrap(), &text),
             found("C-1", "body at byte 13")
         );
         assert_eq!(
-            read(Selector::Header("Location".into()), &text),
+            read(&Selector::Header("Location".into()), &text),
             found("/there", "header location")
         );
         assert_eq!(
-            read(Selector::Cookie("sid".into()), &text),
+            read(&Selector::Cookie("sid".into()), &text),
             found("abc", "cookie sid")
         );
     }

@@ -172,12 +172,11 @@ impl Wire {
             chain.hops.push(exchange);
             let Some(next) = next else { return Ok(chain) };
             request = next;
-            match self.permits.one().await {
-                Ok(next) => permit = next,
-                Err(LoadOver) => {
-                    chain.load_over = true;
-                    return Ok(chain);
-                }
+            if let Ok(next) = self.permits.one().await {
+                permit = next;
+            } else {
+                chain.load_over = true;
+                return Ok(chain);
             }
         }
     }
@@ -439,10 +438,10 @@ fn classify(broken: &Broken) -> ErrorClass {
                 return ErrorClass::Reset;
             }
         }
-        if let Some(hyper) = inner.downcast_ref::<hyper::Error>() {
-            if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
-                return ErrorClass::Reset;
-            }
+        if let Some(hyper) = inner.downcast_ref::<hyper::Error>()
+            && (hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
+        {
+            return ErrorClass::Reset;
         }
         cause = inner.source();
     }

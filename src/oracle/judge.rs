@@ -152,8 +152,8 @@ impl Judge {
                 instance: seen.instance.clone(),
                 window: seen.window.clone(),
                 fact: sighting
-                    .map(|s| s.fact.clone())
-                    .or_else(|| identity.map(|i| i.fact.clone())),
+                    .map(|s| std::sync::Arc::clone(&s.fact))
+                    .or_else(|| identity.map(|i| std::sync::Arc::clone(&i.fact))),
                 spot: sighting
                     .map(|s| s.spot.clone())
                     .or_else(|| identity.map(|i| i.spot.clone()))

@@ -12,6 +12,10 @@ use crate::model::{
 /// Everything the rules need to know of one exchange. One line of
 /// `history.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one exchange, each read by another rule"
+)]
 pub struct Observation {
     /// The transaction.
     pub request: RequestId,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::campaign::Outcome;
 use crate::model::{Finding, Judgement, Rule, Verdict};
 
-use super::figures::{count, of, time, time_or_dash};
+use super::figures::count;
 use super::finding_text::{details, heading, who};
 use super::page::{Page, Tone};
+use super::words::{asked, coverage, events, instances, load, response_time, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// Findings that are shown of one scenario and rule.
@@ -55,32 +56,6 @@ fn closing(summary: &RunSummary) -> String {
         exit_meaning(summary.exit_code),
         summary.directory().display()
     )
-}
-
-/// `2 scenarios: 1 passed, 1 failed; 42 findings`.
-pub(super) fn tally(summary: &RunSummary) -> String {
-    let counts: Vec<String> = [
-        (Verdict::Pass, "passed"),
-        (Verdict::Fail, "failed"),
-        (Verdict::Inconclusive, "inconclusive"),
-    ]
-    .into_iter()
-    .map(|(verdict, word)| (summary.count(verdict), word))
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, word)| format!("{number} {word}"))
-    .collect();
-    let findings: u64 = summary
-        .outcomes
-        .iter()
-        .flat_map(|outcome| outcome.violations.values())
-        .sum();
-    let scenarios = of(summary.outcomes.len() as u64, "scenario");
-    let counts = if counts.is_empty() {
-        scenarios
-    } else {
-        format!("{scenarios}: {}", counts.join(", "))
-    };
-    format!("{counts}; {}", of(findings, "finding"))
 }
 
 fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
@@ -140,61 +115,6 @@ fn answered(outcome: &Outcome, verdict: Verdict) -> impl Iterator<Item = &Judgem
         .filter(move |judgement| judgement.verdict == verdict)
 }
 
-pub(super) fn asked(judgement: &Judgement) -> String {
-    match &judgement.place {
-        Some(place) => format!("{} ({place})", judgement.question),
-        None => judgement.question.clone(),
-    }
-}
-
-/// Users, rate and time.
-pub(super) fn load(outcome: &Outcome) -> String {
-    let load = &outcome.load;
-    if load.functional {
-        return "1 user, 1 iteration".to_owned();
-    }
-    let users = of(u64::from(load.users), "user");
-    let Some(achieved) = load.achieved_tps else {
-        return format!(
-            "{users}, at most {}, {}",
-            load.governed_tps,
-            of(outcome.iterations.completed, "iteration")
-        );
-    };
-    format!(
-        "{users}, {achieved:.2} of {} for {:.1} s, {} missed",
-        load.governed_tps,
-        load.duration.as_secs_f64(),
-        count(load.missed)
-    )
-}
-
-fn response_time(outcome: &Outcome) -> String {
-    let total = &outcome.measures.total;
-    let Some(errors) = total.error_rate() else {
-        return "nothing was measured".to_owned();
-    };
-    let part = |percent| time_or_dash(total.response_time.percentile(percent));
-    let classes: Vec<String> = total
-        .error_classes
-        .iter()
-        .map(|(class, times)| format!("{} × {class}", count(*times)))
-        .collect();
-    let classes = if classes.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", classes.join(", "))
-    };
-    format!(
-        "median {}, 90 % {}, 99 % {}; {}, {:.2} % errors{classes}",
-        part(50.0),
-        part(90.0),
-        part(99.0),
-        of(total.transactions, "transaction"),
-        errors * 100.0
-    )
-}
-
 fn failed_steps(page: &mut Page, outcome: &Outcome) {
     for step in outcome.steps.iter().filter(|step| step.tally.failed > 0) {
         let text = format!(
@@ -243,82 +163,92 @@ fn findings(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
     }
 }
 
-/// Each scale event with its times.
-pub(super) fn events(outcome: &Outcome) -> Vec<String> {
-    outcome
-        .events
-        .iter()
-        .map(|event| {
-            let mut text = format!("{} asked at {}", event.kind, event.requested);
-            if let Some(reached) = event.time_to_reach() {
-                text.push_str(&format!(", reached after {}", time(reached)));
-            }
-            if let Some(answer) = event.time_to_first_answer() {
-                text.push_str(&format!(
-                    ", first answer of a new instance after {}",
-                    time(answer)
-                ));
-            }
-            if let Some(settled) = event.settled {
-                text.push_str(&format!(", steady at {settled}"));
-            }
-            if let Some(why) = event.unproven() {
-                text.push_str(&format!("; not proven: {why}"));
-            }
-            text
-        })
-        .collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{findings as judged, judgement, outcome, seen, summary, swapped};
+    use super::*;
 
-/// What was looked at.
-pub(super) fn coverage(outcome: &Outcome) -> String {
-    let seen = &outcome.coverage;
-    let mut text = format!(
-        "looked at {} of {}, {}, knew {}, {} overlapped",
-        of(seen.responses, "response"),
-        of(seen.users, "user"),
-        of(seen.own_sightings, "sighting") + " of users' own facts",
-        of(seen.facts, "fact"),
-        of(seen.overlapping_pairs, "pair") + " of users",
-    );
-    for (number, what) in [
-        (seen.probes, "probe"),
-        (seen.cut_bodies, "body cut short"),
-        (seen.unreadable_bodies, "unreadable body"),
-    ] {
-        if number > 0 {
-            // "3 × body cut short" needs no plural.
-            text.push_str(&format!(", {} × {what}", count(number)));
-        }
+    #[test]
+    fn a_finding_is_told_in_full() {
+        let outcome = outcome(judged(&[seen(3, 1), swapped(17, 3, 2)]));
+        insta::assert_snapshot!(summary_text(&summary(vec![outcome]), false), @r#"
+        FAIL  Booking  features/booking.feature:12
+          load            50 users, 49.90 of 50 TPS for 20.0 s, 2 missed
+          response time   median 20.0 ms, 90 % 20.0 ms, 99 % 20.0 ms; 100 transactions, 1.00 % errors (1 × status 500)
+          FAIL            no user sees another user's data
+                          because: what it rests on
+          PASS            the load was applied: 49.90 of 50 TPS
+
+          DATA SWAP  foreign-data  user u000017 saw owner u000003
+            what          u000017 saw email of u000003 in JSON $['email']
+            field         JSON $['email'] (email, a…t (23))
+            request       GET /me -> 200, request id 00000000-1f3a-8000-8000-044000000002, instance n1/3f2a, window during, iteration 1, from 3.214 s to 3.260 s
+            step          features/booking.feature:14  When the user sends GET "/me"
+            overlap       u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s to 3.260 s
+            overlap       u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s on, not yet answered
+            trace         00-000000001f3a80008000044000000002-8000044000000003-01
+            held private  `email` was generated for u000003 and is private to that user; the request did not send it
+
+          coverage        looked at 2 990 responses of 50 users, 41 200 sightings of users' own facts, knew 500 facts, 1 225 pairs of users overlapped
+          sessions        50 established, 50 alive at the end, 0 lost
+
+        FAIL  1 scenario: 1 failed; 1 finding; exit code 4: a user may have seen another user's data; evidence in target/fpt/2026-11-22T03-30-12Z-1f3a
+        "#);
     }
-    text
-}
 
-/// What became of sessions.
-pub(super) fn sessions(outcome: &Outcome) -> String {
-    let sessions = &outcome.sessions;
-    let mut text = format!(
-        "{} established, {} alive at the end, {} lost",
-        count(sessions.established),
-        count(sessions.alive),
-        count(sessions.lost)
-    );
-    if !outcome.events.is_empty() {
-        text.push_str(&format!(
-            " ({} during scale events), {} moved to another instance, {} stayed",
-            count(sessions.lost_during_events),
-            count(sessions.moved),
-            count(sessions.stayed)
-        ));
+    #[test]
+    fn many_findings_are_counted() {
+        let observations: Vec<_> = (10..52).map(|user| swapped(user, 3, 2)).collect();
+        let mut outcome = outcome(judged(&observations));
+        // More than were written.
+        outcome.violations.insert(Rule::ForeignData, 2_000);
+        let text = summary_text(&summary(vec![outcome]), false);
+        assert_eq!(text.matches("DATA SWAP").count(), MOST_SHOWN);
+        let path = "target/fpt/2026-11-22T03-30-12Z-1f3a/findings.jsonl";
+        let more = format!("  and 1 995 more foreign-data in {path}\n");
+        assert!(text.contains(&more), "{text}");
     }
-    text
-}
 
-fn instances(outcome: &Outcome) -> String {
-    let shares: Vec<String> = outcome
-        .instances
-        .iter()
-        .map(|(id, answers)| format!("{id} {}", count(*answers)))
-        .collect();
-    shares.join(", ")
+    #[test]
+    fn failures_come_before_passes_and_colour_only_when_asked() {
+        let mut open = outcome(Vec::new());
+        let never = judgement("every session survived", Verdict::Inconclusive, "none seen");
+        open.judgements.push(never);
+        open.verdict = Verdict::Inconclusive;
+        let summary = summary(vec![open]);
+        let text = summary_text(&summary, false);
+        let place = |what| text.find(what).unwrap();
+        assert!(place("every session survived") < place("the load was applied"));
+        assert!(!text.contains('\u{1b}'));
+        assert!(summary_text(&summary, true).contains("\u{1b}[1m\u{1b}[33mINCONCLUSIVE\u{1b}[0m"));
+    }
+
+    #[test]
+    fn a_hostile_service_controls_nothing() {
+        const EVIL: &str = "\u{1b}]0;owned\u{7}\n::error::x\r##vso[task.complete]\u{202e}\u{9b}2J";
+        let mut found = judged(&[swapped(17, 3, 2)]);
+        found[0].message = EVIL.to_owned();
+        found[0].witness.route = EVIL.to_owned();
+        found[0].witness.window = EVIL.to_owned();
+        found[0].witness.held_private = Some(EVIL.to_owned());
+        let mut outcome = outcome(found);
+        outcome.scenario = EVIL.to_owned();
+        outcome.notes = vec![EVIL.to_owned()];
+        outcome
+            .judgements
+            .push(judgement(EVIL, Verdict::Fail, EVIL));
+        outcome
+            .measures
+            .total
+            .error_classes
+            .insert(EVIL.to_owned(), 1);
+        let mut summary = summary(vec![outcome]);
+        summary.trouble = Some(EVIL.to_owned());
+        let text = summary_text(&summary, false);
+        let hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!text.contains(hidden), "{text:?}");
+        assert!(!text.contains("##"), "{text}");
+        let speaks = |line: &str| line.trim_start().starts_with("::");
+        assert!(!text.lines().any(speaks), "{text}");
+    }
 }

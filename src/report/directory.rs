@@ -159,14 +159,11 @@ impl RunDirectory {
 
     /// Hands everything that waits to the operating system.
     pub(super) fn flush(&self) {
-        for journal in [
-            Some(&self.findings),
-            Some(&self.timeline),
-            self.history.as_ref(),
-        ] {
-            if let Some(journal) = journal {
-                self.note(journal, journal.flush());
-            }
+        for journal in [&self.findings, &self.timeline]
+            .into_iter()
+            .chain(&self.history)
+        {
+            self.note(journal, journal.flush());
         }
     }
 
@@ -217,4 +214,158 @@ fn point_latest(base: &Path, run_id: &str) {
     }
     #[cfg(not(unix))]
     let _ = (base, run_id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{began, findings, outcome, seen, summary, swapped, tell};
+    use super::*;
+    use crate::campaign::{Recorder as _, RunEvent};
+    use crate::metrics::Second;
+    use crate::model::Timestamp;
+    use std::time::Duration;
+
+    fn made(base: &Path) -> RunDirectory {
+        RunDirectory::create(base, "run-1")
+            .unwrap()
+            .with_began(began())
+    }
+
+    fn text(directory: &RunDirectory, name: &str) -> String {
+        fs::read_to_string(directory.path().join(name)).unwrap()
+    }
+
+    #[test]
+    fn a_run_leaves_its_evidence() {
+        let base = tempfile::tempdir().unwrap();
+        let directory = made(base.path());
+        let observations = [seen(3, 1), swapped(17, 3, 2), seen(3, 4)];
+        tell(&directory, &observations);
+
+        // A killed run has its findings and what they rest on.
+        let found = findings(&observations);
+        let line = serde_json::to_string(&found[0]).unwrap() + "\n";
+        assert_eq!(text(&directory, "findings.jsonl"), line);
+        assert_eq!(text(&directory, "history.jsonl").lines().count(), 3);
+
+        let outcome = outcome(found);
+        directory.record(&RunEvent::Second {
+            begin: Timestamp::after(Duration::from_millis(600)),
+            second: Second {
+                sent: 50,
+                done: 49,
+                errors: 1,
+            },
+        });
+        directory.record(&RunEvent::CampaignFinished(&outcome));
+        assert_eq!(text(&directory, "history.jsonl").lines().count(), 4);
+        insta::assert_snapshot!(text(&directory, "timeline.jsonl"), @r#"
+        {"type":"campaign-started","scenario":"Booking","place":{"file":"features/booking.feature","line":12},"number":1,"of":1,"load":"50 users, 50 TPS, for 20s","notes":[]}
+        {"type":"second","begin_ms":600,"epoch":1795318213,"sent":50,"done":49,"errors":1}
+        {"type":"campaign-finished","scenario":"Booking","place":{"file":"features/booking.feature","line":12},"verdict":"FAIL"}
+        "#);
+        let before = text(&directory, "history.jsonl");
+        assert!(before.starts_with(r#"{"campaign":{"scenario":"Booking","place":"#));
+
+        directory.write_file("junit.xml", b"<testsuites/>").unwrap();
+        directory.finish(&summary(vec![outcome])).unwrap();
+        assert_eq!(directory.trouble(), None);
+        let results: serde_json::Value =
+            serde_json::from_str(&text(&directory, "results.json")).unwrap();
+        assert_eq!(results["schema_version"], 1);
+        assert_eq!(results["began"], "2026-11-22T03:30:12.400Z");
+        assert_eq!(results["target"]["kind"], "bundled");
+        assert_eq!(results["outcomes"][0]["violations"]["foreign-data"], 1);
+        assert!(results["settings"].as_array().unwrap().iter().any(|own| {
+            own["key"] == "population.seed" && own["value"] == "1" && own["origin"] != ""
+        }));
+        let mut names: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                "findings.jsonl",
+                "history.jsonl",
+                "junit.xml",
+                "results.json",
+                "summary.md",
+                "timeline.jsonl"
+            ]
+        );
+    }
+
+    #[test]
+    fn history_can_be_left_out() {
+        let base = tempfile::tempdir().unwrap();
+        let directory = made(base.path()).with_history(false);
+        tell(&directory, &[swapped(17, 3, 2)]);
+        assert!(!directory.path().join("history.jsonl").exists());
+        assert_eq!(text(&directory, "findings.jsonl").lines().count(), 1);
+    }
+
+    #[test]
+    fn runs_are_never_mixed_and_the_latest_is_known() {
+        let base = tempfile::tempdir().unwrap();
+        made(base.path());
+        let error = RunDirectory::create(base.path(), "run-1").unwrap_err();
+        assert!(matches!(error, RunDirectoryError::Exists { .. }), "{error}");
+        RunDirectory::create(base.path(), "run-2").unwrap();
+        #[cfg(unix)]
+        assert_eq!(
+            fs::read_link(base.path().join("latest")).unwrap(),
+            Path::new("run-2")
+        );
+    }
+
+    #[test]
+    fn files_have_plain_names_and_come_whole() {
+        let base = tempfile::tempdir().unwrap();
+        let directory = made(base.path());
+        for name in ["../out.txt", "a/b", "", "..", "/tmp/x"] {
+            assert!(directory.write_file(name, b"x").is_err(), "{name}");
+        }
+        // A directory is in the way: nothing is left beside it.
+        fs::create_dir(directory.path().join("junit.xml")).unwrap();
+        let error = directory.write_file("junit.xml", b"x").unwrap_err();
+        assert!(error.to_string().contains("junit.xml"), "{error}");
+        assert!(!directory.path().join(".junit.xml.part").exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_and_stops_nothing() {
+        for full in ["findings.jsonl", "history.jsonl", "timeline.jsonl"] {
+            let base = tempfile::tempdir().unwrap();
+            let directory = made(base.path());
+            std::os::unix::fs::symlink("/dev/full", directory.path().join(full)).unwrap();
+            assert_eq!(directory.trouble(), None);
+            tell(
+                &directory,
+                &[seen(3, 1), swapped(17, 3, 2), swapped(18, 3, 4)],
+            );
+            directory.record(&RunEvent::CampaignFinished(&outcome(Vec::new())));
+            let trouble = directory.trouble().unwrap();
+            assert!(trouble.contains(full), "{trouble}");
+            assert!(trouble.contains("No space left"), "{trouble}");
+            assert!(trouble.contains("free some space"), "{trouble}");
+
+            // What still can be written is, and the caller hears of the rest.
+            let error = directory.finish(&summary(Vec::new())).unwrap_err();
+            assert_eq!(error.to_string(), trouble);
+            assert!(directory.path().join("results.json").exists());
+        }
+    }
+
+    #[test]
+    fn a_lost_disk_is_told_and_stops_nothing() {
+        let base = tempfile::tempdir().unwrap();
+        let directory = made(base.path());
+        fs::remove_dir_all(directory.path()).unwrap();
+        tell(&directory, &[swapped(17, 3, 2)]);
+        assert!(directory.trouble().unwrap().contains("timeline.jsonl"));
+        assert!(directory.finish(&summary(Vec::new())).is_err());
+    }
 }

@@ -1,5 +1,8 @@
 //! Findings in words, for the console, the log and Markdown alike.
 
+// Writing to a text never fails, so results are dropped.
+use std::fmt::Write as _;
+
 use crate::model::{Finding, Rule, Spot};
 
 /// Requests of the owner that are shown of each finding.
@@ -29,17 +32,22 @@ pub(super) fn one_line(finding: &Finding) -> String {
     let witness = &finding.witness;
     let mut line = format!("{} user={}", heading(finding.rule), finding.user);
     if let Some(owner) = finding.owner {
-        line.push_str(&format!(" saw owner={owner}"));
+        let _ = write!(line, " saw owner={owner}");
     }
     match &witness.spot {
-        Some(Spot::Json(path)) => line.push_str(&format!(" field={path}")),
-        Some(spot) => line.push_str(&format!(" field={spot}")),
+        Some(Spot::Json(path)) => {
+            let _ = write!(line, " field={path}");
+        }
+        Some(spot) => {
+            let _ = write!(line, " field={spot}");
+        }
         None => {}
     }
-    line.push_str(&format!(
+    let _ = write!(
+        line,
         " request={} step={} window={} rule={}",
         witness.route, witness.step.place, witness.window, finding.rule
-    ));
+    );
     line
 }
 
@@ -103,14 +111,15 @@ fn request(finding: &Finding) -> String {
         witness.route, witness.request
     );
     if let Some(instance) = &witness.instance {
-        text.push_str(&format!(", instance {instance}"));
+        let _ = write!(text, ", instance {instance}");
     }
     if witness.hop > 0 {
-        text.push_str(&format!(", redirect {}", witness.hop));
+        let _ = write!(text, ", redirect {}", witness.hop);
     }
-    text.push_str(&format!(
+    let _ = write!(
+        text,
         ", window {}, iteration {}, from {} to {}",
         witness.window, witness.iteration, witness.sent, witness.done
-    ));
+    );
     text
 }

@@ -171,7 +171,11 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         verdict,
         judgements: vec![
             judgement("the load was applied", Verdict::Pass, "49.90 of 50 TPS"),
-            judgement("no user sees another user's data", verdict, "first: told"),
+            judgement(
+                "no user sees another user's data",
+                verdict,
+                "what it rests on",
+            ),
         ],
         load: LoadOutcome {
             users: 50,

@@ -1,12 +1,16 @@
 //! `summary.md`: the run on the page of a CI job.
 
+// Writing to a text never fails, so results are dropped.
+use std::fmt::Write as _;
+
 use crate::campaign::Outcome;
 use crate::model::Verdict;
 
 use super::clean::markdown;
-use super::console::{MOST_SHOWN, asked, coverage, events, load, sessions, tally};
+use super::console::MOST_SHOWN;
 use super::figures::{count, time_or_dash};
 use super::finding_text::{details, heading, who};
+use super::words::{asked, coverage, events, load, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// What came of the run, as Markdown.
@@ -22,12 +26,12 @@ pub fn summary_markdown(summary: &RunSummary) -> String {
         exit_meaning(summary.exit_code),
         summary.directory().display()
     );
-    out.push_str(&format!("{}\n", markdown(&facts)));
+    let _ = writeln!(out, "{}", markdown(&facts));
     if summary.interrupted {
         out.push_str("\n**Interrupted**: this is about the part that ran.\n");
     }
     if let Some(trouble) = &summary.trouble {
-        out.push_str(&format!("\n**Evidence**: {}\n", markdown(trouble)));
+        let _ = write!(out, "\n**Evidence**: {}\n", markdown(trouble));
     }
     if !summary.outcomes.is_empty() {
         table(&mut out, summary);
@@ -36,7 +40,7 @@ pub fn summary_markdown(summary: &RunSummary) -> String {
         scenario(&mut out, outcome);
     }
     for note in &summary.profile.notes {
-        out.push_str(&format!("\nNote: {}\n", markdown(note)));
+        let _ = write!(out, "\nNote: {}\n", markdown(note));
     }
     out
 }
@@ -52,8 +56,9 @@ fn table(out: &mut String, summary: &RunSummary) {
         let errors = total
             .error_rate()
             .map_or_else(|| "-".to_owned(), |rate| format!("{:.2} %", rate * 100.0));
-        out.push_str(&format!(
-            "| {} | {}<br>{} | {} | {} | {} | {} | {errors} | {} |\n",
+        let _ = writeln!(
+            out,
+            "| {} | {}<br>{} | {} | {} | {} | {} | {errors} | {} |",
             outcome.verdict,
             markdown(&outcome.scenario),
             markdown(&outcome.place.to_string()),
@@ -61,29 +66,31 @@ fn table(out: &mut String, summary: &RunSummary) {
             part(50.0),
             part(90.0),
             part(99.0),
-            count(outcome.violations.values().sum()),
-        ));
+            count(outcome.violations.values().sum())
+        );
     }
 }
 
 fn scenario(out: &mut String, outcome: &Outcome) {
-    out.push_str(&format!(
+    let _ = write!(
+        out,
         "\n### {}: {}\n\n",
         outcome.verdict,
         markdown(&outcome.scenario)
-    ));
+    );
     for verdict in [Verdict::Fail, Verdict::Inconclusive, Verdict::Pass] {
         let answered = outcome.judgements.iter();
         for judgement in answered.filter(|own| own.verdict == verdict) {
-            out.push_str(&format!(
-                "- **{verdict}** {}: {}\n",
+            let _ = writeln!(
+                out,
+                "- **{verdict}** {}: {}",
                 markdown(&asked(judgement)),
                 markdown(&judgement.reason)
-            ));
+            );
         }
     }
     let mut item = |label: &str, text: &str| {
-        out.push_str(&format!("- {label}: {}\n", markdown(text)));
+        let _ = writeln!(out, "- {label}: {}", markdown(text));
     };
     for event in events(outcome) {
         item("scale event", &event);
@@ -98,20 +105,87 @@ fn scenario(out: &mut String, outcome: &Outcome) {
         let mut shown = 0;
         for finding in of_rule.take(MOST_SHOWN) {
             shown += 1;
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "\n**{}** {rule}: {}\n\n",
                 heading(*rule),
                 markdown(&who(finding))
-            ));
+            );
             for (label, text) in details(finding) {
-                out.push_str(&format!("- {label}: {}\n", markdown(&text)));
+                let _ = writeln!(out, "- {label}: {}", markdown(&text));
             }
         }
         if *violations > shown {
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "\nAnd {} more {rule} in findings.jsonl.\n",
                 count(violations - shown)
-            ));
+            );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{findings, judgement, outcome, seen, summary, swapped};
+    use super::*;
+
+    #[test]
+    fn a_run_on_a_page() {
+        let found = findings(&[seen(3, 1), swapped(17, 3, 2)]);
+        let summary = summary(vec![outcome(Vec::new()), outcome(found)]);
+        insta::assert_snapshot!(summary_markdown(&summary), @r#"
+        ## FAIL: 2 scenarios: 1 passed, 1 failed; 1 finding
+
+        Run 2026-11-22T03-30-12Z-1f3a, profile virtualized, target bundled, seed 1; exit code 4: a user may have seen another user's data; evidence in target/fpt/2026-11-22T03-30-12Z-1f3a.
+
+        | Verdict | Scenario | Load | Median | 90 % | 99 % | Errors | Findings |
+        |---|---|---|--:|--:|--:|--:|--:|
+        | PASS | Booking<br>features/booking.feature:12 | 50 users, 49.90 of 50 TPS for 20.0 s, 2 missed | 20.0 ms | 20.0 ms | 20.0 ms | 1.00 % | 0 |
+        | FAIL | Booking<br>features/booking.feature:12 | 50 users, 49.90 of 50 TPS for 20.0 s, 2 missed | 20.0 ms | 20.0 ms | 20.0 ms | 1.00 % | 1 |
+
+        ### PASS: Booking
+
+        - **PASS** the load was applied: 49.90 of 50 TPS
+        - **PASS** no user sees another user's data: what it rests on
+        - coverage: looked at 2 990 responses of 50 users, 41 200 sightings of users' own facts, knew 500 facts, 1 225 pairs of users overlapped
+        - sessions: 50 established, 50 alive at the end, 0 lost
+
+        ### FAIL: Booking
+
+        - **FAIL** no user sees another user's data: what it rests on
+        - **PASS** the load was applied: 49.90 of 50 TPS
+        - coverage: looked at 2 990 responses of 50 users, 41 200 sightings of users' own facts, knew 500 facts, 1 225 pairs of users overlapped
+        - sessions: 50 established, 50 alive at the end, 0 lost
+
+        **DATA SWAP** foreign-data: user u000017 saw owner u000003
+
+        - what: u000017 saw email of u000003 in JSON $\['email'\]
+        - field: JSON $\['email'\] (email, a…t (23))
+        - request: GET /me -&gt; 200, request id 00000000-1f3a-8000-8000-044000000002, instance n1/3f2a, window during, iteration 1, from 3.214 s to 3.260 s
+        - step: features/booking.feature:14  When the user sends GET "/me"
+        - overlap: u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s to 3.260 s
+        - overlap: u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s on, not yet answered
+        - trace: 00-000000001f3a80008000044000000002-8000044000000003-01
+        - held private: \`email\` was generated for u000003 and is private to that user; the request did not send it
+        "#);
+    }
+
+    #[test]
+    fn a_hostile_service_marks_nothing_up() {
+        let mut outcome = outcome(Vec::new());
+        let evil = "a|b\n# <img src=x> ![x](https://e.test) `c`";
+        outcome.scenario = evil.to_owned();
+        outcome.notes = vec![evil.to_owned()];
+        outcome.judgements = vec![judgement(evil, Verdict::Fail, evil)];
+        let page = summary_markdown(&summary(vec![outcome]));
+        assert!(!page.contains("<img"), "{page}");
+        assert!(!page.contains("://"), "{page}");
+        assert!(!page.contains("!["), "{page}");
+        assert!(!page.lines().any(|line| line.starts_with("# ")), "{page}");
+        let row = page
+            .lines()
+            .find(|line| line.starts_with("| ") && line.contains("img"));
+        assert_eq!(row.unwrap().replace("\\|", "").matches('|').count(), 9);
     }
 }

@@ -27,6 +27,7 @@ mod results;
 mod run_id;
 mod summary;
 mod timeline;
+mod words;
 
 pub use console::summary_text;
 pub use directory::{RunDirectory, RunDirectoryError};

@@ -1,5 +1,7 @@
 //! A page of the console.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::model::Verdict;
@@ -7,7 +9,7 @@ use crate::model::Verdict;
 use super::clean::plain;
 
 /// Where the second column begins.
-const COLUMN: usize = 16;
+const COLUMN: usize = 18;
 
 /// How a text is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,6 @@ impl Page {
             self.text.push_str(text);
             return;
         }
-        self.text
-            .push_str(&format!("{style}{text}{}", style.render_reset()));
+        let _ = write!(self.text, "{style}{text}{}", style.render_reset());
     }
 }

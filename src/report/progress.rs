@@ -249,3 +249,64 @@ impl Shown {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::fixture::{at, findings, outcome, swapped, tell};
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_log_stays_calm_and_hears_of_findings_at_once() {
+        let log = Log::default();
+        let progress = Progress::to_log(Box::new(log.clone()));
+        let observations = [swapped(17, 3, 2), swapped(18, 3, 4)];
+        tell(&progress, &observations);
+        progress.record(&RunEvent::Phase {
+            phase: Phase::Load,
+            length: Some(Duration::from_secs(20)),
+        });
+        for second in 0..20 {
+            progress.record(&RunEvent::Second {
+                begin: at(second * 1_000),
+                second: Second {
+                    sent: 50,
+                    done: 50,
+                    errors: u64::from(second == 3),
+                },
+            });
+        }
+        progress.record(&RunEvent::CampaignFinished(&outcome(findings(
+            &observations,
+        ))));
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        insta::assert_snapshot!(text, @r#"
+        [1/1] Booking  features/booking.feature:12: 50 users, 50 TPS, for 20s
+        DATA SWAP user=u000017 saw owner=u000003 field=$['email'] request=GET /me step=features/booking.feature:14 window=during rule=foreign-data
+        [1/1] Booking: load, 20s
+        [1/1] Booking: load, 11 s of 20s, 550 sent, 50 TPS, 2 findings, 1 error
+        [1/1] Booking: FAIL, 1 000 sent, 2 findings
+        "#);
+    }
+
+    #[test]
+    fn a_terminal_that_is_none_is_no_trouble() {
+        let progress = Progress::new(true);
+        tell(&progress, &[swapped(17, 3, 2)]);
+        progress.record(&RunEvent::CampaignFinished(&outcome(Vec::new())));
+    }
+}

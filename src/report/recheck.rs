@@ -23,9 +23,10 @@ pub struct Recheck {
     pub findings: Vec<Finding>,
     /// Findings in `findings.jsonl`.
     pub written: u64,
-    /// Where the two first differ; `None` when they are the same, byte by byte.
+    /// Where the two first differ; `None` when they are the same, byte by byte,
+    /// as far as no line was cut.
     pub difference: Option<String>,
-    /// Last lines that were cut when the run was killed, and left out.
+    /// Last lines that were cut when the run was killed.
     pub cut: Vec<String>,
 }
 
@@ -169,7 +170,15 @@ impl Written {
     fn read(path: PathBuf) -> Result<Self, RecheckError> {
         let text = fs::read(&path).map_err(|source| failed(&path, source))?;
         Ok(Self {
-            count: text.iter().filter(|byte| **byte == b'\n').count() as u64,
+            count: text
+                .split_inclusive(|byte| *byte == b'\n')
+                .filter(|line| {
+                    line.ends_with(
+                        b"
+",
+                    )
+                })
+                .count() as u64,
             path,
             text,
             at: 0,
@@ -215,6 +224,132 @@ impl Written {
                 "{path}:{}: judging again does not give this finding",
                 self.line + 1
             ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RunDirectory;
+    use super::super::fixture::{seen, swapped, tell};
+    use super::*;
+
+    /// A run with three observations and two findings.
+    fn recorded() -> (tempfile::TempDir, PathBuf) {
+        let base = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::create(base.path(), "run").unwrap();
+        tell(
+            &directory,
+            &[seen(3, 1), swapped(17, 3, 2), swapped(18, 3, 4)],
+        );
+        let path = directory.path().to_owned();
+        (base, path)
+    }
+
+    fn change(path: &Path, change: impl FnOnce(String) -> String) {
+        let text = fs::read_to_string(path).unwrap();
+        fs::write(path, change(text)).unwrap();
+    }
+
+    #[test]
+    fn the_same_findings_follow() {
+        let (_base, dir) = recorded();
+        let again = recheck(&dir).unwrap();
+        assert!(again.identical(), "{again:?}");
+        assert_eq!(
+            (again.campaigns, again.observations, again.written),
+            (1, 3, 2)
+        );
+        assert_eq!(again.findings.len(), 2);
+        assert!(again.cut.is_empty());
+        // The remembered request of the owner and the one under way.
+        assert_eq!(again.findings[0].witness.overlapping.len(), 2);
+    }
+
+    #[test]
+    fn tampering_is_seen() {
+        let difference = |name: &str, how: fn(String) -> String| {
+            let (_base, dir) = recorded();
+            change(&dir.join(name), how);
+            let again = recheck(&dir).unwrap();
+            assert!(!again.identical());
+            let told = again.difference.unwrap();
+            told.rsplit_once('/').unwrap().1.to_owned()
+        };
+        let first = |text: String| {
+            text.lines()
+                .take(1)
+                .map(|line| line.to_owned() + "\n")
+                .collect()
+        };
+        assert_eq!(
+            difference("findings.jsonl", first),
+            "findings.jsonl:2: finding 2 is missing"
+        );
+        assert_eq!(
+            difference("findings.jsonl", |text| text.replace("u000018", "u000019")),
+            "findings.jsonl:2: judging again gives another finding: \
+             u000018 saw email of u000003 in JSON $['email']"
+        );
+        assert_eq!(
+            difference("findings.jsonl", |text| text.clone() + &text),
+            "findings.jsonl:3: judging again does not give this finding"
+        );
+        assert_eq!(
+            difference("history.jsonl", |text| {
+                let lines = text.lines().take(3);
+                lines.map(|line| line.to_owned() + "\n").collect()
+            }),
+            "findings.jsonl:2: judging again does not give this finding"
+        );
+    }
+
+    #[test]
+    fn a_killed_run_is_understood() {
+        let (_base, dir) = recorded();
+        let half = |text: String| text[..text.len() - 40].to_owned();
+        change(&dir.join("findings.jsonl"), half);
+        let again = recheck(&dir).unwrap();
+        assert!(again.identical(), "{again:?}");
+        assert!(again.cut[0].ends_with("findings.jsonl:2: cut short"));
+
+        let (_base, dir) = recorded();
+        change(&dir.join("history.jsonl"), |text| {
+            text + "{\"request\":\"0000"
+        });
+        let again = recheck(&dir).unwrap();
+        assert!(again.identical(), "{again:?}");
+        assert_eq!(again.observations, 3);
+        assert!(again.cut[0].ends_with("history.jsonl:5: cut short, left out"));
+    }
+
+    #[test]
+    fn damage_is_told_by_file_and_line() {
+        let told = |how: fn(String) -> String| {
+            let (_base, dir) = recorded();
+            change(&dir.join("history.jsonl"), how);
+            recheck(&dir).unwrap_err().to_string()
+        };
+        let message = told(|text| text.replacen("\n{", "\n[", 1));
+        assert!(
+            message.contains("history.jsonl:2: no observation: "),
+            "{message}"
+        );
+        let message = told(|text| text.split_once('\n').unwrap().1.to_owned());
+        assert!(
+            message.ends_with("history.jsonl:1: an observation before the first campaign"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_told() {
+        for name in ["history.jsonl", "findings.jsonl"] {
+            let (_base, dir) = recorded();
+            fs::remove_file(dir.join(name)).unwrap();
+            let message = recheck(&dir).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+            assert!(message.contains("`evidence.history = true`"), "{message}");
         }
     }
 }

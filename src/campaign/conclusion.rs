@@ -1,0 +1,131 @@
+//! The conclusion of a campaign: outcome, questions and verdict.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::load::Dispatched;
+use crate::model::{Judgement, Verdict};
+
+use super::engine::Engine;
+use super::outcome::{LoadOutcome, Outcome, StepOutcome};
+use super::plan::Finished;
+use super::quiet;
+use super::settings::Extent;
+use super::verdicts;
+use super::world::Campaign;
+
+impl Engine<'_> {
+    pub(super) async fn judge(&self, load: Load) -> Finished {
+        let mut outcome = self.outcome(&load);
+        let mut campaign = Campaign::new(self.plan.settings.clone());
+        campaign.conclude(Arc::new(outcome.clone()));
+        let mut answers = Vec::new();
+        // One pass of one user cannot answer questions about load.
+        let asked = if self.plan.settings.functional {
+            &[]
+        } else {
+            self.plan.questions.as_slice()
+        };
+        for question in asked {
+            campaign.enter(question.step.text.to_string(), question.step.place.clone());
+            let asked = (question.function)(&mut campaign, question.context.clone());
+            let answer = quiet::catch(asked)
+                .await
+                .map_err(|panic| quiet::text_of(panic.as_ref()));
+            answers.push(answer);
+        }
+        let tolerated = campaign.tolerated_errors();
+        let mut judgements = campaign.judgements().to_vec();
+        judgements.extend(verdicts::always(&outcome, tolerated));
+        if !load.ran {
+            judgements.push(self.not_run());
+        }
+        outcome.verdict = Verdict::all(judgements.iter().map(|own| own.verdict));
+        outcome.judgements = judgements;
+        Finished { outcome, answers }
+    }
+
+    /// The load did not begin: a pass would say nothing.
+    fn not_run(&self) -> Judgement {
+        Judgement {
+            question: "the load began".to_owned(),
+            verdict: Verdict::Inconclusive,
+            reason: "the preflight did not get through the journey, so no load was sent".to_owned(),
+            place: Some(self.plan.place.clone()),
+        }
+    }
+
+    fn outcome(&self, load: &Load) -> Outcome {
+        let context = &self.context;
+        let settings = &self.plan.settings;
+        let tallies = context.tallies.steps();
+        let iterations = context.tallies.iterations();
+        let timed = matches!(settings.extent, Extent::Timed(_));
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let achieved_tps = (timed && load.ran).then(|| {
+            load.dispatched.released as f64 / load.duration.as_secs_f64().max(f64::EPSILON)
+        });
+        let lock = |findings: &Mutex<Vec<_>>| {
+            findings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        };
+        Outcome {
+            feature: self.plan.feature.clone(),
+            scenario: self.plan.scenario.clone(),
+            place: self.plan.place.clone(),
+            verdict: Verdict::Inconclusive,
+            judgements: Vec::new(),
+            load: LoadOutcome {
+                users: settings.users,
+                governed_tps: settings.rate,
+                ceiling_tps: settings.ceiling(),
+                duration: load.duration,
+                achieved_tps,
+                dispatched: load.dispatched,
+                due: load.dispatched.due,
+                missed: load.dispatched.missed,
+                functional: settings.functional,
+            },
+            coverage: context.oracle.coverage(),
+            violations: context.oracle.counts(),
+            findings: lock(&context.findings),
+            steps: self
+                .plan
+                .steps
+                .iter()
+                .zip(tallies)
+                .map(|(step, tally)| StepOutcome {
+                    text: step.text.to_string(),
+                    place: step.place.clone(),
+                    tally,
+                })
+                .collect(),
+            iterations,
+            measures: context
+                .measures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+            events: context.timeline.events(),
+            instances: context.timeline.answers(),
+            sessions: context
+                .sessions
+                .outcome(iterations.sessions, load.sessions_alive),
+            notes: self.notes.clone(),
+            interrupted: load.interrupted || *self.run.interrupt.borrow(),
+            own_sightings_required: self.run.profile.oracle.own_sightings_required,
+        }
+    }
+}
+
+/// How the load went, before anything is judged.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    pub(super) dispatched: Dispatched,
+    pub(super) duration: Duration,
+    pub(super) ran: bool,
+    pub(super) interrupted: bool,
+    pub(super) sessions_alive: u64,
+}

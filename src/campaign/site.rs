@@ -1,0 +1,196 @@
+//! The site of a campaign: the service, the users, and what the oracle knows of
+//! them.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+use url::Url;
+
+use crate::config::{Profile, Target};
+use crate::http::{Hosts, SessionCookies, Wire, WireSettings};
+use crate::load::Permits;
+use crate::metrics::Measures;
+use crate::oracle::{Eyes, EyesSettings, InFlight, Judge, JudgeSettings, Oracle};
+use crate::population::{Population, Spec};
+use crate::scaling::Timeline;
+
+use super::board::Board;
+use super::bundled;
+use super::bundled::Bundled;
+use super::context::CampaignContext;
+use super::error::CampaignError;
+use super::plan::{RunContext, ScenarioPlan};
+use super::schemas::Schemas;
+use super::sessions::SessionsSeen;
+use super::tally::Tallies;
+
+/// Where a campaign takes place: the service, and the users with what the
+/// oracle knows of them.
+pub(super) struct Site {
+    pub(super) context: Arc<CampaignContext>,
+    pub(super) bundled: Option<Bundled>,
+    pub(super) judge_settings: JudgeSettings,
+    pub(super) permits: Permits,
+}
+
+impl Site {
+    pub(super) async fn open(run: &RunContext, plan: &ScenarioPlan) -> Result<Self, CampaignError> {
+        let profile = &run.profile;
+        let settings = &plan.settings;
+        let population = Arc::new(populate(profile, plan)?);
+        let (target, bundled) = match &profile.target {
+            Target::Bundled => {
+                let bundled = bundled::start(&profile.bundled, settings.instances)
+                    .await
+                    .map_err(CampaignError::Bundled)?;
+                let target = Url::parse(&format!("http://{}/", bundled.address))
+                    .map_err(|error| CampaignError::Broken(error.to_string()))?;
+                (target, Some(bundled))
+            }
+            Target::Url(target) => {
+                if let Some(event) = settings.events.first() {
+                    return Err(CampaignError::NotScalable {
+                        place: event.place.clone().unwrap_or_else(|| plan.place.clone()),
+                        target: target.to_string(),
+                    });
+                }
+                reach(target, profile).await?;
+                (target.clone(), None)
+            }
+        };
+        let eyes = Arc::new(see(run, &population));
+        let in_flight = Arc::new(InFlight::default());
+        let judge_settings = JudgeSettings {
+            tag: run.tag,
+            session_expires: profile.session.expires,
+            findings_before: run.findings.load(Ordering::Relaxed),
+        };
+        let permits = Permits::default();
+        let wire = Wire::new(
+            WireSettings {
+                http: Arc::new(profile.http.clone()),
+                instance: profile.instance.clone(),
+                hosts: Hosts::new(&target, profile.hosts.iter().map(String::as_str)),
+                cookies: SessionCookies::new(&profile.session.cookies),
+                tag: run.tag,
+                numbers: Arc::clone(&run.transactions),
+            },
+            permits.clone(),
+            run.clock,
+            Arc::clone(&in_flight),
+        )?;
+        let timeline = Arc::new(Timeline::default());
+        if !settings.events.is_empty() {
+            timeline.expect_events();
+        }
+        let context = CampaignContext {
+            profile: Arc::clone(profile),
+            target,
+            wire,
+            oracle: Arc::new(Oracle::new(eyes, in_flight, Judge::new(judge_settings))),
+            population,
+            timeline,
+            settings: settings.clone(),
+            templates: Arc::clone(&plan.templates),
+            schemas: Schemas::default(),
+            board: Board::default(),
+            tallies: Tallies::new(plan.steps.len()),
+            wanted_of_others: plan.wanted_of_others.clone(),
+            sessions: SessionsSeen::default(),
+            measures: Mutex::new(Measures::new(run.clock.grid())),
+            findings: Mutex::default(),
+            recorder: Arc::clone(&run.recorder),
+            stop: watch::Sender::new(false),
+            measuring: AtomicBool::new(false),
+            judging: run.judging,
+        };
+        Ok(Self {
+            context: Arc::new(context),
+            bundled,
+            judge_settings,
+            permits,
+        })
+    }
+}
+
+/// Makes the users, or reads them from the accounts file.
+fn populate(profile: &Profile, plan: &ScenarioPlan) -> Result<Population, CampaignError> {
+    let config = &profile.population;
+    let settings = &plan.settings;
+    let mut spec = Spec {
+        seed: config.seed,
+        locales: config.locales.clone(),
+        group_size: config.group_size,
+        settings: config.visibility.clone(),
+    };
+    for (fact, visibility) in &settings.sharing {
+        spec.settings.entry(fact.clone()).or_default().visibility = Some(*visibility);
+    }
+    let file = match (&settings.accounts, &config.accounts) {
+        (Some(file), _) => Some(Path::new(file)),
+        (None, Some(file)) => Some(file.as_path()),
+        (None, None) => None,
+    };
+    let Some(file) = file else {
+        // Two at least, so that there is somebody else to be taken for.
+        return Ok(Population::generate(&spec, settings.users.max(2))?);
+    };
+    let population = Population::read_accounts(file, &spec)?;
+    if population.len() < settings.users as usize {
+        return Err(CampaignError::TooFewAccounts {
+            place: plan.place.clone(),
+            users: settings.users,
+            file: file.display().to_string(),
+            accounts: population.len(),
+        });
+    }
+    Ok(population)
+}
+
+/// Whether anybody listens at `target`. No request is sent.
+async fn reach(target: &Url, profile: &Profile) -> Result<(), CampaignError> {
+    let unreachable = |reason: String| CampaignError::Unreachable {
+        target: target.to_string(),
+        reason,
+        profile: profile.name.clone(),
+    };
+    let host = target
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']']);
+    let port = target.port_or_known_default().unwrap_or(80);
+    let connect = tokio::net::TcpStream::connect((host, port));
+    match tokio::time::timeout(profile.http.connect_timeout, connect).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unreachable(error.to_string())),
+        Err(_elapsed) => Err(unreachable(format!(
+            "no connection within {}",
+            humantime::format_duration(profile.http.connect_timeout)
+        ))),
+    }
+}
+
+/// Eyes that know everybody.
+fn see(run: &RunContext, population: &Population) -> Eyes {
+    let profile = &run.profile;
+    let eyes = Eyes::new(
+        EyesSettings {
+            hasher: run.hasher.clone(),
+            tag: run.tag,
+            request_id_header: profile.http.request_id_header.to_ascii_lowercase(),
+            denied: profile.oracle.denied.clone(),
+        },
+        population.len() * 10,
+    );
+    for person in population {
+        for fact in &person.facts {
+            eyes.learn(person.id, person.group, fact);
+        }
+    }
+    for value in &profile.oracle.public {
+        eyes.declare_public("public", value);
+    }
+    eyes
+}

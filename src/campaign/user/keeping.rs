@@ -1,0 +1,111 @@
+//! Looking at the response, and keeping values of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::campaign::failure::{StepFailure, StepResult};
+use crate::http::{CaptureError, Reading, Selector};
+use crate::model::{Fact, Origin, Received, Visibility};
+
+use super::VirtualUser;
+
+impl VirtualUser {
+    /// The response to the last request.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn response(&self) -> Result<&Received, StepFailure> {
+        self.answers
+            .last()
+            .ok_or_else(|| StepFailure::new("there is no response to look at"))
+    }
+
+    /// The responses to the last requests, when several were sent at once.
+    pub fn responses(&self) -> &[Received] {
+        &self.answers
+    }
+
+    /// How long the last response took, from sending to its end.
+    pub(crate) fn response_time(&self) -> Option<Duration> {
+        let first = self.pending.first()?;
+        let last = self.pending.last()?;
+        Some(last.done.since(first.sent))
+    }
+
+    /// Reads a value from the response.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is there.
+    pub fn read(&self, selector: &Selector) -> Result<Reading, StepFailure> {
+        let failure = |error: CaptureError| StepFailure::new(error.to_string());
+        selector.read(self.response()?).map_err(failure)
+    }
+
+    /// Keeps `value` as `name`: what a `Given` keeps lives as long as the
+    /// session, other values as long as the iteration.
+    pub fn keep(&mut self, name: &str, value: String) {
+        let kept = if self.establishing {
+            &mut self.kept_by_session
+        } else {
+            &mut self.kept_by_iteration
+        };
+        kept.insert(name.to_owned(), value);
+        self.post();
+    }
+
+    /// Reads a value from the response and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is there.
+    pub fn keep_from(&mut self, selector: &Selector, name: &str) -> StepResult {
+        let reading = self.read(selector)?;
+        self.keep(name, reading.text);
+        Ok(())
+    }
+
+    /// Adds a fact that the service gave the user, or that a step declares. It
+    /// is the user's own from now on, and private.
+    pub fn learn(&mut self, name: &str, value: String) {
+        let fact = Fact {
+            name: name.into(),
+            value: value.clone(),
+            visibility: self
+                .context
+                .settings
+                .sharing
+                .get(name)
+                .copied()
+                .unwrap_or(Visibility::Private),
+            origin: Origin::Learned,
+            weak: false,
+        };
+        if self.learned.insert(name.to_owned(), value.clone()) != Some(value) {
+            self.context
+                .oracle
+                .eyes()
+                .learn(self.person.id, self.person.group, &fact);
+        }
+    }
+
+    /// A fact of the user's: learned, generated or read from the accounts file.
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        self.learned
+            .get(name)
+            .map(String::as_str)
+            .or_else(|| self.person.value(name))
+    }
+
+    pub(super) fn post(&mut self) {
+        let mut all = self.kept_by_session.clone();
+        all.extend(self.kept_by_iteration.clone());
+        self.kept = Arc::new(all);
+        if !self.context.wanted_of_others.is_empty() {
+            self.context
+                .board
+                .post(self.person.id, Arc::clone(&self.kept));
+        }
+    }
+}

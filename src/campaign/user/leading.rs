@@ -1,0 +1,101 @@
+//! The life of a user, as the engine leads it.
+
+use std::sync::Arc;
+
+use rand::RngExt as _;
+
+use crate::model::StepRef;
+
+use super::VirtualUser;
+
+impl VirtualUser {
+    pub(in crate::campaign) fn enter(&mut self, step: &Arc<StepRef>) {
+        self.step = Arc::clone(step);
+        self.soft_failure = None;
+    }
+
+    pub(in crate::campaign) fn share_client(&mut self, client: Option<reqwest::Client>) {
+        self.shared_client = client;
+    }
+
+    /// Lets go of connections, which belong to the runtime they were opened in.
+    pub(in crate::campaign) fn disconnect(&mut self) {
+        self.shared_client = None;
+        for side in &mut self.sides {
+            side.session.disconnect();
+        }
+    }
+
+    pub(in crate::campaign) fn begin_session(&mut self, first: bool) {
+        if !first {
+            self.session += 1;
+        }
+        for side in &mut self.sides {
+            side.session.clear();
+        }
+        self.sides.truncate(1);
+        self.sides[0].signed_in = false;
+        self.active = 0;
+        self.establishing = true;
+        self.iteration = 0;
+        self.lost = false;
+        self.ended = None;
+        self.kept_by_session.clear();
+        self.kept_by_iteration.clear();
+        self.post();
+    }
+
+    pub(in crate::campaign) fn begin_iteration(&mut self, number: u32) {
+        self.establishing = false;
+        self.iteration = number;
+        self.ended = None;
+        self.other = None;
+        self.answers.clear();
+        self.kept_by_iteration.clear();
+        self.post();
+    }
+
+    /// Whether the user is signed in, in the session in use.
+    pub fn is_signed_in(&self) -> bool {
+        self.sides[self.active].signed_in
+    }
+
+    pub(in crate::campaign) fn transactions(&self) -> u64 {
+        self.transactions
+    }
+
+    pub(in crate::campaign) fn draw(&mut self, below: u32) -> u32 {
+        self.rng.random_range(0..below.max(1))
+    }
+
+    /// Hands the last exchanges to the oracle. Called when all `Then` steps
+    /// have said what they expect.
+    pub(in crate::campaign) fn settle(&mut self) {
+        let mut chain = std::mem::take(&mut self.pending);
+        let denied = self.context.profile.oracle.denied.as_slice();
+        let denial_expected = chain.iter().any(|exchange| exchange.intent.denial_expected);
+        if denial_expected {
+            // One denial anywhere in a chain of redirects denies it all.
+            let denying = chain.iter().position(|exchange| {
+                exchange.intent.anonymous
+                    || exchange
+                        .response
+                        .as_ref()
+                        .is_some_and(|response| denied.contains(&response.status))
+            });
+            let decisive = denying.unwrap_or(chain.len() - 1);
+            for (at, exchange) in chain.iter_mut().enumerate() {
+                exchange.intent.denial_expected = at == decisive;
+                exchange.intent.anonymous_expected = true;
+            }
+        }
+        for exchange in &chain {
+            let intent = &exchange.intent;
+            let excused = intent.anonymous_expected || intent.signs_in || intent.signs_out;
+            if intent.signed_in && intent.anonymous && !excused {
+                self.lost = true;
+            }
+            self.context.observe(exchange);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The virtual user: the subject of journey steps.
+//!
+//! What the engine does with a user is in `leading`, what steps do is in the
+//! other files.
+
+mod expecting;
+mod keeping;
+mod leading;
+mod rendering;
+mod sending;
+mod session;
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+use crate::campaign::context::CampaignContext;
+use crate::campaign::failure::StepFailure;
+use crate::campaign::request::Request;
+use crate::campaign::template::{Identity, Kept};
+use crate::http::Session;
+use crate::model::{Credential, Exchange, Received, StepRef, UserId};
+use crate::population::Person;
+
+/// A tagged virtual user: an account, a session, and what they keep. Steps
+/// whose first argument is `&mut VirtualUser` run for every user.
+#[derive(cucumber::World)]
+#[world(init = Self::alone)]
+pub struct VirtualUser {
+    person: Arc<Person>,
+    context: Arc<CampaignContext>,
+    rng: ChaCha8Rng,
+    shared_client: Option<reqwest::Client>,
+    sides: Vec<Side>,
+    active: usize,
+    registered: bool,
+    session: u32,
+    iteration: u32,
+    establishing: bool,
+    step: Arc<StepRef>,
+    learned: Kept,
+    kept_by_session: Kept,
+    kept_by_iteration: Kept,
+    kept: Arc<Kept>,
+    other: Option<Arc<Identity>>,
+    pending: Vec<Exchange>,
+    answers: Vec<Received>,
+    last_request: Option<Request>,
+    unattributed: Vec<Credential>,
+    uniques: u64,
+    pub(in crate::campaign) ended: Option<Ended>,
+    pub(in crate::campaign) soft_failure: Option<String>,
+    pub(in crate::campaign) lost: bool,
+    transactions: u64,
+    extensions: HashMap<TypeId, Box<dyn Any + Send>>,
+}
+
+/// One of the sessions that a user has open.
+#[derive(Clone, Debug, Default)]
+struct Side {
+    session: Session,
+    signed_in: bool,
+}
+
+/// Why an iteration ended early without anything being wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::campaign) enum Ended {
+    /// There are no more permits.
+    LoadOver,
+    /// The user went away from an unanswered request.
+    Abandoned,
+    /// Nobody holds what a probe would ask for.
+    NothingToProbe,
+}
+
+impl std::fmt::Debug for VirtualUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VirtualUser")
+            .field("id", &self.person.id)
+            .field("session", &self.session)
+            .field("iteration", &self.iteration)
+            .finish_non_exhaustive()
+    }
+}
+
+impl VirtualUser {
+    /// The user `person` of a campaign.
+    pub(in crate::campaign) fn new(
+        person: Arc<Person>,
+        context: Arc<CampaignContext>,
+        nobody: Arc<StepRef>,
+    ) -> Self {
+        // Every user draws from a sequence of their own, so that what one
+        // draws does not depend on what others do.
+        let seed = context
+            .profile
+            .population
+            .seed
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .wrapping_add(u64::from(person.id.0));
+        Self {
+            person,
+            context,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            shared_client: None,
+            sides: vec![Side::default()],
+            active: 0,
+            registered: false,
+            session: 0,
+            iteration: 0,
+            establishing: true,
+            step: nobody,
+            learned: Kept::new(),
+            kept_by_session: Kept::new(),
+            kept_by_iteration: Kept::new(),
+            kept: Arc::default(),
+            other: None,
+            pending: Vec::new(),
+            answers: Vec::new(),
+            last_request: None,
+            unattributed: Vec::new(),
+            uniques: 0,
+            ended: None,
+            soft_failure: None,
+            lost: false,
+            transactions: 0,
+            extensions: HashMap::new(),
+        }
+    }
+
+    /// Cucumber makes worlds by itself where its own runner runs; here only
+    /// the runner of this crate makes users.
+    fn alone() -> Result<Self, StepFailure> {
+        Err(StepFailure::new("virtual users are made by `fpt::main`"))
+    }
+
+    /// The user's tag.
+    pub fn id(&self) -> UserId {
+        self.person.id
+    }
+
+    /// The user's facts and secrets.
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// What all users share.
+    pub(crate) fn context(&self) -> &Arc<CampaignContext> {
+        &self.context
+    }
+
+    /// State of a type of your own, kept for this user over the whole run.
+    #[expect(clippy::missing_panics_doc, reason = "filed under its own type")]
+    pub fn extension<T: Any + Default + Send>(&mut self) -> &mut T {
+        let slot = self
+            .extensions
+            .entry(TypeId::of::<T>())
+            .or_insert_with(|| Box::new(T::default()));
+        #[expect(clippy::expect_used, reason = "filed under its own type just above")]
+        slot.downcast_mut().expect("filed under its own type")
+    }
+}

@@ -1,0 +1,313 @@
+//! Sending requests.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use rand::RngExt as _;
+
+use crate::campaign::failure::{StepFailure, StepResult};
+use crate::campaign::request::{Purpose, Request};
+use crate::http::{Chain, Prepared, Sender};
+use crate::load::LoadOver;
+use crate::model::{ErrorClass, Exchange, UserId};
+
+use super::{Ended, VirtualUser};
+
+impl VirtualUser {
+    /// Sends `request` and waits for the response, redirects followed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no complete response, or the purpose of the request was
+    /// not reached. Any status is a response; `Then` steps judge it.
+    pub async fn send(&mut self, request: Request) -> StepResult {
+        if request.purpose == Purpose::Registers && self.registered {
+            return Ok(());
+        }
+        let abandon = self.drawn_abandonment();
+        self.transact(request, NonZeroU32::MIN, abandon).await?;
+        let error = self.pending.last().and_then(|exchange| exchange.error);
+        match error {
+            None => self.conclude(),
+            Some(ErrorClass::Abandoned) => {
+                self.ended = Some(Ended::Abandoned);
+                Err(StepFailure::new("abandoned"))
+            }
+            Some(error) => Err(unanswered(error)),
+        }
+    }
+
+    /// Sends `request` and goes away after `after`, answered or not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be sent.
+    pub async fn abandon(&mut self, request: Request, after: Duration) -> StepResult {
+        self.transact(request, NonZeroU32::MIN, Some(after)).await?;
+        match self.pending.last().and_then(|exchange| exchange.error) {
+            None | Some(ErrorClass::Abandoned) => Ok(()),
+            Some(error) => Err(unanswered(error)),
+        }
+    }
+
+    /// Sends the same request `count` times at one moment.
+    ///
+    /// # Errors
+    ///
+    /// When one of them has no complete response.
+    pub async fn send_at_once(&mut self, request: Request, count: NonZeroU32) -> StepResult {
+        self.transact(request, count, None).await?;
+        let error = self.pending.iter().find_map(|exchange| exchange.error);
+        error.map_or(Ok(()), |error| Err(unanswered(error)))
+    }
+
+    /// The request sent last, to send it again.
+    ///
+    /// # Errors
+    ///
+    /// When none was sent yet.
+    pub fn last_request(&self) -> Result<Request, StepFailure> {
+        self.last_request
+            .clone()
+            .ok_or_else(|| StepFailure::new("no request was sent yet"))
+    }
+
+    /// Pauses.
+    ///
+    /// # Errors
+    ///
+    /// When the load ends meanwhile.
+    pub async fn wait(&mut self, duration: Duration) -> StepResult {
+        self.settle();
+        let mut stop = self.context.stop.subscribe();
+        tokio::select! {
+            () = tokio::time::sleep(duration) => Ok(()),
+            _ = stop.wait_for(|stop| *stop) => Err(self.load_over()),
+        }
+    }
+
+    /// Sends `sign_out` while `during` is under way. How the service answers
+    /// `during`, signed in or not, is its own affair.
+    ///
+    /// # Errors
+    ///
+    /// When one of them has no complete response, or the sign-out is refused.
+    pub async fn sign_out_during(&mut self, sign_out: Request, during: Request) -> StepResult {
+        self.settle();
+        let probed = self.probed_by(&during)?;
+        let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
+        self.last_request = Some(sign_out);
+        let chains = self.carry(prepared, None).await?;
+        for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
+            for exchange in &mut chain.hops {
+                exchange.intent.anonymous_expected = true;
+            }
+            let probed = probed.filter(|_| purpose != Purpose::SignsOut);
+            self.file(chain.hops, purpose, probed);
+        }
+        let error = self.pending.iter().find_map(|exchange| exchange.error);
+        match error {
+            None => self.conclude(),
+            Some(error) => Err(unanswered(error)),
+        }
+    }
+
+    pub(super) async fn transact(
+        &mut self,
+        request: Request,
+        count: NonZeroU32,
+        abandon: Option<Duration>,
+    ) -> StepResult {
+        self.settle();
+        let probed = self.probed_by(&request)?;
+        let prepared = vec![self.prepare(&request)?; count.get() as usize];
+        let purpose = request.purpose;
+        self.last_request = Some(request);
+        let chains = self.carry(prepared, abandon).await?;
+        let load_over = chains.iter().any(|chain| chain.load_over);
+        for chain in chains {
+            self.file(chain.hops, purpose, probed);
+        }
+        if load_over {
+            return Err(self.load_over());
+        }
+        Ok(())
+    }
+
+    /// Whose data `request` asks for, if it is another user's.
+    pub(super) fn probed_by(&mut self, request: &Request) -> Result<Option<UserId>, StepFailure> {
+        if !request.probes() {
+            return Ok(None);
+        }
+        self.meet_other()?;
+        Ok(self.other.as_ref().map(|other| other.person.id))
+    }
+
+    /// Takes in the exchanges of one request, with what was meant by it.
+    pub(super) fn file(
+        &mut self,
+        mut chain: Vec<Exchange>,
+        purpose: Purpose,
+        probed: Option<UserId>,
+    ) {
+        let signed_in = self.is_signed_in();
+        let first = chain
+            .first()
+            .map(|exchange| Arc::new(exchange.request.clone()));
+        for exchange in &mut chain {
+            let anonymous = self.is_anonymous(exchange);
+            let intent = &mut exchange.intent;
+            intent.signed_in = signed_in;
+            intent.signs_in = purpose == Purpose::SignsIn;
+            intent.signs_out = purpose == Purpose::SignsOut;
+            intent.probed = probed;
+            intent.anonymous = anonymous;
+            intent.issued.append(&mut self.unattributed);
+            if exchange.hop > 0 {
+                intent.first.clone_from(&first);
+            }
+        }
+        if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
+            self.answers.extend(last.response.clone());
+        }
+        self.pending.extend(chain);
+    }
+
+    /// Sends all of `prepared` at one moment, each over its own view of the
+    /// session.
+    pub(super) async fn carry(
+        &mut self,
+        mut prepared: Vec<Prepared>,
+        abandon: Option<Duration>,
+    ) -> Result<Vec<Chain>, StepFailure> {
+        self.answers.clear();
+        let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
+        let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        let permit = match self.context.wire.permit(count).await {
+            Ok(permit) => permit,
+            Err(LoadOver) => return Err(self.load_over()),
+        };
+        self.transactions += u64::from(count.get());
+        let sender = Sender {
+            user: self.person.id,
+            session: self.session,
+            iteration: self.iteration,
+            step: Arc::clone(&self.step),
+        };
+        let wire = &self.context.wire;
+        let shared = self.shared_client.as_ref();
+        let side = &mut self.sides[self.active].session;
+        let broken = |error: crate::http::ClientError| StepFailure::new(error.to_string());
+        if count == NonZeroU32::MIN {
+            let Some(only) = prepared.pop() else {
+                return Ok(Vec::new());
+            };
+            let chain = wire
+                .send(side, shared, &sender, only, permit, abandon)
+                .await
+                .map_err(broken)?;
+            return Ok(vec![chain]);
+        }
+        let mut views = vec![side.clone(); prepared.len()];
+        let sends = views
+            .iter_mut()
+            .zip(prepared)
+            .map(|(view, one)| wire.send(view, shared, &sender, one, permit, abandon));
+        let chains: Result<Vec<_>, _> = join_all(sends).await.into_iter().collect();
+        // Cookies that the last one was given are the ones a browser would keep.
+        if let Some(last) = views.pop() {
+            *side = last;
+        }
+        chains.map_err(broken)
+    }
+
+    /// Draws the consequences of a complete response.
+    pub(super) fn conclude(&mut self) -> StepResult {
+        let purpose = self.last_request.as_ref().map(|request| request.purpose);
+        let anonymous = self
+            .pending
+            .iter()
+            .any(|exchange| exchange.intent.anonymous);
+        let status = self.answers.last().map_or(0, |answer| answer.status);
+        match purpose {
+            Some(Purpose::SignsIn) => {
+                if status >= 400 || anonymous {
+                    return Err(StepFailure::new(format!(
+                        "signing in was refused: status is {status}"
+                    )));
+                }
+                self.sides[self.active].signed_in = true;
+            }
+            Some(Purpose::SignsOut) if status < 400 => {
+                self.sides[self.active].signed_in = false;
+            }
+            Some(Purpose::Registers) => {
+                // An account left from an earlier run is as good as a new one.
+                if status >= 400 && status != 409 {
+                    return Err(StepFailure::new(format!(
+                        "registering was refused: status is {status}"
+                    )));
+                }
+                self.registered = true;
+            }
+            Some(Purpose::SignsOut | Purpose::Ordinary) | None => {}
+        }
+        Ok(())
+    }
+
+    /// A 401, or a redirect to a sign-in page.
+    pub(super) fn is_anonymous(&self, exchange: &Exchange) -> bool {
+        let Some(response) = &exchange.response else {
+            return false;
+        };
+        if response.status == 401 {
+            return true;
+        }
+        if !(300..400).contains(&response.status) {
+            return false;
+        }
+        let target = response.header("location").and_then(|location| {
+            url::Url::parse(&exchange.request.url)
+                .ok()?
+                .join(location)
+                .ok()
+        });
+        target.is_some_and(|url| {
+            let base = self.context.target.path().trim_end_matches('/');
+            let path = url.path().strip_prefix(base).unwrap_or(url.path());
+            self.context
+                .profile
+                .session
+                .sign_in
+                .iter()
+                .any(|page| path.starts_with(page.as_str()))
+        })
+    }
+
+    pub(super) fn drawn_abandonment(&mut self) -> Option<Duration> {
+        let abandonment = self.context.settings.abandonment?;
+        if self.establishing {
+            return None;
+        }
+        let drawn: f64 = self.rng.random_range(0.0..100.0);
+        (drawn < abandonment.percent).then_some(abandonment.after)
+    }
+
+    pub(super) fn load_over(&mut self) -> StepFailure {
+        self.ended = Some(Ended::LoadOver);
+        StepFailure::new(LoadOver.to_string())
+    }
+}
+
+/// Why a request without a complete response failed its step.
+fn unanswered(error: ErrorClass) -> StepFailure {
+    let allowed = match error {
+        ErrorClass::Refused => {
+            ": too many redirects, a header that cannot be sent, or a host that the profile does not name"
+        }
+        _ => "",
+    };
+    StepFailure::new(format!("no complete response: {error}{allowed}"))
+}

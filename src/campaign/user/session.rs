@@ -1,0 +1,60 @@
+//! The sessions of a user.
+
+use crate::campaign::failure::{StepFailure, StepResult};
+use crate::model::Credential;
+
+use super::{Side, VirtualUser};
+
+impl VirtualUser {
+    /// Sends `value` as the header `name` with every request of this session,
+    /// and counts the user as signed in. A value that the service issued is
+    /// remembered as this user's credential.
+    pub fn authorize(&mut self, name: &str, value: String, secret: &str) {
+        let issued = self.kept.values().any(|kept| kept == secret);
+        if issued {
+            let credential = Credential {
+                name: name.to_ascii_lowercase(),
+                value: value.clone(),
+            };
+            match self.pending.last_mut() {
+                Some(exchange) => exchange.intent.issued.push(credential),
+                None => self.unattributed.push(credential),
+            }
+        }
+        let side = &mut self.sides[self.active];
+        side.session.authorize(name, value);
+        side.signed_in = true;
+    }
+
+    /// Sends `value` as the header `name` with every request of this session.
+    pub fn set_header(&mut self, name: &str, value: String) {
+        self.sides[self.active].session.set_header(name, value);
+    }
+
+    /// Opens a further session, without cookies and not signed in, and goes on
+    /// in it.
+    pub fn open_session(&mut self) {
+        self.settle();
+        self.sides.push(Side::default());
+        self.active = self.sides.len() - 1;
+    }
+
+    /// Goes on in session `number`, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such session.
+    pub fn use_session(&mut self, number: usize) -> StepResult {
+        self.settle();
+        match number.checked_sub(1).filter(|at| *at < self.sides.len()) {
+            Some(at) => {
+                self.active = at;
+                Ok(())
+            }
+            None => Err(StepFailure::new(format!(
+                "there is no session {number}: {} are open",
+                self.sides.len()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Outcomes in words, for the console and Markdown alike.
+
+// Writing to a text never fails, so results are dropped.
+use std::fmt::Write as _;
+
+use crate::campaign::Outcome;
+use crate::model::{Judgement, Verdict};
+
+use super::RunSummary;
+use super::figures::{count, of, time, time_or_dash};
+
+/// `2 scenarios: 1 passed, 1 failed; 42 findings`.
+pub(super) fn tally(summary: &RunSummary) -> String {
+    let counts: Vec<String> = [
+        (Verdict::Pass, "passed"),
+        (Verdict::Fail, "failed"),
+        (Verdict::Inconclusive, "inconclusive"),
+    ]
+    .into_iter()
+    .map(|(verdict, word)| (summary.count(verdict), word))
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    let findings: u64 = summary
+        .outcomes
+        .iter()
+        .flat_map(|outcome| outcome.violations.values())
+        .sum();
+    let scenarios = of(summary.outcomes.len() as u64, "scenario");
+    let counts = if counts.is_empty() {
+        scenarios
+    } else {
+        format!("{scenarios}: {}", counts.join(", "))
+    };
+    format!("{counts}; {}", of(findings, "finding"))
+}
+
+/// The question, and the step that asks it.
+pub(super) fn asked(judgement: &Judgement) -> String {
+    match &judgement.place {
+        Some(place) => format!("{} ({place})", judgement.question),
+        None => judgement.question.clone(),
+    }
+}
+
+/// Users, rate and time.
+pub(super) fn load(outcome: &Outcome) -> String {
+    let load = &outcome.load;
+    if load.functional {
+        return "1 user, 1 iteration".to_owned();
+    }
+    let users = of(u64::from(load.users), "user");
+    let Some(achieved) = load.achieved_tps else {
+        return format!(
+            "{users}, at most {}, {}",
+            load.governed_tps,
+            of(outcome.iterations.completed, "iteration")
+        );
+    };
+    format!(
+        "{users}, {achieved:.2} of {} for {:.1} s, {} missed",
+        load.governed_tps,
+        load.duration.as_secs_f64(),
+        count(load.missed)
+    )
+}
+
+/// Percentiles and errors.
+pub(super) fn response_time(outcome: &Outcome) -> String {
+    let total = &outcome.measures.total;
+    let Some(errors) = total.error_rate() else {
+        return "nothing was measured".to_owned();
+    };
+    let part = |percent| time_or_dash(total.response_time.percentile(percent));
+    let classes: Vec<String> = total
+        .error_classes
+        .iter()
+        .map(|(class, times)| format!("{} × {class}", count(*times)))
+        .collect();
+    let classes = if classes.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", classes.join(", "))
+    };
+    format!(
+        "median {}, 90 % {}, 99 % {}; {}, {:.2} % errors{classes}",
+        part(50.0),
+        part(90.0),
+        part(99.0),
+        of(total.transactions, "transaction"),
+        errors * 100.0
+    )
+}
+
+/// Each scale event with its times.
+pub(super) fn events(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .events
+        .iter()
+        .map(|event| {
+            let mut text = format!("{} asked at {}", event.kind, event.requested);
+            if let Some(reached) = event.time_to_reach() {
+                let _ = write!(text, ", reached after {}", time(reached));
+            }
+            if let Some(answer) = event.time_to_first_answer() {
+                let _ = write!(
+                    text,
+                    ", first answer of a new instance after {}",
+                    time(answer)
+                );
+            }
+            if let Some(settled) = event.settled {
+                let _ = write!(text, ", steady at {settled}");
+            }
+            if let Some(why) = event.unproven() {
+                let _ = write!(text, "; not proven: {why}");
+            }
+            text
+        })
+        .collect()
+}
+
+/// What was looked at.
+pub(super) fn coverage(outcome: &Outcome) -> String {
+    let seen = &outcome.coverage;
+    let mut text = format!(
+        "looked at {} of {}, {}, knew {}, {} overlapped",
+        of(seen.responses, "response"),
+        of(seen.users, "user"),
+        of(seen.own_sightings, "sighting") + " of users' own facts",
+        of(seen.facts, "fact"),
+        of(seen.overlapping_pairs, "pair") + " of users",
+    );
+    for (number, what) in [
+        (seen.probes, "probe"),
+        (seen.cut_bodies, "body cut short"),
+        (seen.unreadable_bodies, "unreadable body"),
+    ] {
+        if number > 0 {
+            // "3 × body cut short" needs no plural.
+            let _ = write!(text, ", {} × {what}", count(number));
+        }
+    }
+    text
+}
+
+/// What became of sessions.
+pub(super) fn sessions(outcome: &Outcome) -> String {
+    let sessions = &outcome.sessions;
+    let mut text = format!(
+        "{} established, {} alive at the end, {} lost",
+        count(sessions.established),
+        count(sessions.alive),
+        count(sessions.lost)
+    );
+    if !outcome.events.is_empty() {
+        let _ = write!(
+            text,
+            " ({} during scale events), {} moved to another instance, {} stayed",
+            count(sessions.lost_during_events),
+            count(sessions.moved),
+            count(sessions.stayed)
+        );
+    }
+    text
+}
+
+/// Responses by instance.
+pub(super) fn instances(outcome: &Outcome) -> String {
+    let shares: Vec<String> = outcome
+        .instances
+        .iter()
+        .map(|(id, answers)| format!("{id} {}", count(*answers)))
+        .collect();
+    shares.join(", ")
+}
