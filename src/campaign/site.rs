@@ -69,7 +69,7 @@ impl Site {
             session_expires: profile.session.expires,
             findings_before: run.findings.load(Ordering::Relaxed),
         };
-        let permits = Permits::default();
+        let permits = Permits::under(run.ceiling.clone());
         let wire = Wire::new(
             WireSettings {
                 http: Arc::new(profile.http.clone()),

@@ -13,7 +13,7 @@ use crate::campaign::{
     Action, BoundStep, Campaign, CampaignSettings, Choice, Escape, Journey, Question, ScenarioPlan,
     Templates, VirtualUser, run_now,
 };
-use crate::config::Profile;
+use crate::config::{Profile, Target};
 use crate::model::{Place, StepRef};
 use crate::population::{Population, Spec};
 
@@ -266,7 +266,7 @@ impl Compiler<'_> {
         }
         self.choices(&mut parts, &mut campaign, &mut problems);
         self.check_names(&mut parts, &campaign, &mut problems);
-        Self::check_use(&parts, campaign.settings(), &place, &mut problems);
+        self.check_use(&parts, campaign.settings(), &place, &mut problems);
         if self.functional {
             campaign.settings_mut().make_functional();
         }
@@ -496,11 +496,19 @@ impl Compiler<'_> {
     }
 
     fn check_use(
+        &self,
         parts: &Parts,
         settings: &CampaignSettings,
         place: &Place,
         problems: &mut Vec<Problem>,
     ) {
+        if let (Target::Url(target), Some(event)) = (&self.profile.target, settings.events.first())
+        {
+            problems.push(Problem::at(
+                event.place.clone().unwrap_or_else(|| place.clone()),
+                format!("{target} cannot be scaled; so far only the bundled service can"),
+            ));
+        }
         let journey = &parts.journey;
         if problems.is_empty() && journey.iteration.is_empty() && journey.choices.is_empty() {
             problems.push(Problem::at(

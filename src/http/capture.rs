@@ -235,8 +235,34 @@ fn read_json(path: &JsonPath, response: &Received) -> Result<Reading, CaptureErr
     Ok(Reading {
         text,
         json: Some(node.node().clone()),
-        spot: Spot::Json(node.location().to_string()),
+        spot: Spot::Json(dotted(&node.location().to_string())),
     })
+}
+
+/// A normalized path with plain names after dots, as people write it.
+fn dotted(path: &str) -> String {
+    let mut dotted = String::new();
+    for segment in path.split_inclusive(']') {
+        let name = segment
+            .trim_start_matches('$')
+            .strip_prefix("['")
+            .and_then(|rest| rest.strip_suffix("']"))
+            .filter(|name| {
+                name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            });
+        match name {
+            Some(name) => {
+                if segment.starts_with('$') {
+                    dotted.push('$');
+                }
+                dotted.push('.');
+                dotted.push_str(name);
+            }
+            None => dotted.push_str(segment),
+        }
+    }
+    dotted
 }
 
 /// The value of the cookie `name` that `response` sets.
@@ -369,11 +395,11 @@ mod tests {
         );
         assert_eq!(
             read(&Selector::json("$.a").unwrap(), &json),
-            found("b", "JSON $['a']")
+            found("b", "JSON $.a")
         );
         assert_eq!(
             read(&Selector::json("$.items[?@.id==18].id").unwrap(), &json),
-            found("18", "JSON $['items'][1]['id']")
+            found("18", "JSON $.items[1].id")
         );
         assert!(matches!(
             read(&Selector::json("$.nothing").unwrap(), &json),

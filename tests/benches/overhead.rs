@@ -164,7 +164,8 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
 /// The same requests without steps and without an oracle.
 async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
     let clock = RunClock::new();
-    let permits = Permits::default();
+    let ceiling = Ceiling::new(profile.load.ceiling, clock.grid(), Arc::new(clock));
+    let permits = Permits::under(ceiling);
     let transactions = Arc::new(AtomicU64::new(0));
     let wire = Wire::new(
         WireSettings {
@@ -189,7 +190,6 @@ async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
         Some(ROUND),
         1,
     );
-    let ceiling = Ceiling::new(profile.load.ceiling, clock.grid(), Arc::new(clock));
     let stop = watch::Sender::new(false);
     permits.open();
     let dispatcher = {
@@ -199,7 +199,7 @@ async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
                 .enable_time()
                 .build()
                 .expect("a runtime");
-            runtime.block_on(dispatch(schedule, ceiling, permits, clock, 1, stop))
+            runtime.block_on(dispatch(schedule, permits, clock, 1, stop))
         })
     };
     // One thread for all users, as the campaign has one shard.
