@@ -161,11 +161,11 @@ impl<'a> Engine<'a> {
     /// delays a due time.
     fn dispatcher(
         &self,
+        begin: Timestamp,
         length: Option<Duration>,
         stop: watch::Receiver<bool>,
-    ) -> Result<(Timestamp, oneshot::Receiver<Dispatched>), CampaignError> {
+    ) -> Result<oneshot::Receiver<Dispatched>, CampaignError> {
         let clock = self.run.clock;
-        let begin = clock.now();
         let seed = self.run.profile.population.seed;
         let schedule = Schedule::new(
             self.plan.settings.rate,
@@ -191,7 +191,7 @@ impl<'a> Engine<'a> {
                 }
             })
             .map_err(|error| CampaignError::Broken(error.to_string()))?;
-        Ok((begin, told))
+        Ok(told)
     }
 
     /// One user walks the journey once; whether that went well.
@@ -204,7 +204,7 @@ impl<'a> Engine<'a> {
             return Ok(true);
         };
         let stop = watch::Sender::new(false);
-        let (_, told) = self.dispatcher(None, stop.subscribe())?;
+        let told = self.dispatcher(self.run.clock.now(), None, stop.subscribe())?;
         user.share_client(self.context.wire.shared_client()?);
         user.begin_session(true);
         let tallies = &self.context.tallies;
@@ -245,7 +245,8 @@ impl<'a> Engine<'a> {
         let broken = |error: std::io::Error| CampaignError::Broken(error.to_string());
         let stop_dispatch = watch::Sender::new(false);
         let forward = forward(self.context.stop.subscribe(), stop_dispatch.clone());
-        let (begin, told) = self.dispatcher(length, stop_dispatch.subscribe())?;
+        let begin = self.beginning();
+        let told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
         let events = self.scale_events(begin);
         let ticker = self.tick();
         let mut shards = Shards::start(
@@ -293,6 +294,17 @@ impl<'a> Engine<'a> {
             interrupted,
             sessions_alive,
         })
+    }
+
+    /// When the load begins: with the next whole second, because the preflight
+    /// has used up a part of this one.
+    fn beginning(&self) -> Timestamp {
+        let (clock, grid) = (self.run.clock, self.run.clock.grid());
+        let now = clock.now();
+        if self.plan.settings.functional {
+            return now;
+        }
+        grid.begin(grid.second(now) + 1)
     }
 
     fn scale_events(&self, begin: Timestamp) -> Option<JoinHandle<()>> {

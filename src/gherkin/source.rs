@@ -38,8 +38,10 @@ impl Source {
     /// Adds the journeys of files that were not selected but stand beside.
     fn find_more_journeys(&mut self, selection: &Selection, files: &mut BTreeSet<String>) {
         for path in &selection.paths {
-            let folder = journeys_folder(&split_line(path).0);
-            for feature in folder.map_or_else(Vec::new, |folder| parse(&folder, &mut Vec::new())) {
+            for feature in journey_files(&split_line(path).0)
+                .iter()
+                .flat_map(|file| parse(file, &mut Vec::new()))
+            {
                 let file = shown(feature.path.as_deref().unwrap_or(Path::new("")));
                 if !files.insert(file.clone()) {
                     continue;
@@ -285,17 +287,29 @@ fn parse_problem(error: &parser::Error) -> Problem {
 }
 
 /// Where journeys that a file names may stand besides: everywhere in the
-/// folder `features` that it is in, or else in its own folder.
-fn journeys_folder(path: &Path) -> Option<PathBuf> {
-    let path = path.canonicalize().ok()?;
+/// folder `features` that it is in, or else in the files right beside it.
+fn journey_files(path: &Path) -> Vec<PathBuf> {
+    let Ok(path) = path.canonicalize() else {
+        return Vec::new();
+    };
     let root = path
         .ancestors()
         .find(|folder| folder.file_name().is_some_and(|name| name == "features"));
-    match root {
-        Some(root) => Some(root.to_path_buf()),
-        None if path.is_file() => path.parent().map(Path::to_path_buf),
-        None => None,
+    if let Some(root) = root {
+        return vec![root.to_path_buf()];
     }
+    let beside = path
+        .parent()
+        .filter(|_| path.is_file())
+        .and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut files: Vec<PathBuf> = beside
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.extension().is_some_and(|end| end == "feature"))
+        .collect();
+    files.sort();
+    files
 }
 
 fn line_that_begins(path: &Path, word: &str) -> Option<usize> {

@@ -155,7 +155,10 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
     };
     let finished = campaign::run(&context, &compiled[0].plan, (1, 1)).await?;
     let outcome = finished.outcome;
-    assert!(outcome.iterations.completed > 0, "{outcome:?}");
+    assert!(outcome.iterations.completed > 0, "{:?}", outcome.steps);
+    if std::env::var_os("OVERHEAD_DETAILS").is_some() {
+        println!("{:?} {:?} {:?}", outcome.load, outcome.iterations, outcome.measures.total.service_time.percentile(50.0));
+    }
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
     let rate = transactions.load(Ordering::Relaxed) as f64 / outcome.load.duration.as_secs_f64();
     Ok(rate)
