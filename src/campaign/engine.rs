@@ -28,6 +28,7 @@ use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::quiet;
 use super::recorder::{Phase, Recorder, RunEvent};
 use super::scale_control::ScaleControl;
+use super::registrations::Registrations;
 use super::schemas::Schemas;
 use super::self_test::{self, SelfTestFailed};
 use super::sessions::SessionsSeen;
@@ -60,6 +61,8 @@ pub struct RunContext {
     pub shards: NonZeroUsize,
     /// Counts transactions.
     pub transactions: Arc<AtomicU64>,
+    /// Accounts that users made with a service that goes on running.
+    pub registrations: Arc<Registrations>,
     /// Findings so far.
     pub findings: Arc<AtomicU64>,
     /// Look at responses and judge them. Only a benchmark turns this off, to
@@ -291,6 +294,11 @@ impl Site {
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
             board: super::board::Board::default(),
+            // The bundled service begins anew with each campaign.
+            registrations: match bundled {
+                Some(_) => Arc::default(),
+                None => Arc::clone(&run.registrations),
+            },
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
             sessions: SessionsSeen::default(),

@@ -34,12 +34,11 @@ pub struct VirtualUser {
     shared_client: Option<reqwest::Client>,
     sides: Vec<Side>,
     active: usize,
-    registered: bool,
     session: u32,
     iteration: u32,
     establishing: bool,
     step: Arc<StepRef>,
-    learned: Kept,
+    learned: Arc<Kept>,
     kept_by_session: Kept,
     kept_by_iteration: Kept,
     kept: Arc<Kept>,
@@ -106,12 +105,11 @@ impl VirtualUser {
             shared_client: None,
             sides: vec![Side::default()],
             active: 0,
-            registered: false,
             session: 0,
             iteration: 0,
             establishing: true,
             step: nobody,
-            learned: Kept::new(),
+            learned: Arc::default(),
             kept_by_session: Kept::new(),
             kept_by_iteration: Kept::new(),
             kept: Arc::default(),
@@ -264,7 +262,13 @@ impl VirtualUser {
     /// When there is no complete response, or the purpose of the request was
     /// not reached. Any status is a response; `Then` steps judge it.
     pub async fn send(&mut self, request: Request) -> StepResult {
-        if request.purpose == Purpose::Registers && self.registered {
+        if request.purpose == Purpose::Registers
+            && let Some(answer) = self.context.registrations.find(&self.person, &request)
+        {
+            // What follows reads from the answer what it read the first time.
+            self.settle();
+            self.answers = vec![answer];
+            self.last_request = Some(request);
             return Ok(());
         }
         let abandon = self.drawn_abandonment();
@@ -461,7 +465,8 @@ impl VirtualUser {
 
     /// Draws the consequences of a complete response.
     fn conclude(&mut self) -> StepResult {
-        let purpose = self.last_request.as_ref().map(|request| request.purpose);
+        let request = self.last_request.as_ref();
+        let purpose = request.map(|request| request.purpose);
         let anonymous = self
             .pending
             .iter()
@@ -486,7 +491,10 @@ impl VirtualUser {
                         "registering was refused: status is {status}"
                     )));
                 }
-                self.registered = true;
+                if let (Some(request), Some(answer)) = (request, self.answers.last()) {
+                    let (request, answer) = (request.clone(), answer.clone());
+                    self.context.registrations.add(&self.person, request, answer);
+                }
             }
             Some(Purpose::SignsOut | Purpose::Ordinary) | None => {}
         }
@@ -611,7 +619,7 @@ impl VirtualUser {
         let scope = Scope {
             user: Arc::new(Identity {
                 person: Arc::clone(&self.person),
-                learned: self.learned.clone(),
+                learned: Arc::clone(&self.learned),
                 kept: Arc::clone(&self.kept),
             }),
             other: self.other.clone(),
@@ -670,8 +678,17 @@ impl VirtualUser {
     ///
     /// When nothing is there.
     pub fn read(&self, selector: &Selector) -> Result<Reading, StepFailure> {
-        let failure = |error: CaptureError| StepFailure::new(error.to_string());
-        selector.read(self.response()?).map_err(failure)
+        let response = self.response()?;
+        let failure = |error: CaptureError| {
+            let known = match &self.last_request {
+                Some(last) if last.purpose == Purpose::Registers && response.status == 409 => {
+                    KNOWN_ALREADY
+                }
+                _ => "",
+            };
+            StepFailure::new(format!("{error}{known}"))
+        };
+        selector.read(response).map_err(failure)
     }
 
     /// Keeps `value` as `name`: what a `Given` keeps lives as long as the
@@ -713,12 +730,15 @@ impl VirtualUser {
             origin: Origin::Learned,
             weak: false,
         };
-        if self.learned.insert(name.to_owned(), value.clone()) != Some(value) {
-            self.context
-                .oracle
-                .eyes()
-                .learn(self.person.id, self.person.group, &fact);
+        if self.learned.get(name) == Some(&value) {
+            return;
         }
+        Arc::make_mut(&mut self.learned).insert(name.to_owned(), value);
+        self.context
+            .oracle
+            .eyes()
+            .learn(self.person.id, self.person.group, &fact);
+        self.post();
     }
 
     /// A fact of the user's: learned, generated or read from the accounts file.
@@ -736,7 +756,7 @@ impl VirtualUser {
         if !self.context.wanted_of_others.is_empty() {
             self.context
                 .board
-                .post(self.person.id, Arc::clone(&self.kept));
+                .post(self.person.id, Arc::clone(&self.kept), Arc::clone(&self.learned));
         }
     }
 
@@ -835,6 +855,11 @@ impl VirtualUser {
         self.context.oracle.eyes().redact(text)
     }
 }
+
+/// Why nothing is found in the answer to a registration.
+const KNOWN_ALREADY: &str = ": the account was there before this run (status 409), and what the \
+    service tells newcomers is not told again; make other users with another seed, such as \
+    `--seed 2`";
 
 /// Why a request without a complete response failed its step.
 fn unanswered(error: ErrorClass) -> StepFailure {

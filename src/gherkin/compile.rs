@@ -428,7 +428,7 @@ impl Compiler<'_> {
     fn check_names(&self, parts: &mut Parts, campaign: &Campaign, problems: &mut Vec<Problem>) {
         let mut names = Names {
             facts: self.facts.clone(),
-            kept: BTreeSet::new(),
+            ..Names::default()
         };
         if let Some(file) = &campaign.settings().accounts {
             match Population::read_accounts(Path::new(file), &Spec::default()) {

@@ -32,6 +32,8 @@ static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub(super) facts: BTreeSet<String>,
+    /// Facts that users have only once a step gave them.
+    pub(super) learned: BTreeSet<String>,
     pub(super) kept: BTreeSet<String>,
 }
 
@@ -39,19 +41,27 @@ impl Names {
     /// Adds what `step` makes known.
     pub(super) fn add(&mut self, step: &gherkin::Step) {
         if let Some(found) = LEARNS.captures(&step.value) {
-            self.facts.insert(found[1].to_owned());
+            self.learn(&found[1]);
         } else if let Some(found) = KEEPS.captures(&step.value) {
             self.kept.insert(found[1].to_owned());
         }
         if step.value.starts_with("the user has facts")
             && let Some(table) = &step.table
         {
-            self.facts.extend(table.rows.iter().filter_map(|row| row.first().cloned()));
+            for row in &table.rows {
+                self.learn(row.first().map_or("", String::as_str));
+            }
         }
         for (text, name) in KEPT_BY_ITSELF {
             if step.value.contains(text) {
                 self.kept.insert(name.to_owned());
             }
+        }
+    }
+
+    fn learn(&mut self, fact: &str) {
+        if self.facts.insert(fact.to_owned()) {
+            self.learned.insert(fact.to_owned());
         }
     }
 
@@ -70,6 +80,10 @@ impl Names {
                     for name in names {
                         if let Some(kept) = name.strip_prefix("other.kept.") {
                             wanted_of_others.insert(kept.to_owned());
+                        } else if let Some(fact) = name.strip_prefix("other.")
+                            && self.learned.contains(fact)
+                        {
+                            wanted_of_others.insert(fact.to_owned());
                         }
                         if let Err(why) = self.resolve(&name) {
                             problems.push(Problem::at(place.clone(), why));
@@ -178,7 +192,7 @@ mod tests {
     fn unknown_names_are_told_with_the_nearest() {
         let mut names = Names {
             facts: ["email", "member_id"].map(str::to_owned).into(),
-            kept: BTreeSet::new(),
+            ..Names::default()
         };
         names.add(&step(r#"the user keeps JSON "$.id" as "slot""#, None));
         names.add(&step(r#"the user keeps JSON "$.no" as own fact "customer_no""#, None));
@@ -190,6 +204,7 @@ mod tests {
         };
         assert!(check(r#"x "/{{ user.email }}/{{ user.customer_no }}""#, None).is_empty());
         assert!(check(r#"x "/{{ other.kept.slot }}/{{ unique }}/{{ user.tag }}""#, None).is_empty());
+        assert!(check(r#"x "/{{ other.customer_no }}/{{ other.email }}""#, None).is_empty());
         let wrong = check(r#"x "/{{ user.emial }}""#, None);
         assert_eq!(wrong, ["a.feature:3: `user.emial`: no user has a fact `emial`; did you mean `email`?"]);
         let wrong = check("x", Some(r#"{"a": "{{ user.kept.slto }}"}"#));
@@ -204,6 +219,6 @@ mod tests {
             let wrong = check(text, None);
             assert!(wrong.first().is_some_and(|w| w.contains(part)), "{text}: {wrong:?}");
         }
-        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["slot"]);
+        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["customer_no", "slot"]);
     }
 }
