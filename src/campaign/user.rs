@@ -863,11 +863,14 @@ const KNOWN_ALREADY: &str = ": the account was there before this run (status 409
 
 /// Why a request without a complete response failed its step.
 fn unanswered(error: ErrorClass) -> StepFailure {
-    let allowed = match error {
+    let hint = match error {
+        ErrorClass::Tls => {
+            ": the certificate of the service was not accepted, or it speaks no TLS; name a certificate authority of your own as `ca` in the profile"
+        }
         ErrorClass::Refused => {
             ": too many redirects, a header that cannot be sent, or a host that the profile does not name"
         }
         _ => "",
     };
-    StepFailure::new(format!("no complete response: {error}{allowed}"))
+    StepFailure::new(format!("no complete response: {error}{hint}"))
 }
