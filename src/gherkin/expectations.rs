@@ -8,6 +8,7 @@ use cucumber::gherkin;
 use regex::Regex;
 
 use crate::campaign::{Schemas, Templates, is_template};
+use crate::http::Selector;
 use crate::model::Place;
 
 use super::problem::Problem;
@@ -27,6 +28,12 @@ static OWN_FACT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"the user's own (\w+)$|^the response identifies the user by .* as (\w+)$|^the fact "(\w+)""#)
 });
 static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^"]+)"$"#));
+
+static SELECTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"\b(JSON(?: at)?|CSS selector|XPath|regex) ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"#)
+});
+static MATCHES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#" (matches) ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')$"#));
 
 /// The names that the steps of one scenario can use.
 #[derive(Clone, Debug, Default)]
@@ -93,19 +100,23 @@ impl Names {
                 Err(why) => problems.push(Problem::at(place.clone(), why)),
             }
         }
-        if let Some(found) = OWN_FACT.captures(&step.value) {
-            let fact = found.iter().skip(1).flatten().next().map_or("", |m| m.as_str());
-            if !self.facts.contains(fact) {
-                let hint = nearest(fact, &self.facts);
-                problems.push(Problem::at(place.clone(), format!("no user has a fact `{fact}`{hint}")));
-            }
-        }
+        problems.extend(self.unknown_fact(step, place));
+        problems.extend(wrong_selectors(step).into_iter().map(|why| Problem::at(place.clone(), why)));
         if let Some(found) = SCHEMA.captures(&step.value)
             && let Err(why) = Schemas::default().get(&found[1])
         {
             problems.push(Problem::at(place.clone(), why));
         }
         problems
+    }
+
+    /// A fact that `step` names and nobody has.
+    pub(super) fn unknown_fact(&self, step: &gherkin::Step, place: &Place) -> Option<Problem> {
+        let found = OWN_FACT.captures(&step.value)?;
+        let fact = found.iter().skip(1).flatten().next().map_or("", |m| m.as_str());
+        let hint = nearest(fact, &self.facts);
+        let why = || format!("no user has a fact `{fact}`{hint}");
+        (!self.facts.contains(fact)).then(|| Problem::at(place.clone(), why()))
     }
 
     fn resolve(&self, name: &str) -> Result<(), String> {
@@ -144,6 +155,28 @@ impl Names {
             )),
         }
     }
+}
+
+/// What is wrong with the paths, selectors and patterns of `step`, as far as
+/// they are known before a template is rendered.
+fn wrong_selectors(step: &gherkin::Step) -> Vec<String> {
+    let found = SELECTS.captures_iter(&step.value).chain(MATCHES.captures_iter(&step.value));
+    found
+        .filter_map(|found| {
+            let quote = &found[2][..1];
+            let text = found[2][1..found[2].len() - 1].replace(&format!("\\{quote}"), quote);
+            if is_template(&text) {
+                return None;
+            }
+            let selector = match &found[1] {
+                "CSS selector" => Selector::css(&text),
+                "XPath" => Selector::xpath(&text),
+                "regex" | "matches" => Selector::regex(&text),
+                _ => Selector::json(&text),
+            };
+            selector.err().map(|error| error.to_string())
+        })
+        .collect()
 }
 
 /// Every text of a step that is a template.
@@ -214,10 +247,25 @@ mod tests {
             (r#"x "{{ user. }}""#, "template"),
             (r#"x "{{ env.FPT_NO_SUCH_VARIABLE }}""#, "no FPT_NO_SUCH_VARIABLE"),
             ("the response shows the user's own emial", "did you mean `email`"),
+            (r#"the fact "emial" is shared with everyone"#, "did you mean `email`"),
             (r#"the response matches schema "no/such.json""#, "cannot read the schema"),
+            (r#"JSON at "$.[" is "5""#, "$.["),
+            ("JSON '$.[' exists", "$.["),
+            (r#"CSS selector "p[" exists"#, "p["),
+            (r#"XPath "//[" is 5"#, "//["),
+            (r#"regex "(" is 5"#, "("),
+            (r#"the header "ETag" matches "(""#, "("),
         ] {
             let wrong = check(text, None);
             assert!(wrong.first().is_some_and(|w| w.contains(part)), "{text}: {wrong:?}");
+        }
+        for right in [
+            r#"JSON at "$.items[?@.name == \"a\"]" is "5""#,
+            r#"JSON at "$.{{ user.email }}[" exists"#,
+            r#"the header "ETag" matches "^\"[0-9a-f]+\"$""#,
+            r#"CSS selector "input[name='csrf']@value" exists"#,
+        ] {
+            assert!(check(right, None).is_empty(), "{right}");
         }
         assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["customer_no", "slot"]);
     }
