@@ -1,4 +1,4 @@
-//! The board: what users keep, for others to probe.
+//! The board: what users keep and what they were given, for others to probe.
 
 use std::sync::Arc;
 
@@ -14,13 +14,26 @@ use super::template::{Identity, Kept};
 /// at them while the owner is active.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
-    posted: DashMap<UserId, Arc<Kept>>,
+    posted: DashMap<UserId, Posted>,
+}
+
+/// What one user holds.
+#[derive(Clone, Debug, Default)]
+struct Posted {
+    kept: Arc<Kept>,
+    learned: Arc<Kept>,
+}
+
+impl Posted {
+    fn has(&self, name: &str) -> bool {
+        self.kept.contains_key(name) || self.learned.contains_key(name)
+    }
 }
 
 impl Board {
-    /// `user` now holds `kept`.
-    pub(crate) fn post(&self, user: UserId, kept: Arc<Kept>) {
-        self.posted.insert(user, kept);
+    /// `user` now holds the values `kept` and has learned the facts `learned`.
+    pub(crate) fn post(&self, user: UserId, kept: Arc<Kept>, learned: Arc<Kept>) {
+        self.posted.insert(user, Posted { kept, learned });
     }
 
     /// Draws a user other than `me` who holds all of `names`; `None` when there
@@ -32,11 +45,11 @@ impl Board {
         names: &[String],
         rng: &mut impl Rng,
     ) -> Option<Arc<Identity>> {
-        let identity = |person: &Arc<Person>, kept: Arc<Kept>| {
+        let identity = |person: &Arc<Person>, posted: Posted| {
             Arc::new(Identity {
                 person: Arc::clone(person),
-                learned: Kept::new(),
-                kept,
+                learned: posted.learned,
+                kept: posted.kept,
             })
         };
         if names.is_empty() {
@@ -50,24 +63,24 @@ impl Board {
             };
             return population
                 .person(other)
-                .map(|person| identity(person, Arc::default()));
+                .map(|person| identity(person, Posted::default()));
         }
-        let mut holders: Vec<(UserId, Arc<Kept>)> = self
+        let mut holders: Vec<(UserId, Posted)> = self
             .posted
             .iter()
             .filter(|entry| *entry.key() != me)
-            .filter(|entry| names.iter().all(|name| entry.value().contains_key(name)))
-            .map(|entry| (*entry.key(), Arc::clone(entry.value())))
+            .filter(|entry| names.iter().all(|name| entry.value().has(name)))
+            .map(|entry| (*entry.key(), entry.value().clone()))
             .collect();
         if holders.is_empty() {
             return None;
         }
         // The map's order is not the same on every machine.
         holders.sort_by_key(|(id, _)| *id);
-        let (other, kept) = holders.swap_remove(rng.random_range(0..holders.len()));
+        let (other, posted) = holders.swap_remove(rng.random_range(0..holders.len()));
         population
             .person(other)
-            .map(|person| identity(person, kept))
+            .map(|person| identity(person, posted))
     }
 }
 
@@ -85,8 +98,8 @@ mod tests {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
         let names = ["a".to_owned()];
         let kept = |name: &str| Arc::new(Kept::from([(name.to_owned(), "1".to_owned())]));
-        board.post(UserId(0), kept("a"));
-        board.post(UserId(1), kept("b"));
+        board.post(UserId(0), kept("a"), Arc::default());
+        board.post(UserId(1), kept("b"), Arc::default());
         assert!(
             board
                 .draw(UserId(0), &population, &names, &mut rng)
@@ -100,5 +113,16 @@ mod tests {
             let other = board.draw(UserId(1), &population, &[], &mut rng).unwrap();
             assert_ne!(other.person.id, UserId(1));
         }
+        let names = ["a".to_owned(), "number".to_owned()];
+        assert!(
+            board
+                .draw(UserId(1), &population, &names, &mut rng)
+                .is_none()
+        );
+        board.post(UserId(0), kept("a"), kept("number"));
+        let other = board
+            .draw(UserId(1), &population, &names, &mut rng)
+            .unwrap();
+        assert!(other.learned.contains_key("number"));
     }
 }

@@ -16,6 +16,7 @@ use crate::scaling::Timeline;
 
 use super::board::Board;
 use super::recorder::{Recorder, RunEvent};
+use super::registrations::Registrations;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
@@ -48,6 +49,8 @@ pub(crate) struct CampaignContext {
     pub schemas: Schemas,
     /// What users keep.
     pub board: Board,
+    /// Accounts that users made.
+    pub registrations: Arc<Registrations>,
     /// What became of each step.
     pub tallies: Tallies,
     /// Names of kept values that the journey wants of another user.

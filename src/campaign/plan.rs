@@ -14,6 +14,7 @@ use crate::model::{Place, RunTag, StepRef, ValueHasher};
 use super::bound::Journey;
 use super::outcome::Outcome;
 use super::recorder::Recorder;
+use super::registrations::Registrations;
 use super::settings::CampaignSettings;
 use super::template::Templates;
 use super::world::Campaign;
@@ -39,6 +40,8 @@ pub struct RunContext {
     pub shards: NonZeroUsize,
     /// Counts transactions.
     pub transactions: Arc<AtomicU64>,
+    /// Accounts that users made with a service that goes on running.
+    pub registrations: Arc<Registrations>,
     /// Findings so far.
     pub findings: Arc<AtomicU64>,
     /// Look at responses and judge them. Only a benchmark turns this off, to

@@ -98,6 +98,11 @@ impl Site {
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
             board: Board::default(),
+            // The bundled service begins anew with each campaign.
+            registrations: match bundled {
+                Some(_) => Arc::default(),
+                None => Arc::clone(&run.registrations),
+            },
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
             sessions: SessionsSeen::default(),

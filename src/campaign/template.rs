@@ -221,7 +221,7 @@ pub struct Identity {
     /// Who.
     pub person: Arc<Person>,
     /// Facts that the user got during the run.
-    pub learned: Kept,
+    pub learned: Arc<Kept>,
     /// Kept values.
     pub kept: Arc<Kept>,
 }
@@ -279,7 +279,7 @@ mod tests {
         Scope {
             user: Arc::new(Identity {
                 person: Arc::new(Person::new(UserId(7), 0, vec![fact], vec![])),
-                learned: Kept::new(),
+                learned: Arc::default(),
                 kept: Arc::new(kept),
             }),
             other: None,

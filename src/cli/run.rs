@@ -73,6 +73,7 @@ async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>
         interrupt: interrupts(),
         shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         transactions: Arc::new(AtomicU64::new(0)),
+        registrations: Arc::default(),
         findings: Arc::new(AtomicU64::new(0)),
         judging: true,
     };

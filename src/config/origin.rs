@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::model::Place;
 
+/// Keys that are flags as well.
+const FLAGS: [&str; 3] = ["users", "tps", "duration"];
+
 /// Where the value of a setting comes from.
 ///
 /// The order is that of problem lists: files by line, then the environment,
@@ -26,9 +29,9 @@ impl fmt::Display for Origin {
             Self::Default => f.write_str("default"),
             Self::File(place) => write!(f, "{place}"),
             Self::Environment(name) => f.write_str(name),
-            // Only plain keys have a flag of their own.
-            Self::Flag(key) if key.contains('.') => write!(f, "--set {key}"),
-            Self::Flag(key) => write!(f, "--{key}"),
+            // Few keys have a flag of their own.
+            Self::Flag(key) if FLAGS.contains(&key.as_str()) => write!(f, "--{key}"),
+            Self::Flag(key) => write!(f, "--set {key}"),
         }
     }
 }
@@ -44,6 +47,7 @@ mod tests {
             (Origin::File(Place::new("fpt.toml", 12)), "fpt.toml:12"),
             (Origin::Environment("FPT_TPS".into()), "FPT_TPS"),
             (Origin::Flag("tps".into()), "--tps"),
+            (Origin::Flag("target".into()), "--set target"),
             (
                 Origin::Flag("population.seed".into()),
                 "--set population.seed",

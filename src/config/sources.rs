@@ -85,7 +85,7 @@ mod tests {
             ("users", "1", "fpt.toml:3"),
             ("tps", "2", "fpt.toml:9"),
             ("drain", "3s", "FPT_DRAIN"),
-            ("timeout", "5s", "--timeout"),
+            ("timeout", "5s", "--set timeout"),
             ("connect-timeout", "2s", "default"),
         ] {
             let described = profile.describe();
@@ -122,7 +122,7 @@ mod tests {
             "FPT_TSP: `FPT_TSP`: There is no such setting. Did you mean `FPT_TPS`?",
             "FPT_USERS: `users`: Found `none`, expected a whole number, at least 1.",
             "--set population.seed: `population.seed`: Found `x`, expected a whole number from 0.",
-            "--timeout: `timeout`: Found `0s`, expected a duration above zero",
+            "--set timeout: `timeout`: Found `0s`, expected a duration above zero",
         ];
         assert_eq!(found.len(), expected.len(), "{found:#?}");
         for (found, expected) in found.iter().zip(expected) {

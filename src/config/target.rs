@@ -61,7 +61,14 @@ impl Element for Target {
             Err(error) => return refused(&format!("This is no URL ({error})")),
         };
         if !matches!(url.scheme(), "http" | "https") {
-            return refused("Found a URL of another scheme than http and https");
+            // `localhost:8080` is read as a URL of the scheme `localhost`.
+            let bare =
+                url.cannot_be_a_base() && url.path().starts_with(|c: char| c.is_ascii_digit());
+            return refused(if bare {
+                "Write `http://` or `https://` in front of the host"
+            } else {
+                "Found a URL of another scheme than http and https"
+            });
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
@@ -135,6 +142,7 @@ mod tests {
                 "This is no URL (relative URL without a base), expected \"bundled\"",
             ),
             ("ftp://hush.test", "Found a URL of another scheme"),
+            ("hush:8080/api", "Write `http://` or `https://` in front"),
             ("https://hush:hush@a.test", "Found credentials in the URL."),
             ("https://hush@a.test", "Found credentials in the URL."),
             ("https://a.test/?hush=1", "Found a URL with a query"),

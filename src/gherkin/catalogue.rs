@@ -167,7 +167,9 @@ fn parameter(group: &str) -> String {
     if let Some(choice) = optional_or_choice {
         return choice.replace('|', "/");
     }
-    let name = if group.contains('"') {
+    let name = if group.contains("XPath") {
+        "place"
+    } else if group.contains('"') {
         "string"
     } else if group.contains("GET") {
         "method"
@@ -185,6 +187,18 @@ fn parameter(group: &str) -> String {
     format!("{{{name}}}")
 }
 
+/// The ways to point at a value of a response; longer ones first.
+const PLACES: [&str; 8] = [
+    "JSON at {string}",
+    "JSON {string}",
+    "CSS selector {string}",
+    "XPath {string}",
+    "regex {string}",
+    "the header {string}",
+    "the cookie {string}",
+    "the body",
+];
+
 /// A step's text with its values replaced by what they are.
 fn plain_wording(text: &str) -> String {
     let mut plain = String::new();
@@ -199,6 +213,9 @@ fn plain_wording(text: &str) -> String {
             (_, true) => {}
             (c, false) => plain.push(c),
         }
+    }
+    for place in PLACES {
+        plain = plain.replace(place, "{place}");
     }
     plain
         .split(' ')
@@ -228,6 +245,10 @@ mod tests {
                 "the user/member waits {duration}",
             ),
             (r"^is \(ok\)\.$", "is (ok)."),
+            (
+                r#"^((?:JSON|XPath) "[^"]*"|the body) exists$"#,
+                "{place} exists",
+            ),
         ] {
             assert_eq!(wording(pattern), expected, "{pattern}");
         }
@@ -238,6 +259,10 @@ mod tests {
         assert_eq!(
             plain_wording(r#"the user sends GET "/a/b" 3 times"#),
             "the user sends {method} {string} {number} times"
+        );
+        assert_eq!(
+            plain_wording(r#"JSON at "$.a" equals "b""#),
+            "{place} equals {string}"
         );
     }
 }

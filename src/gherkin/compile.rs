@@ -161,6 +161,8 @@ struct Parts {
     established: BTreeSet<String>,
     /// The texts of user steps, for names and templates.
     user_steps: Vec<(gherkin::Step, Place)>,
+    /// The texts of steps that configure the campaign, for names.
+    campaign_steps: Vec<(gherkin::Step, Place)>,
     templates: Templates,
     wanted_of_others: Vec<String>,
     feature: String,
@@ -332,6 +334,9 @@ impl Compiler<'_> {
                 Ok(line(whole(step), None, LineKind::User(numbers)))
             }
             Found::Campaign(function, context, captures, location) => {
+                parts
+                    .campaign_steps
+                    .push((context.step.clone(), place.clone()));
                 let text = format!("{}{}", step.keyword, step.value);
                 if step.ty == StepType::Then {
                     parts.questions.push(Question {
@@ -469,7 +474,7 @@ impl Compiler<'_> {
     fn check_names(&self, parts: &mut Parts, campaign: &Campaign, problems: &mut Vec<Problem>) {
         let mut names = Names {
             facts: self.facts.clone(),
-            kept: BTreeSet::new(),
+            ..Names::default()
         };
         if let Some(file) = &campaign.settings().accounts {
             match Population::read_accounts(Path::new(file), &Spec::default()) {
@@ -479,6 +484,9 @@ impl Compiler<'_> {
         }
         for (step, _) in &parts.user_steps {
             names.add(step);
+        }
+        for (step, place) in &parts.campaign_steps {
+            problems.extend(names.unknown_fact(step, place));
         }
         let mut wanted = BTreeSet::new();
         for (step, place) in &parts.user_steps {

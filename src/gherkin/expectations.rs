@@ -8,6 +8,7 @@ use cucumber::gherkin;
 use regex::Regex;
 
 use crate::campaign::{Schemas, Templates, is_template};
+use crate::http::Selector;
 use crate::model::Place;
 
 use super::problem::Problem;
@@ -34,10 +35,18 @@ static OWN_FACT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^"]+)"$"#));
 
+static SELECTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"\b(JSON(?: at)?|CSS selector|XPath|regex) ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"#)
+});
+static MATCHES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#" (matches) ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')$"#));
+
 /// The names that the steps of one scenario can use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub(super) facts: BTreeSet<String>,
+    /// Facts that users have only once a step gave them.
+    pub(super) learned: BTreeSet<String>,
     pub(super) kept: BTreeSet<String>,
 }
 
@@ -45,20 +54,27 @@ impl Names {
     /// Adds what `step` makes known.
     pub(super) fn add(&mut self, step: &gherkin::Step) {
         if let Some(found) = LEARNS.captures(&step.value) {
-            self.facts.insert(found[1].to_owned());
+            self.learn(&found[1]);
         } else if let Some(found) = KEEPS.captures(&step.value) {
             self.kept.insert(found[1].to_owned());
         }
         if step.value.starts_with("the user has facts")
             && let Some(table) = &step.table
         {
-            self.facts
-                .extend(table.rows.iter().filter_map(|row| row.first().cloned()));
+            for row in &table.rows {
+                self.learn(row.first().map_or("", String::as_str));
+            }
         }
         for (text, name) in KEPT_BY_ITSELF {
             if step.value.contains(text) {
                 self.kept.insert(name.to_owned());
             }
+        }
+    }
+
+    fn learn(&mut self, fact: &str) {
+        if self.facts.insert(fact.to_owned()) {
+            self.learned.insert(fact.to_owned());
         }
     }
 
@@ -77,6 +93,10 @@ impl Names {
                     for name in names {
                         if let Some(kept) = name.strip_prefix("other.kept.") {
                             wanted_of_others.insert(kept.to_owned());
+                        } else if let Some(fact) = name.strip_prefix("other.")
+                            && self.learned.contains(fact)
+                        {
+                            wanted_of_others.insert(fact.to_owned());
                         }
                         if let Err(why) = self.resolve(&name) {
                             problems.push(Problem::at(place.clone(), why));
@@ -86,27 +106,32 @@ impl Names {
                 Err(why) => problems.push(Problem::at(place.clone(), why)),
             }
         }
-        if let Some(found) = OWN_FACT.captures(&step.value) {
-            let fact = found
-                .iter()
-                .skip(1)
-                .flatten()
-                .next()
-                .map_or("", |m| m.as_str());
-            if !self.facts.contains(fact) {
-                let hint = nearest(fact, &self.facts);
-                problems.push(Problem::at(
-                    place.clone(),
-                    format!("no user has a fact `{fact}`{hint}"),
-                ));
-            }
-        }
+        problems.extend(self.unknown_fact(step, place));
+        problems.extend(
+            wrong_selectors(step)
+                .into_iter()
+                .map(|why| Problem::at(place.clone(), why)),
+        );
         if let Some(found) = SCHEMA.captures(&step.value)
             && let Err(why) = Schemas::default().get(&found[1])
         {
             problems.push(Problem::at(place.clone(), why));
         }
         problems
+    }
+
+    /// A fact that `step` names and nobody has.
+    pub(super) fn unknown_fact(&self, step: &gherkin::Step, place: &Place) -> Option<Problem> {
+        let found = OWN_FACT.captures(&step.value)?;
+        let fact = found
+            .iter()
+            .skip(1)
+            .flatten()
+            .next()
+            .map_or("", |m| m.as_str());
+        let hint = nearest(fact, &self.facts);
+        let why = || format!("no user has a fact `{fact}`{hint}");
+        (!self.facts.contains(fact)).then(|| Problem::at(place.clone(), why()))
     }
 
     fn resolve(&self, name: &str) -> Result<(), String> {
@@ -147,6 +172,30 @@ impl Names {
             )),
         }
     }
+}
+
+/// What is wrong with the paths, selectors and patterns of `step`, as far as
+/// they are known before a template is rendered.
+fn wrong_selectors(step: &gherkin::Step) -> Vec<String> {
+    let found = SELECTS
+        .captures_iter(&step.value)
+        .chain(MATCHES.captures_iter(&step.value));
+    found
+        .filter_map(|found| {
+            let quote = &found[2][..1];
+            let text = found[2][1..found[2].len() - 1].replace(&format!("\\{quote}"), quote);
+            if is_template(&text) {
+                return None;
+            }
+            let selector = match &found[1] {
+                "CSS selector" => Selector::css(&text),
+                "XPath" => Selector::xpath(&text),
+                "regex" | "matches" => Selector::regex(&text),
+                _ => Selector::json(&text),
+            };
+            selector.err().map(|error| error.to_string())
+        })
+        .collect()
 }
 
 /// Every text of a step that is a template.
@@ -195,7 +244,7 @@ mod tests {
     fn unknown_names_are_told_with_the_nearest() {
         let mut names = Names {
             facts: ["email", "member_id"].map(str::to_owned).into(),
-            kept: BTreeSet::new(),
+            ..Names::default()
         };
         names.add(&step(r#"the user keeps JSON "$.id" as "slot""#, None));
         names.add(&step(
@@ -216,6 +265,7 @@ mod tests {
             )
             .is_empty()
         );
+        assert!(check(r#"x "/{{ other.customer_no }}/{{ other.email }}""#, None).is_empty());
         let wrong = check(r#"x "/{{ user.emial }}""#, None);
         assert_eq!(
             wrong,
@@ -235,9 +285,19 @@ mod tests {
                 "did you mean `email`",
             ),
             (
+                r#"the fact "emial" is shared with everyone"#,
+                "did you mean `email`",
+            ),
+            (
                 r#"the response matches schema "no/such.json""#,
                 "cannot read the schema",
             ),
+            (r#"JSON at "$.[" is "5""#, "$.["),
+            ("JSON '$.[' exists", "$.["),
+            (r#"CSS selector "p[" exists"#, "p["),
+            (r#"XPath "//[" is 5"#, "//["),
+            (r#"regex "(" is 5"#, "("),
+            (r#"the header "ETag" matches "(""#, "("),
         ] {
             let wrong = check(text, None);
             assert!(
@@ -245,6 +305,17 @@ mod tests {
                 "{text}: {wrong:?}"
             );
         }
-        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["slot"]);
+        for right in [
+            r#"JSON at "$.items[?@.name == \"a\"]" is "5""#,
+            r#"JSON at "$.{{ user.email }}[" exists"#,
+            r#"the header "ETag" matches "^\"[0-9a-f]+\"$""#,
+            r#"CSS selector "input[name='csrf']@value" exists"#,
+        ] {
+            assert!(check(right, None).is_empty(), "{right}");
+        }
+        assert_eq!(
+            wanted.into_iter().collect::<Vec<_>>(),
+            ["customer_no", "slot"]
+        );
     }
 }

@@ -76,6 +76,12 @@ pub enum CaptureError {
     Nothing(String),
 }
 
+/// The last line of a message, without what announces it.
+fn last_line(message: &str) -> String {
+    let line = message.lines().last().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}
+
 impl Selector {
     /// A `JSONPath`.
     ///
@@ -126,7 +132,8 @@ impl Selector {
             .map_err(|error| CaptureError::Selector {
                 kind: "regular expression",
                 text: pattern.to_owned(),
-                reason: error.to_string(),
+                // Before it stands a drawing of several lines.
+                reason: last_line(&error.to_string()),
             })
     }
 

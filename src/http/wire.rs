@@ -425,7 +425,11 @@ fn classify(broken: &Broken) -> ErrorClass {
         Broken::Transport(error) => error,
     };
     if error.is_connect() {
-        return ErrorClass::Connect;
+        return if is_tls(error) {
+            ErrorClass::Tls
+        } else {
+            ErrorClass::Connect
+        };
     }
     if error.is_timeout() {
         return ErrorClass::Timeout;
@@ -453,6 +457,22 @@ fn classify(broken: &Broken) -> ErrorClass {
     ErrorClass::Protocol
 }
 
+/// Whether TLS is behind `error`. What an `io::Error` wraps is not among its
+/// sources.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        let wrapped = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        if inner.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
 /// The base URL with `path` appended, as the profile's target means it: a path
 /// of `/me` under `https://host/base` is `https://host/base/me`.
 ///
@@ -475,6 +495,16 @@ pub fn join(target: &Url, path: &str) -> Result<Url, url::ParseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tls_is_found_behind_other_errors() {
+        use std::io::Error;
+        let tls = || rustls::Error::HandshakeNotComplete;
+        assert!(is_tls(&tls()));
+        assert!(is_tls(&Error::other(tls())));
+        assert!(is_tls(&Error::other(Error::other(tls()))));
+        assert!(!is_tls(&Error::other("refused")));
+    }
 
     #[test]
     fn paths_are_below_the_target() {

@@ -30,8 +30,10 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorClass {
-    /// No connection: refused, unreachable, TLS failure, unknown name.
+    /// No connection: refused, unreachable, unknown name.
     Connect,
+    /// No TLS: the certificate was not accepted, or the peer speaks none.
+    Tls,
     /// The connection broke while the answer was awaited or read.
     Reset,
     /// No complete answer in time.
@@ -48,7 +50,7 @@ impl ErrorClass {
     /// The outcome of a request that ended this way.
     pub fn outcome(self) -> Outcome {
         match self {
-            Self::Connect => Outcome::Fail,
+            Self::Connect | Self::Tls => Outcome::Fail,
             Self::Reset | Self::Timeout | Self::Protocol | Self::Abandoned | Self::Refused => {
                 Outcome::Info
             }
@@ -60,6 +62,7 @@ impl std::fmt::Display for ErrorClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Connect => "no connection",
+            Self::Tls => "no TLS connection",
             Self::Reset => "connection reset",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol error",

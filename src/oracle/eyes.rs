@@ -8,7 +8,7 @@ use crate::model::{
     ValueHasher, Visibility, mask,
 };
 
-use super::fold::fold;
+use super::fold::{fold, unfolded};
 use super::look::look;
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
@@ -186,13 +186,17 @@ impl Eyes {
             let folded = fold(text);
             let seen = self.seen_in(exchange.user, &folded);
             own = own.saturating_add(seen.own);
-            for fact in seen.foreign {
+            for (range, fact) in seen.foreign {
                 let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
                 let known = foreign
                     .iter()
                     .any(|(other, _)| other.owner == fact.owner && other.name == fact.name);
                 if !sent.contains(fact.folded()) && !known {
-                    foreign.push((fact, spot()));
+                    let spot = match spot() {
+                        Spot::Text(_) => Spot::Text(unfolded(text, range.start)),
+                        spot => spot,
+                    };
+                    foreign.push((fact, spot));
                 }
             }
         });
@@ -246,7 +250,6 @@ impl Eyes {
                     .iter()
                     .any(|(own, _)| own.start <= range.start && range.end <= own.end)
             })
-            .map(|(_, fact)| fact)
             .collect();
         Seen {
             own: u32::try_from(own).unwrap_or(u32::MAX),
@@ -349,7 +352,7 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 #[derive(Debug, Default)]
 struct Seen {
     own: u32,
-    foreign: Vec<Arc<IndexedFact>>,
+    foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
 }
 
 /// Everything that a request says, encodings undone where they are common.

@@ -27,6 +27,27 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Where the character stands in `text` that begins at `at` in the folded text.
+pub(super) fn unfolded(text: &str, at: usize) -> usize {
+    let mut length = 0;
+    let mut gap = false;
+    for (place, c) in text.char_indices() {
+        if c.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        if gap && length > 0 {
+            length += 1;
+        }
+        gap = false;
+        if length >= at {
+            return place;
+        }
+        length += c.to_lowercase().map(char::len_utf8).sum::<usize>();
+    }
+    text.len()
+}
+
 /// Whether a match at `start..end` of `text` stands on its own: `M-1001` is
 /// not in `M-10012`, and `anna@x.test` is not in `joanna@x.test`.
 pub(super) fn stands_alone(text: &str, start: usize, end: usize, mail: bool) -> bool {
@@ -62,6 +83,19 @@ fn is_unspaced(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_found_again() {
+        for text in [
+            "You are Anna Schmidt",
+            "\n  Ä İstanbul\t\tAnna\n Schmidt",
+            "Anna Schmidt",
+        ] {
+            let at = fold(text).find("anna schmidt").unwrap();
+            assert_eq!(unfolded(text, at), text.find("Anna").unwrap(), "{text}");
+        }
+        assert_eq!(unfolded("", 0), 0);
+    }
 
     #[test]
     fn folds_case_and_space() {

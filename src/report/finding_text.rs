@@ -84,7 +84,7 @@ pub(super) fn details(finding: &Finding) -> Vec<(&'static str, String)> {
     }
     rows.push(("trace", witness.traceparent.clone()));
     if let Some(why) = &witness.held_private {
-        rows.push(("held private", why.clone()));
+        rows.push(("why private", why.clone()));
     }
     rows
 }

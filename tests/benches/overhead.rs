@@ -150,6 +150,7 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
         interrupt: watch::channel(false).1,
         shards: NonZeroUsize::MIN,
         transactions: Arc::clone(&transactions),
+        registrations: Arc::default(),
         findings: Arc::default(),
         judging,
     };
@@ -157,7 +158,12 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
     let outcome = finished.outcome;
     assert!(outcome.iterations.completed > 0, "{:?}", outcome.steps);
     if std::env::var_os("OVERHEAD_DETAILS").is_some() {
-        println!("{:?} {:?} {:?}", outcome.load, outcome.iterations, outcome.measures.total.service_time.percentile(50.0));
+        println!(
+            "{:?} {:?} {:?}",
+            outcome.load,
+            outcome.iterations,
+            outcome.measures.total.service_time.percentile(50.0)
+        );
     }
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
     let rate = transactions.load(Ordering::Relaxed) as f64 / outcome.load.duration.as_secs_f64();

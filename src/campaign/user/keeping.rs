@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::campaign::failure::{StepFailure, StepResult};
+use crate::campaign::request::Purpose;
 use crate::http::{CaptureError, Reading, Selector};
 use crate::model::{Fact, Origin, Received, Visibility};
 
@@ -39,8 +40,17 @@ impl VirtualUser {
     ///
     /// When nothing is there.
     pub fn read(&self, selector: &Selector) -> Result<Reading, StepFailure> {
-        let failure = |error: CaptureError| StepFailure::new(error.to_string());
-        selector.read(self.response()?).map_err(failure)
+        let response = self.response()?;
+        let failure = |error: CaptureError| {
+            let known = match &self.last_request {
+                Some(last) if last.purpose == Purpose::Registers && response.status == 409 => {
+                    KNOWN_ALREADY
+                }
+                _ => "",
+            };
+            StepFailure::new(format!("{error}{known}"))
+        };
+        selector.read(response).map_err(failure)
     }
 
     /// Keeps `value` as `name`: what a `Given` keeps lives as long as the
@@ -82,12 +92,15 @@ impl VirtualUser {
             origin: Origin::Learned,
             weak: false,
         };
-        if self.learned.insert(name.to_owned(), value.clone()) != Some(value) {
-            self.context
-                .oracle
-                .eyes()
-                .learn(self.person.id, self.person.group, &fact);
+        if self.learned.get(name) == Some(&value) {
+            return;
         }
+        Arc::make_mut(&mut self.learned).insert(name.to_owned(), value);
+        self.context
+            .oracle
+            .eyes()
+            .learn(self.person.id, self.person.group, &fact);
+        self.post();
     }
 
     /// A fact of the user's: learned, generated or read from the accounts file.
@@ -103,9 +116,16 @@ impl VirtualUser {
         all.extend(self.kept_by_iteration.clone());
         self.kept = Arc::new(all);
         if !self.context.wanted_of_others.is_empty() {
-            self.context
-                .board
-                .post(self.person.id, Arc::clone(&self.kept));
+            self.context.board.post(
+                self.person.id,
+                Arc::clone(&self.kept),
+                Arc::clone(&self.learned),
+            );
         }
     }
 }
+
+/// Why nothing is found in the answer to a registration.
+const KNOWN_ALREADY: &str = ": the account was there before this run (status 409), and what the \
+    service tells newcomers is not told again; make other users with another seed, such as \
+    `--seed 2`";

@@ -83,7 +83,7 @@ impl VirtualUser {
         let scope = Scope {
             user: Arc::new(Identity {
                 person: Arc::clone(&self.person),
-                learned: self.learned.clone(),
+                learned: Arc::clone(&self.learned),
                 kept: Arc::clone(&self.kept),
             }),
             other: self.other.clone(),

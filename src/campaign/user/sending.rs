@@ -23,7 +23,13 @@ impl VirtualUser {
     /// When there is no complete response, or the purpose of the request was
     /// not reached. Any status is a response; `Then` steps judge it.
     pub async fn send(&mut self, request: Request) -> StepResult {
-        if request.purpose == Purpose::Registers && self.registered {
+        if request.purpose == Purpose::Registers
+            && let Some(answer) = self.context.registrations.find(&self.person, &request)
+        {
+            // What follows reads from the answer what it read the first time.
+            self.settle();
+            self.answers = vec![answer];
+            self.last_request = Some(request);
             return Ok(());
         }
         let abandon = self.drawn_abandonment();
@@ -225,7 +231,8 @@ impl VirtualUser {
 
     /// Draws the consequences of a complete response.
     pub(super) fn conclude(&mut self) -> StepResult {
-        let purpose = self.last_request.as_ref().map(|request| request.purpose);
+        let request = self.last_request.as_ref();
+        let purpose = request.map(|request| request.purpose);
         let anonymous = self
             .pending
             .iter()
@@ -250,7 +257,12 @@ impl VirtualUser {
                         "registering was refused: status is {status}"
                     )));
                 }
-                self.registered = true;
+                if let (Some(request), Some(answer)) = (request, self.answers.last()) {
+                    let (request, answer) = (request.clone(), answer.clone());
+                    self.context
+                        .registrations
+                        .add(&self.person, request, answer);
+                }
             }
             Some(Purpose::SignsOut | Purpose::Ordinary) | None => {}
         }
@@ -303,11 +315,14 @@ impl VirtualUser {
 
 /// Why a request without a complete response failed its step.
 fn unanswered(error: ErrorClass) -> StepFailure {
-    let allowed = match error {
+    let hint = match error {
+        ErrorClass::Tls => {
+            ": the certificate of the service was not accepted, or it speaks no TLS; name a certificate authority of your own as `ca` in the profile"
+        }
         ErrorClass::Refused => {
             ": too many redirects, a header that cannot be sent, or a host that the profile does not name"
         }
         _ => "",
     };
-    StepFailure::new(format!("no complete response: {error}{allowed}"))
+    StepFailure::new(format!("no complete response: {error}{hint}"))
 }
