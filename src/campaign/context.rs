@@ -75,6 +75,7 @@ impl CampaignContext {
     /// Judges `exchange`, measures it and writes it down.
     pub(crate) fn observe(&self, exchange: &Exchange) {
         if !self.judging {
+            self.oracle.in_flight().judged(exchange.user, exchange.id);
             return;
         }
         let window = self.timeline.window(exchange.sent, exchange.done);

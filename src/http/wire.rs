@@ -262,7 +262,7 @@ impl Wire {
             Some(ErrorClass::Refused)
         };
         let done = self.clock.now();
-        self.in_flight.done(sender.user, id);
+        self.in_flight.done(sender.user, id, done);
         let response = arrival.take_response();
         let before = session.credentials(&request.url, &self.settings.cookies);
         let instance = response.as_ref().and_then(|r| self.instance(r));

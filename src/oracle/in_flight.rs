@@ -1,14 +1,18 @@
 //! Requests under way: whose requests overlapped whose.
+//!
+//! A request stays here until it has been judged. Between its end and that
+//! moment the judge does not know it yet, and a finding of somebody else would
+//! not name it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{Passage, RequestId, UserId};
+use crate::model::{Passage, RequestId, Timestamp, UserId};
 
 /// More pairs than this are not told apart any more; the count stays there.
 const MOST_PAIRS: usize = 1_000_000;
 
-/// The requests that have been sent and are not yet done.
+/// The requests that have been sent and not yet judged.
 #[derive(Debug, Default)]
 pub struct InFlight {
     inner: Mutex<Inner>,
@@ -28,16 +32,27 @@ impl InFlight {
         if pairs.len() < MOST_PAIRS {
             pairs.extend(
                 under_way
-                    .keys()
-                    .filter(|&&other| other != user)
-                    .map(|&other| (user.min(other), user.max(other))),
+                    .iter()
+                    .filter(|(other, _)| **other != user)
+                    .filter(|(_, passages)| passages.iter().any(|own| own.done.is_none()))
+                    .map(|(&other, _)| (user.min(other), user.max(other))),
             );
         }
         under_way.entry(user).or_default().push(passage);
     }
 
-    /// The request `id` of `user` is done.
-    pub fn done(&self, user: UserId, id: RequestId) {
+    /// The request `id` of `user` was done `at` this moment.
+    pub fn done(&self, user: UserId, id: RequestId, at: Timestamp) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let passages = inner.under_way.get_mut(&user);
+        let passage = passages.and_then(|own| own.iter_mut().find(|own| own.request == id));
+        if let Some(passage) = passage {
+            passage.done = Some(at);
+        }
+    }
+
+    /// The request `id` of `user` has been judged.
+    pub fn judged(&self, user: UserId, id: RequestId) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(passages) = inner.under_way.get_mut(&user) {
             passages.retain(|passage| passage.request != id);
@@ -47,7 +62,7 @@ impl InFlight {
         }
     }
 
-    /// The requests of `user` that are under way.
+    /// The requests of `user` that have not been judged yet.
     pub fn of(&self, user: UserId) -> Vec<Passage> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.under_way.get(&user).cloned().unwrap_or_default()

@@ -71,6 +71,7 @@ impl Oracle {
         let observation = self.eyes.observe(exchange, window, &self.in_flight);
         let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = judge.judge(&observation);
+        self.in_flight.judged(exchange.user, exchange.id);
         record(&observation, &findings)
     }
 

@@ -219,7 +219,7 @@ fn foreign_data_is_found_in_every_form_and_told_with_its_place() {
                 row: 1,
                 column: "mail".into(),
             },
-            Form::Text => Spot::Text(0),
+            Form::Text => Spot::Text(5),
             Form::Header => Spot::Header("x-user".into()),
         };
         let told = told(&findings);

@@ -187,7 +187,7 @@ mod tests {
             overlap       u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s to 3.260 s
             overlap       u000003 had GET /me in flight (features/booking.feature:14) from 3.214 s on, not yet answered
             trace         00-000000001f3a80008000044000000002-8000044000000003-01
-            held private  `email` was generated for u000003 and is private to that user; the request did not send it
+            why private   `email` was generated for u000003 and is private to that user; the request did not send it
 
           coverage        looked at 2 990 responses of 50 users, 41 200 sightings of users' own facts, knew 500 facts, 1 225 pairs of users overlapped
           sessions        50 established, 50 alive at the end, 0 lost
