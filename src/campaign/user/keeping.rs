@@ -102,10 +102,14 @@ impl VirtualUser {
         let mut all = self.kept_by_session.clone();
         all.extend(self.kept_by_iteration.clone());
         self.kept = Arc::new(all);
-        if !self.context.wanted_of_others.is_empty() {
-            self.context
-                .board
-                .post(self.person.id, Arc::clone(&self.kept));
+        let wanted = &self.context.wanted_of_others;
+        let complete = wanted.iter().all(|name| self.kept.contains_key(name));
+        if wanted.is_empty() || (self.holds_on && !complete) {
+            return;
         }
+        self.holds_on = false;
+        self.context
+            .board
+            .post(self.person.id, Arc::clone(&self.kept));
     }
 }

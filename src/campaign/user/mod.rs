@@ -52,6 +52,10 @@ pub struct VirtualUser {
     unattributed: Vec<Credential>,
     uniques: u64,
     pub(in crate::campaign) ended: Option<Ended>,
+    /// The user found nobody to probe. What they hold stays on offer until they
+    /// hold something new: otherwise each would leave before the next one came,
+    /// and nobody would ever find anybody.
+    holds_on: bool,
     pub(in crate::campaign) soft_failure: Option<String>,
     pub(in crate::campaign) lost: bool,
     transactions: u64,
@@ -124,6 +128,7 @@ impl VirtualUser {
             unattributed: Vec::new(),
             uniques: 0,
             ended: None,
+            holds_on: false,
             soft_failure: None,
             lost: false,
             transactions: 0,
