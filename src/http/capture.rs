@@ -7,6 +7,7 @@ use scraper::Html;
 use serde_json_path::JsonPath;
 
 use crate::model::{Received, Spot};
+use crate::oracle::look::is_costly;
 
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
@@ -167,7 +168,7 @@ impl Selector {
                 selector,
                 attribute,
             } => {
-                let value = read_css(selector, attribute.as_deref(), &response.text());
+                let value = read_css(selector, attribute.as_deref(), &response.text())?;
                 Ok(plain(
                     value.ok_or_else(nothing)?,
                     Spot::Html(selector.clone()),
@@ -252,16 +253,29 @@ fn set_cookie(response: &Received, name: &str) -> Option<String> {
         })
 }
 
-fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<String> {
-    let selector = scraper::Selector::parse(selector).ok()?;
+fn read_css(
+    selector: &str,
+    attribute: Option<&str>,
+    page: &str,
+) -> Result<Option<String>, CaptureError> {
+    if is_costly(page) {
+        return Err(CaptureError::Body {
+            expected: "HTML",
+            reason: "it nests too deeply".to_owned(),
+        });
+    }
+    let Ok(selector) = scraper::Selector::parse(selector) else {
+        return Ok(None);
+    };
     let page = Html::parse_document(page);
-    let element = page.select(&selector).next()?;
-    if let Some(name) = attribute {
-        element.value().attr(name).map(str::to_owned)
-    } else {
+    let element = page.select(&selector).next();
+    Ok(element.and_then(|element| {
+        if let Some(name) = attribute {
+            return element.value().attr(name).map(str::to_owned);
+        }
         let text: String = element.text().collect();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
+    }))
 }
 
 fn compile_xpath(path: &str) -> Result<sxd_xpath::XPath, CaptureError> {

@@ -6,8 +6,12 @@ use crate::model::Spot;
 
 use super::see_decoded;
 
-/// Never fails: the HTML parser accepts everything, as browsers do.
+/// The HTML parser accepts everything, as browsers do, so only what is too
+/// costly to read is not read.
 pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+    if super::nesting::is_costly(text) {
+        return false;
+    }
     let page = Html::parse_document(text);
     let mut whole = String::new();
     for node in page.tree.nodes() {

@@ -6,7 +6,10 @@
 mod csv;
 mod html;
 mod json;
+mod nesting;
 mod xml;
+
+pub use nesting::is_costly;
 
 use std::borrow::Cow;
 
