@@ -43,15 +43,17 @@ pub fn is_costly(page: &str) -> bool {
             continue;
         }
         rest = after;
-        let same = |own: &&str| own.eq_ignore_ascii_case(name);
         work = work.saturating_add(open.len() + 1);
         if ends {
-            if let Some(at) = open.iter().rposition(|own| same(&own)) {
+            if let Some(at) = open.iter().rposition(|own| own.eq_ignore_ascii_case(name)) {
                 open.remove(at);
             }
-        } else if RAW.iter().any(|own| same(&own)) {
+        } else if RAW.iter().any(|own| own.eq_ignore_ascii_case(name)) {
             rest = behind_end(rest, name);
-        } else if !ENDS_BY_ITSELF.iter().any(|own| same(&own)) {
+        } else if !ENDS_BY_ITSELF
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name))
+        {
             open.push(name);
         }
         if open.len() > DEEPEST || work > MOST_WORK {
@@ -80,17 +82,34 @@ mod tests {
 
     #[test]
     fn ordinary_pages_are_not_costly() {
-        let table = format!("<table>{}</table>", "<tr><td><b>a</b><td>b<br>".repeat(10_000));
+        let table = format!(
+            "<table>{}</table>",
+            "<tr><td><b>a</b><td>b<br>".repeat(10_000)
+        );
         let script = format!("<script>{}</script>", "if (a<b) c();".repeat(10_000));
         let items = "<ul>".repeat(20) + &"<li><a href=x>y</a>".repeat(5_000);
-        for page in ["", "<", "</", "a < b", "<!-- <div>", &table, &script, &items] {
+        for page in [
+            "",
+            "<",
+            "</",
+            "a < b",
+            "<!-- <div>",
+            &table,
+            &script,
+            &items,
+        ] {
             assert!(!is_costly(page), "{}", page.get(..40).unwrap_or(page));
         }
     }
 
     #[test]
     fn pages_that_never_end_what_they_begin_are() {
-        for page in ["<div>", "<b><div></b>", "<DIV></span>", "<x-y><script></script>"] {
+        for page in [
+            "<div>",
+            "<b><div></b>",
+            "<DIV></span>",
+            "<x-y><script></script>",
+        ] {
             assert!(is_costly(&page.repeat(1_000)), "{page}");
         }
         let many: String = (0..500).map(|id| format!("<b id={id}>")).collect();
