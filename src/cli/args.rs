@@ -85,7 +85,7 @@ pub(super) struct Choice {
     #[arg(long, value_name = "NAME")]
     pub(super) condition: Vec<String>,
 
-    /// Change any setting of the profile: `--set http.timeout=2s`.
+    /// Change any setting of the profile: `--set timeout=2s`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
 

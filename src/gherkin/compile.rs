@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cucumber::event::Source;
 use cucumber::gherkin::{self, StepType};
 use cucumber::step;
-use regex::{CaptureLocations, Regex};
+use regex::CaptureLocations;
 
 use crate::campaign::{
     Action, BoundStep, Campaign, CampaignSettings, Choice, Escape, Journey, Question, ScenarioPlan,
@@ -17,6 +17,7 @@ use crate::config::{Profile, Target};
 use crate::model::{Place, StepRef};
 use crate::population::{Population, Spec};
 
+use super::binding::{at_once, bind, step_ref, whole};
 use super::catalogue::{Catalogue, keyword_of};
 use super::expectations::{Names, nearest, texts};
 use super::journeys::{NamedJourney, by_name, named_in};
@@ -612,55 +613,4 @@ impl Compiler<'_> {
             .collect();
         format!("no step \"{original}\"; did you mean {}?", all.join(" or "))
     }
-}
-
-fn bind(
-    step: &gherkin::Step,
-    place: &Place,
-    function: step::Step<VirtualUser>,
-    context: step::Context,
-    scenario: &str,
-    steps: &mut Vec<Arc<StepRef>>,
-) -> BoundStep {
-    let number = steps.len();
-    steps.push(step_ref(step, place, scenario));
-    BoundStep {
-        step: Arc::clone(&steps[number]),
-        number,
-        action: Action::Call {
-            function,
-            context: Arc::new(context),
-        },
-    }
-}
-
-fn step_ref(step: &gherkin::Step, place: &Place, scenario: &str) -> Arc<StepRef> {
-    Arc::new(StepRef {
-        scenario: scenario.into(),
-        text: format!("{}{}", step.keyword, step.value).into(),
-        place: place.clone(),
-    })
-}
-
-/// `3` of `… 3 times at once`.
-fn at_once(text: &str) -> Option<u32> {
-    let before = text
-        .split(" times at once")
-        .next()
-        .filter(|part| *part != text)?;
-    before.rsplit(' ').next()?.parse().ok()
-}
-
-/// Locations that hold the whole text and no value: for a step whose text was
-/// rewritten, where the values stand elsewhere.
-#[expect(
-    clippy::expect_used,
-    reason = "a constant pattern, compiled by the tests"
-)]
-fn whole(step: &gherkin::Step) -> CaptureLocations {
-    let all = Regex::new("(?s)^.*$").expect("a constant pattern");
-    let mut locations = all.capture_locations();
-    // It matches every text.
-    let _ = all.captures_read(&mut locations, &step.value);
-    locations
 }

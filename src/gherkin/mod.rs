@@ -6,6 +6,7 @@
 //! first request, whatever could not run; [`Runner`] runs the plans and tells
 //! each scenario once, with counts.
 
+mod binding;
 mod catalogue;
 mod compile;
 mod counts;

@@ -239,11 +239,42 @@ fn parse(path: &Path, problems: &mut Vec<Problem>) -> Vec<gherkin::Feature> {
     let mut features = Vec::new();
     for result in results {
         match result {
-            Ok(feature) => features.push(feature),
+            Ok(mut feature) => {
+                stars_go_on(&mut feature);
+                features.push(feature);
+            }
             Err(error) => problems.push(parse_problem(&error)),
         }
     }
     features
+}
+
+/// `*` goes on with what the step before it was, like `And`; the parser takes
+/// it for `Given`.
+fn stars_go_on(feature: &mut gherkin::Feature) {
+    let go_on = |steps: &mut [gherkin::Step]| {
+        for at in 1..steps.len() {
+            if steps[at].keyword.trim() == "*" {
+                steps[at].ty = steps[at - 1].ty;
+            }
+        }
+    };
+    let backgrounds = |background: &mut Option<gherkin::Background>| {
+        if let Some(background) = background {
+            go_on(&mut background.steps);
+        }
+    };
+    backgrounds(&mut feature.background);
+    for rule in &mut feature.rules {
+        backgrounds(&mut rule.background);
+    }
+    let inner = feature
+        .rules
+        .iter_mut()
+        .flat_map(|rule| &mut rule.scenarios);
+    for scenario in feature.scenarios.iter_mut().chain(inner) {
+        go_on(&mut scenario.steps);
+    }
 }
 
 fn parse_problem(error: &parser::Error) -> Problem {

@@ -8,6 +8,8 @@ use serde_json_path::JsonPath;
 
 use crate::model::{Received, Spot};
 
+use super::nesting::is_costly;
+
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
 pub enum Selector {
@@ -174,7 +176,7 @@ impl Selector {
                 selector,
                 attribute,
             } => {
-                let value = read_css(selector, attribute.as_deref(), &response.text());
+                let value = read_css(selector, attribute.as_deref(), &response.text())?;
                 Ok(plain(
                     value.ok_or_else(nothing)?,
                     Spot::Html(selector.clone()),
@@ -285,29 +287,29 @@ fn set_cookie(response: &Received, name: &str) -> Option<String> {
         })
 }
 
-fn read_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<String> {
-    let selector = scraper::Selector::parse(selector).ok()?;
-    if nested_too_deeply(page) {
-        return None;
+fn read_css(
+    selector: &str,
+    attribute: Option<&str>,
+    page: &str,
+) -> Result<Option<String>, CaptureError> {
+    if is_costly(page) {
+        return Err(CaptureError::Body {
+            expected: "HTML",
+            reason: "it nests too deeply".to_owned(),
+        });
     }
+    let Ok(selector) = scraper::Selector::parse(selector) else {
+        return Ok(None);
+    };
     let page = Html::parse_document(page);
-    let element = page.select(&selector).next()?;
-    if let Some(name) = attribute {
-        element.value().attr(name).map(str::to_owned)
-    } else {
+    let element = page.select(&selector).next();
+    Ok(element.and_then(|element| {
+        if let Some(name) = attribute {
+            return element.value().attr(name).map(str::to_owned);
+        }
         let text: String = element.text().collect();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// Building the tree of a page takes quadratic time in its depth, so pages
-/// that nest far deeper than any honest one are not read. Counting tags is a
-/// rough measure that errs on the side of reading.
-fn nested_too_deeply(page: &str) -> bool {
-    const DEEPEST: usize = 20_000;
-    let opened = page.matches('<').count();
-    let closed = page.matches("</").count() + page.matches("/>").count();
-    opened.saturating_sub(closed * 2) > DEEPEST
+    }))
 }
 
 fn compile_xpath(path: &str) -> Result<sxd_xpath::XPath, CaptureError> {

@@ -115,13 +115,17 @@ impl VirtualUser {
         let mut all = self.kept_by_session.clone();
         all.extend(self.kept_by_iteration.clone());
         self.kept = Arc::new(all);
-        if !self.context.wanted_of_others.is_empty() {
-            self.context.board.post(
-                self.person.id,
-                Arc::clone(&self.kept),
-                Arc::clone(&self.learned),
-            );
+        let wanted = &self.context.wanted_of_others;
+        let held = |name: &String| self.kept.contains_key(name) || self.learned.contains_key(name);
+        if wanted.is_empty() || (self.holds_on && !wanted.iter().all(held)) {
+            return;
         }
+        self.holds_on = false;
+        self.context.board.post(
+            self.person.id,
+            Arc::clone(&self.kept),
+            Arc::clone(&self.learned),
+        );
     }
 }
 

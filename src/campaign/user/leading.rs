@@ -6,7 +6,7 @@ use rand::RngExt as _;
 
 use crate::model::StepRef;
 
-use super::VirtualUser;
+use super::{Ended, VirtualUser};
 
 impl VirtualUser {
     pub(in crate::campaign) fn enter(&mut self, step: &Arc<StepRef>) {
@@ -40,6 +40,7 @@ impl VirtualUser {
         self.iteration = 0;
         self.lost = false;
         self.ended = None;
+        self.holds_on = false;
         self.kept_by_session.clear();
         self.kept_by_iteration.clear();
         self.post();
@@ -48,6 +49,7 @@ impl VirtualUser {
     pub(in crate::campaign) fn begin_iteration(&mut self, number: u32) {
         self.establishing = false;
         self.iteration = number;
+        self.holds_on |= self.ended == Some(Ended::NothingToProbe);
         self.ended = None;
         self.other = None;
         self.answers.clear();

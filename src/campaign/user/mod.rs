@@ -29,6 +29,10 @@ use crate::population::Person;
 /// whose first argument is `&mut VirtualUser` run for every user.
 #[derive(cucumber::World)]
 #[world(init = Self::alone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one user, each with its own life"
+)]
 pub struct VirtualUser {
     person: Arc<Person>,
     context: Arc<CampaignContext>,
@@ -51,6 +55,10 @@ pub struct VirtualUser {
     unattributed: Vec<Credential>,
     uniques: u64,
     pub(in crate::campaign) ended: Option<Ended>,
+    /// The user found nobody to probe. What they hold stays on offer until they
+    /// hold something new: otherwise each would leave before the next one came,
+    /// and nobody would ever find anybody.
+    holds_on: bool,
     pub(in crate::campaign) soft_failure: Option<String>,
     pub(in crate::campaign) lost: bool,
     transactions: u64,
@@ -122,6 +130,7 @@ impl VirtualUser {
             unattributed: Vec::new(),
             uniques: 0,
             ended: None,
+            holds_on: false,
             soft_failure: None,
             lost: false,
             transactions: 0,

@@ -1,0 +1,75 @@
+Feature: What brings out planted defects
+  Each scenario overlaps one mechanism with itself and asks nothing that
+  another one would answer. How many users and how fast is left to the run.
+
+  Background:
+    Given the member runs the journey "Sign in"
+
+  Scenario: Profiles
+    When the member sends GET "/me"
+    Then the response status is 200
+    And the response shows the member's own email
+
+  Scenario: Identified profiles
+    When the member sends GET "/me"
+    Then the response identifies the member by JSON "$.memberId" as member_id
+
+  Scenario: Membership cards
+    When the member sends GET "/me/card"
+    Then the response shows the member's own member_id
+
+  Scenario: Listed appointments
+    When the member runs the journey "Book"
+    And the member sends GET "/appointments"
+    Then the response identifies the member by JSON "$.appointments[0].memberId" as member_id
+
+  @fresh-session
+  Scenario: Sign-ins
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Questions nobody waits for
+    When the member abandons GET "/providers/P-001/availability" after 10 ms
+    And the member sends GET "/providers/P-002/availability"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Appointments of others
+    When the member runs the journey "Book"
+    And the member sends GET "/appointments/{{ other.kept.appointment }}"
+    Then access is denied
+
+  Scenario: Cancelling for others
+    When the member runs the journey "Book"
+    And the member sends DELETE "/appointments/{{ other.kept.appointment }}"
+    Then access is denied
+
+  Scenario: Free slots
+    When the member sends GET "/slots?limit=1"
+    Then the response shows the member's own email
+
+  Scenario: Confirmation pages
+    When the member runs the journey "Book"
+    And the member sends GET "/appointments/{{ user.kept.appointment }}/confirmation"
+    Then the response shows the member's own full_name
+
+  Scenario: Bookings by form
+    When the member sends GET "/slots?limit=1"
+    And the member keeps JSON "$[0].slotId" as "slot"
+    And the member sends POST "/appointments" with form:
+      | slotId | {{ user.kept.slot }} |
+      | reason | check-up             |
+    Then the response shows the member's own full_name
+
+  Scenario: Instances come
+    Given 2 instances
+    When the member sends GET "/me"
+    Then the response status is 200
+    When the service scales out to 3 after 2 s
+
+  Scenario: Instances go
+    Given 3 instances
+    When the member sends GET "/me"
+    Then the response status is 200
+    When the service scales in to 1 after 2 s

@@ -1,0 +1,120 @@
+//! What looks like a defect and is none accuses nobody.
+
+use std::collections::BTreeSet;
+
+use crate::support::defects::Caught;
+use crate::support::in_parallel;
+use crate::support::run::{Fpt, Ran};
+
+const NAMESAKES: &str = "population.accounts=tests/features/populations/namesakes.csv";
+
+/// No finding, and enough was seen to say so.
+fn is_silent(ran: &Ran) {
+    assert_eq!(ran.findings(), [], "{ran}");
+    assert_eq!(ran.code, 0, "{ran}");
+    let outcome = ran.outcome();
+    assert_eq!(outcome["verdict"], "PASS", "{ran}");
+    for counted in ["responses", "own_sightings", "overlapping_pairs"] {
+        assert!(
+            outcome["coverage"][counted].as_u64().unwrap() > 0,
+            "{counted}: {ran}"
+        );
+    }
+}
+
+#[derive(Debug)]
+struct Twin {
+    scenario: &'static str,
+    users: u32,
+    arguments: &'static [&'static str],
+}
+
+#[test]
+fn benign_twins_are_silent() {
+    let twin = |scenario, users, arguments| Twin {
+        scenario,
+        users,
+        arguments,
+    };
+    let twins = [
+        twin(
+            "A provider has a member's name",
+            6,
+            &["--set", NAMESAKES, "--set", "oracle.public=Anna Schmidt"],
+        ),
+        twin(
+            "Households share an address",
+            18,
+            &["--set", "population.group-size=3"],
+        ),
+        twin(
+            "Members were born on the same day",
+            6,
+            &["--set", NAMESAKES],
+        ),
+        twin("Input comes back", 20, &[]),
+        twin("Input comes back after a redirect", 20, &[]),
+        twin("An instance is slow", 20, &["--condition", "slow-instance"]),
+        twin("Instances come", 20, &[]),
+        twin("Instances go when they have finished", 20, &[]),
+        twin("Instances are lost", 20, &[]),
+    ];
+    in_parallel(4, &twins, |twin| {
+        let ran = Fpt::of("tests/features/benign.feature", twin.scenario)
+            .load(twin.users, 40, 7)
+            .args(twin.arguments)
+            .done();
+        is_silent(&ran);
+    });
+}
+
+/// The declaration is what makes the first twin silent, not blindness.
+#[test]
+fn an_undeclared_name_in_a_public_list_is_foreign_data() {
+    let ran = Fpt::of(
+        "tests/features/benign.feature",
+        "A provider has a member's name",
+    )
+    .load(6, 40, 60)
+    .set(NAMESAKES)
+    .set("oracle.stop-on-finding=true")
+    .done()
+    .exits(4);
+    for finding in ran.findings() {
+        assert_eq!(finding.rule, fpt::model::Rule::ForeignData);
+        assert_eq!(finding.owner, Some(fpt::model::UserId(0)));
+        assert_eq!(finding.witness.fact.as_deref(), Some("full_name"));
+        assert_eq!(finding.witness.route, "GET /providers");
+    }
+}
+
+/// The correct service under the load that brings each defect out.
+#[test]
+fn the_correct_service_is_silent_where_its_defects_are_caught() {
+    let scenarios: BTreeSet<&str> = Caught::all().iter().map(|caught| caught.scenario).collect();
+    let scenarios: Vec<&str> = scenarios.into_iter().collect();
+    in_parallel(4, &scenarios, |scenario| {
+        let ran = Fpt::of("tests/features/planted_defects.feature", scenario)
+            .load(20, 40, 7)
+            .done();
+        is_silent(&ran);
+    });
+}
+
+/// Users who have found nobody yet stay to be found: few users at a low rate
+/// would otherwise miss each other for minutes.
+#[test]
+fn probes_find_somebody_at_5_tps() {
+    let ran = Fpt::of(
+        "tests/features/planted_defects.feature",
+        "Appointments of others",
+    )
+    .load(8, 5, 15)
+    .args(&["--profile", "live"])
+    .done();
+    // Too few requests overlap for a verdict, which is not the point here.
+    assert!(matches!(ran.code, 0 | 3), "{ran}");
+    assert_eq!(ran.findings(), [], "{ran}");
+    let probes = ran.outcome()["coverage"]["probes"].as_u64().unwrap();
+    assert!(probes >= 5, "{probes} probes: {ran}");
+}

@@ -1,0 +1,14 @@
+//! The program as its users meet it: every test runs the real `fpt`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as expected, and tells what it measured"
+)]
+
+mod bad_input;
+mod benign_twins;
+mod gherkin_files;
+mod hostile_services;
+mod planted_defects;
+mod runs;
+mod support;

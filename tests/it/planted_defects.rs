@@ -1,0 +1,87 @@
+//! Every planted defect is caught, as what it is and as nothing else.
+
+use std::time::Duration;
+
+use appointment_center::Defect;
+
+use crate::support::defects::Caught;
+use crate::support::in_parallel;
+use crate::support::run::{Fpt, Ran};
+
+const FEATURE: &str = "tests/features/planted_defects.feature";
+
+fn with(caught: &Caught) -> Fpt {
+    Fpt::of(FEATURE, caught.scenario).args(&["--defect", &caught.defect.to_string()])
+}
+
+/// All findings of the run are what `caught` says, and there are some.
+fn check(caught: &Caught, ran: &Ran) {
+    let findings = ran.findings();
+    assert!(!findings.is_empty(), "nothing was found: {ran}");
+    for finding in &findings {
+        caught.check(finding);
+    }
+    let counts = ran.outcome()["violations"].clone();
+    let rules: Vec<&String> = counts.as_object().unwrap().keys().collect();
+    assert_eq!(rules, [caught.rule.name()], "{ran}");
+    assert_eq!(ran.code, caught.exit_code, "{ran}");
+    // The time to it is the figure that the table of the documentation gives.
+    let at = findings[0].witness.done;
+    println!(
+        "{:24} {:16} after {at} of {:.1} s",
+        caught.defect.to_string(),
+        caught.rule.name(),
+        ran.took.as_secs_f64()
+    );
+}
+
+#[test]
+fn every_defect_is_caught_at_50_tps() {
+    in_parallel(4, &Caught::all(), |caught| {
+        let ran = with(caught)
+            .load(20, 50, 60)
+            .set("oracle.stop-on-finding=true")
+            .done();
+        check(caught, &ran);
+        assert!(ran.took < Duration::from_mins(1), "{ran}");
+    });
+}
+
+#[test]
+fn every_defect_is_caught_at_5_tps() {
+    let all = Caught::all();
+    in_parallel(all.len(), &all, |caught| {
+        // The profile of a live service: never more than 5 TPS, and a finding
+        // stops the line.
+        let ran = with(caught)
+            .load(8, 5, 270)
+            .args(&["--profile", "live"])
+            .done();
+        check(caught, &ran);
+    });
+}
+
+/// A run that goes on after its first finding still finds nothing else.
+#[test]
+fn nothing_else_is_found_in_the_longer_run() {
+    in_parallel(4, &Caught::all(), |caught| {
+        let ran = with(caught).load(20, 50, 8).done();
+        check(caught, &ran);
+    });
+}
+
+/// A second way to bring a defect out.
+#[test]
+fn the_cached_list_of_appointments_is_foreign_data() {
+    let ran = Fpt::of(FEATURE, "Listed appointments")
+        .args(&["--defect", &Defect::CacheWithoutIdentity.to_string()])
+        .load(20, 50, 60)
+        .set("oracle.stop-on-finding=true")
+        .done()
+        .exits(4);
+    for finding in ran.findings() {
+        assert_eq!(finding.rule, fpt::model::Rule::ForeignData);
+        assert_eq!(finding.witness.route, "GET /appointments");
+        assert!(finding.owner.is_some_and(|owner| owner != finding.user));
+    }
+}

@@ -1,0 +1,211 @@
+//! What each planted defect has to be caught as.
+
+use appointment_center::Defect;
+use fpt::model::{Finding, Rule, Spot};
+
+/// The scenario that brings a defect out, and exactly what it is caught as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caught {
+    pub(crate) defect: Defect,
+    /// In `tests/features/planted_defects.feature`.
+    pub(crate) scenario: &'static str,
+    /// The only rule of its findings.
+    pub(crate) rule: Rule,
+    /// Requests that findings may be on.
+    pub(crate) routes: &'static [&'static str],
+    /// Whose data it was is known.
+    pub(crate) names_owner: bool,
+    pub(crate) seen: Seen,
+    pub(crate) exit_code: i32,
+}
+
+/// Where in the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Seen {
+    /// The response as a whole.
+    Whole,
+    /// This fact in this header.
+    Header(&'static str, &'static str),
+    /// This fact in this cookie.
+    Cookie(&'static str, &'static str),
+    /// This fact in this field.
+    Json(&'static str, &'static str),
+    /// This fact in a page.
+    Html(&'static str),
+    /// This fact in a text.
+    Text(&'static str),
+    /// The given credential as a whole, or this fact in this field.
+    WholeOrJson(&'static str, &'static str),
+}
+
+impl Caught {
+    const fn as_foreign_data(
+        defect: Defect,
+        scenario: &'static str,
+        routes: &'static [&'static str],
+        seen: Seen,
+    ) -> Self {
+        Self {
+            defect,
+            scenario,
+            rule: Rule::ForeignData,
+            routes,
+            names_owner: true,
+            seen,
+            exit_code: 4,
+        }
+    }
+
+    const fn as_lost_session(defect: Defect, scenario: &'static str) -> Self {
+        Self {
+            defect,
+            scenario,
+            rule: Rule::SessionLost,
+            routes: &["GET /me"],
+            names_owner: false,
+            seen: Seen::Whole,
+            exit_code: 1,
+        }
+    }
+
+    /// A defect without a row here does not compile.
+    pub(crate) const fn of(defect: Defect) -> Self {
+        match defect {
+            Defect::SharedBuffer => Self::as_foreign_data(
+                defect,
+                "Profiles",
+                &["GET /me"],
+                Seen::Json("email", "$.email"),
+            ),
+            Defect::CacheWithoutIdentity => Self::as_foreign_data(
+                defect,
+                "Membership cards",
+                &["GET /me/card"],
+                Seen::Text("full_name"),
+            ),
+            Defect::SessionCollision => Self {
+                defect,
+                scenario: "Sign-ins",
+                rule: Rule::SessionSwap,
+                routes: &["POST /session", "GET /me"],
+                names_owner: true,
+                seen: Seen::WholeOrJson("email", "$.email"),
+                exit_code: 4,
+            },
+            Defect::RehashedSessions => Self::as_lost_session(defect, "Instances come"),
+            Defect::LocalSessions | Defect::ForgottenSessions => {
+                Self::as_lost_session(defect, "Instances go")
+            }
+            Defect::SlippedAnswers => Self {
+                defect,
+                scenario: "Questions nobody waits for",
+                rule: Rule::WrongResponse,
+                routes: &[
+                    "GET /providers/P-001/availability",
+                    "GET /providers/P-002/availability",
+                ],
+                names_owner: true,
+                seen: Seen::Header("x-request-id", ""),
+                exit_code: 4,
+            },
+            Defect::OpenAppointments => Self {
+                defect,
+                scenario: "Appointments of others",
+                rule: Rule::AccessGranted,
+                routes: &["GET /appointments/{{ other.kept.appointment }}"],
+                names_owner: true,
+                seen: Seen::Json("member_id", "$.memberId"),
+                exit_code: 4,
+            },
+            Defect::OpenCancel => Self {
+                defect,
+                scenario: "Cancelling for others",
+                rule: Rule::AccessGranted,
+                routes: &["DELETE /appointments/{{ other.kept.appointment }}"],
+                names_owner: true,
+                seen: Seen::Whole,
+                exit_code: 4,
+            },
+            Defect::HeaderLeak => Self::as_foreign_data(
+                defect,
+                "Free slots",
+                &["GET /slots?limit=1"],
+                Seen::Header("x-audit-subject", "email"),
+            ),
+            Defect::HtmlLeak => Self::as_foreign_data(
+                defect,
+                "Confirmation pages",
+                &["GET /appointments/{{ user.kept.appointment }}/confirmation"],
+                Seen::Html("full_name"),
+            ),
+            Defect::RedirectLeak => Self::as_foreign_data(
+                defect,
+                "Bookings by form",
+                &["POST /appointments"],
+                Seen::Header("location", "email"),
+            ),
+            Defect::StrangerIdentity => Self {
+                defect,
+                scenario: "Identified profiles",
+                rule: Rule::UnknownIdentity,
+                routes: &["GET /me"],
+                names_owner: false,
+                seen: Seen::Json("member_id", "$['memberId']"),
+                exit_code: 4,
+            },
+            Defect::CookieLeak => Self::as_foreign_data(
+                defect,
+                "Sign-ins",
+                &["POST /session"],
+                Seen::Cookie("last_member", "email"),
+            ),
+        }
+    }
+
+    /// Every defect with what it is caught as.
+    pub(crate) fn all() -> Vec<Self> {
+        Defect::ALL.iter().copied().map(Self::of).collect()
+    }
+
+    /// Fails unless `finding` is what the defect is caught as.
+    #[track_caller]
+    pub(crate) fn check(&self, finding: &Finding) {
+        let witness = &finding.witness;
+        let all = || format!("{finding:#?}");
+        assert_eq!(finding.rule, self.rule, "{}", all());
+        assert!(self.routes.contains(&witness.route.as_str()), "{}", all());
+        // The step that sent it, in the scenario or in a journey that it runs.
+        let quoted = witness.route.replacen(' ', " \"", 1) + "\"";
+        assert!(witness.step.text.contains(&quoted), "{}", all());
+        assert!(
+            witness.step.place.file.starts_with("tests/features/"),
+            "{}",
+            all()
+        );
+        assert_eq!(finding.owner.is_some(), self.names_owner, "{}", all());
+        if self.rule != Rule::WrongResponse {
+            // A user's own older answer is a wrong response as well.
+            assert_ne!(finding.owner, Some(finding.user), "{}", all());
+        }
+        let fact = witness.fact.as_deref().unwrap_or_default();
+        assert!(self.seen.matches(fact, witness.spot.as_ref()), "{}", all());
+    }
+}
+
+impl Seen {
+    fn matches(self, fact: &str, spot: Option<&Spot>) -> bool {
+        let is_whole = spot.is_none() && fact.is_empty();
+        let is_in = |known: &str, place: &Spot| fact == known && spot == Some(place);
+        match self {
+            Self::Whole => is_whole,
+            Self::Header(name, known) => is_in(known, &Spot::Header(name.to_owned())),
+            Self::Cookie(name, known) => is_in(known, &Spot::Cookie(name.to_owned())),
+            Self::Json(known, path) => is_in(known, &Spot::Json(path.to_owned())),
+            Self::Html(known) => fact == known && matches!(spot, Some(Spot::Html(_))),
+            Self::Text(known) => fact == known && matches!(spot, Some(Spot::Text(_))),
+            Self::WholeOrJson(known, path) => {
+                is_whole || is_in(known, &Spot::Json(path.to_owned()))
+            }
+        }
+    }
+}
