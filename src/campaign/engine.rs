@@ -119,6 +119,8 @@ impl<'a> Engine<'a> {
                 .push("there is only one account, so nobody could be swapped".to_owned());
             return Ok(());
         };
+        self.notes
+            .extend(population.weakened().iter().map(ToString::to_string));
         let eyes = self.context.oracle.eyes();
         let tested = self_test::run(&self.run.profile, eyes, one, other, self.run.tag).await?;
         if tested.is_none() {
@@ -173,7 +175,7 @@ impl<'a> Engine<'a> {
             length,
             seed,
         );
-        let (ceiling, permits) = (self.run.ceiling.clone(), self.permits.clone());
+        let permits = self.permits.clone();
         permits.open();
         let (tell, told) = oneshot::channel();
         std::thread::Builder::new()
@@ -183,7 +185,7 @@ impl<'a> Engine<'a> {
                     .enable_time()
                     .build();
                 if let Ok(runtime) = runtime {
-                    let work = dispatch(schedule, ceiling, permits, clock, seed, stop);
+                    let work = dispatch(schedule, permits, clock, seed, stop);
                     // Nobody may be left to hear it.
                     let _ = tell.send(runtime.block_on(work));
                 }

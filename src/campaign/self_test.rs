@@ -76,8 +76,9 @@ async fn ask(
 ) -> Result<(), SelfTestFailed> {
     let fail = |why: String| SelfTestFailed(why);
     let clock = RunClock::new();
-    let permits = Permits::default();
     let in_flight = Arc::new(InFlight::default());
+    let rate = Rate::per_second(RATE).ok_or_else(|| fail("no rate".to_owned()))?;
+    let permits = Permits::under(Ceiling::new(rate, clock.grid(), Arc::new(clock)));
     let settings = WireSettings {
         http: Arc::new(profile.http.clone()),
         instance: profile.instance.clone(),
@@ -97,13 +98,10 @@ async fn ask(
             findings_before: 0,
         }),
     );
-    let rate = Rate::per_second(RATE).ok_or_else(|| fail("no rate".to_owned()))?;
     let schedule = Schedule::new(rate, Arrivals::Even, clock.grid(), clock.now(), None, 0);
-    let ceiling = Ceiling::new(rate, clock.grid(), Arc::new(clock));
     let stop = watch::Sender::new(false);
     let dispatcher = tokio::spawn(dispatch(
         schedule,
-        ceiling,
         permits.clone(),
         clock,
         0,

@@ -1,6 +1,7 @@
 //! The site of a campaign: the service, the users, and what the oracle knows of
 //! them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,8 +13,9 @@ use crate::config::{Profile, Target};
 use crate::http::{Hosts, SessionCookies, Wire, WireSettings};
 use crate::load::Permits;
 use crate::metrics::Measures;
+use crate::model::{Fact, FactName, Origin, Visibility};
 use crate::oracle::{Eyes, EyesSettings, InFlight, Judge, JudgeSettings, Oracle};
-use crate::population::{Population, Spec};
+use crate::population::{Person, Population, Spec};
 use crate::scaling::Timeline;
 
 use super::board::Board;
@@ -67,7 +69,7 @@ impl Site {
             session_expires: profile.session.expires,
             findings_before: run.findings.load(Ordering::Relaxed),
         };
-        let permits = Permits::default();
+        let permits = Permits::under(run.ceiling.clone());
         let wire = Wire::new(
             WireSettings {
                 http: Arc::new(profile.http.clone()),
@@ -172,6 +174,9 @@ async fn reach(target: &Url, profile: &Profile) -> Result<(), CampaignError> {
     }
 }
 
+/// Shorter secrets could stand in a text by chance.
+const SHORTEST_SECRET: usize = 8;
+
 /// Eyes that know everybody.
 fn see(run: &RunContext, population: &Population) -> Eyes {
     let profile = &run.profile;
@@ -189,8 +194,43 @@ fn see(run: &RunContext, population: &Population) -> Eyes {
             eyes.learn(person.id, person.group, fact);
         }
     }
+    for (person, fact) in unique_secrets(population) {
+        eyes.learn(person.id, person.group, &fact);
+    }
     for value in &profile.oracle.public {
         eyes.declare_public("public", value);
     }
     eyes
+}
+
+/// Secrets that only one person has. A response that shows one to somebody else
+/// is the worst leak of all; a password that all test accounts share accuses
+/// nobody.
+fn unique_secrets(population: &Population) -> Vec<(&Person, Fact)> {
+    let mut owners: BTreeMap<&str, Vec<(&Person, &FactName)>> = BTreeMap::new();
+    for person in population {
+        for name in person.secret_names() {
+            if let Some(value) = person.secret(name) {
+                owners.entry(value).or_default().push((person, name));
+            }
+        }
+    }
+    owners
+        .into_iter()
+        .filter(|(value, owners)| owners.len() == 1 && value.len() >= SHORTEST_SECRET)
+        .map(|(value, owners)| {
+            let (person, name) = owners[0];
+            let fact = Fact {
+                name: FactName::clone(name),
+                value: value.to_owned(),
+                visibility: Visibility::Private,
+                origin: person
+                    .facts
+                    .first()
+                    .map_or(Origin::Account, |fact| fact.origin),
+                weak: false,
+            };
+            (person, fact)
+        })
+        .collect()
 }

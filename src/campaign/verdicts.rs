@@ -82,8 +82,9 @@ pub(super) fn isolation(outcome: &Outcome) -> Answer {
              let the journey read the user's own data, or set `oracle.own-sightings-required = false`"
                 .to_owned(),
         )
-    } else if !outcome.load.functional && outcome.load.users > 1 && coverage.overlapping_pairs == 0
-    {
+    } else if !outcome.load.functional && outcome.load.users == 1 {
+        Some("one user alone cannot see another's data; ask for more users".to_owned())
+    } else if !outcome.load.functional && coverage.overlapping_pairs == 0 {
         Some("no two users ever had requests in flight at the same time".to_owned())
     } else {
         None

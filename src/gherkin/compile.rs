@@ -13,13 +13,13 @@ use crate::campaign::{
     Action, BoundStep, Campaign, CampaignSettings, Choice, Escape, Journey, Question, ScenarioPlan,
     Templates, VirtualUser, run_now,
 };
-use crate::config::Profile;
+use crate::config::{Profile, Target};
 use crate::model::{Place, StepRef};
 use crate::population::{Population, Spec};
 
 use super::binding::{at_once, bind, step_ref, whole};
 use super::catalogue::{Catalogue, keyword_of};
-use super::expectations::{Names, nearest, texts};
+use super::expectations::{Names, fact_names, nearest, texts};
 use super::journeys::{NamedJourney, by_name, named_in};
 use super::problem::{FeatureErrors, Problem};
 use super::source::{ReadFeatures, shown};
@@ -117,27 +117,6 @@ pub fn compile(
     problems.sort();
     problems.dedup();
     Err(FeatureErrors { problems })
-}
-
-/// The names of facts that the profile's users have.
-fn fact_names(profile: &Profile, problems: &mut Vec<Problem>) -> BTreeSet<String> {
-    let spec = Spec {
-        seed: profile.population.seed,
-        locales: profile.population.locales.clone(),
-        group_size: profile.population.group_size,
-        settings: profile.population.visibility.clone(),
-    };
-    let population = match &profile.population.accounts {
-        Some(path) => Population::read_accounts(path, &spec).map_err(|error| error.to_string()),
-        None => Population::generate(&spec, 1).map_err(|error| error.to_string()),
-    };
-    match population {
-        Ok(population) => population.fact_names().into_iter().collect(),
-        Err(why) => {
-            problems.push(Problem::general(why));
-            BTreeSet::new()
-        }
-    }
 }
 
 struct Compiler<'a> {
@@ -267,7 +246,7 @@ impl Compiler<'_> {
         }
         self.choices(&mut parts, &mut campaign, &mut problems);
         self.check_names(&mut parts, &campaign, &mut problems);
-        Self::check_use(&parts, campaign.settings(), &place, &mut problems);
+        self.check_use(&parts, campaign.settings(), &place, &mut problems);
         if self.functional {
             campaign.settings_mut().make_functional();
         }
@@ -497,11 +476,19 @@ impl Compiler<'_> {
     }
 
     fn check_use(
+        &self,
         parts: &Parts,
         settings: &CampaignSettings,
         place: &Place,
         problems: &mut Vec<Problem>,
     ) {
+        if let (Target::Url(target), Some(event)) = (&self.profile.target, settings.events.first())
+        {
+            problems.push(Problem::at(
+                event.place.clone().unwrap_or_else(|| place.clone()),
+                format!("{target} cannot be scaled; so far only the bundled service can"),
+            ));
+        }
         let journey = &parts.journey;
         if problems.is_empty() && journey.iteration.is_empty() && journey.choices.is_empty() {
             problems.push(Problem::at(

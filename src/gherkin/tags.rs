@@ -172,7 +172,7 @@ mod tests {
         .unwrap();
         assert_eq!(tags.users, Some(200));
         assert_eq!(tags.rate, Rate::per_second(50));
-        assert_eq!(tags.duration, Some(Duration::from_secs(60)));
+        assert_eq!(tags.duration, Some(Duration::from_mins(1)));
         assert!(tags.fresh_session && !tags.journey);
         assert!(tags.allow("live") && !tags.allow("virtualized"));
         assert!(read(&["anything"]).unwrap().allow("virtualized"));

@@ -7,7 +7,8 @@ use scraper::Html;
 use serde_json_path::JsonPath;
 
 use crate::model::{Received, Spot};
-use crate::oracle::look::is_costly;
+
+use super::nesting::is_costly;
 
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
@@ -236,8 +237,34 @@ fn read_json(path: &JsonPath, response: &Received) -> Result<Reading, CaptureErr
     Ok(Reading {
         text,
         json: Some(node.node().clone()),
-        spot: Spot::Json(node.location().to_string()),
+        spot: Spot::Json(dotted(&node.location().to_string())),
     })
+}
+
+/// A normalized path with plain names after dots, as people write it.
+fn dotted(path: &str) -> String {
+    let mut dotted = String::new();
+    for segment in path.split_inclusive(']') {
+        let name = segment
+            .trim_start_matches('$')
+            .strip_prefix("['")
+            .and_then(|rest| rest.strip_suffix("']"))
+            .filter(|name| {
+                name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            });
+        match name {
+            Some(name) => {
+                if segment.starts_with('$') {
+                    dotted.push('$');
+                }
+                dotted.push('.');
+                dotted.push_str(name);
+            }
+            None => dotted.push_str(segment),
+        }
+    }
+    dotted
 }
 
 /// The value of the cookie `name` that `response` sets.
@@ -351,12 +378,13 @@ mod tests {
         }
     }
 
-    fn read(selector: Selector, response: &Received) -> Result<(String, String), CaptureError> {
+    fn read(selector: &Selector, response: &Received) -> Result<(String, String), CaptureError> {
         selector
             .read(response)
             .map(|reading| (reading.text, reading.spot.to_string()))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what reading gives")]
     fn found(text: &str, spot: &str) -> Result<(String, String), CaptureError> {
         Ok((text.to_owned(), spot.to_owned()))
     }
@@ -368,15 +396,15 @@ mod tests {
             r#"{"items":[{"id":17},{"id":18}],"a":"b"}"#,
         );
         assert_eq!(
-            read(Selector::json("$.a").unwrap(), &json),
-            found("b", "JSON $['a']")
+            read(&Selector::json("$.a").unwrap(), &json),
+            found("b", "JSON $.a")
         );
         assert_eq!(
-            read(Selector::json("$.items[?@.id==18].id").unwrap(), &json),
-            found("18", "JSON $['items'][1]['id']")
+            read(&Selector::json("$.items[?@.id==18].id").unwrap(), &json),
+            found("18", "JSON $.items[1].id")
         );
         assert!(matches!(
-            read(Selector::json("$.nothing").unwrap(), &json),
+            read(&Selector::json("$.nothing").unwrap(), &json),
             Err(CaptureError::Nothing(_))
         ));
         assert!(Selector::json("items[").is_err());
@@ -385,7 +413,7 @@ mod tests {
     #[test]
     fn broken_json_is_told_without_quoting_it() {
         let json = response("application/json", "{\"secret-name");
-        let error = read(Selector::json("$.a").unwrap(), &json)
+        let error = read(&Selector::json("$.a").unwrap(), &json)
             .unwrap_err()
             .to_string();
         assert!(!error.contains("secret"), "{error}");
@@ -399,9 +427,9 @@ mod tests {
             "<form><input name=csrf value='t&amp;1'></form><p class=n>Ann\n <b>Lee</b></p>",
         );
         let csrf = Selector::css("input[name=csrf]@value").unwrap();
-        assert_eq!(read(csrf, &page), found("t&1", "HTML input[name=csrf]"));
+        assert_eq!(read(&csrf, &page), found("t&1", "HTML input[name=csrf]"));
         assert_eq!(
-            read(Selector::css("p.n").unwrap(), &page),
+            read(&Selector::css("p.n").unwrap(), &page),
             found("Ann Lee", "HTML p.n")
         );
         let xml = response(
@@ -409,11 +437,11 @@ mod tests {
             "<label><no kind='x'>P&amp;1</no></label>",
         );
         assert_eq!(
-            read(Selector::xpath("//no").unwrap(), &xml),
+            read(&Selector::xpath("//no").unwrap(), &xml),
             found("P&1", "XML //no")
         );
         assert_eq!(
-            read(Selector::xpath("//no/@kind").unwrap(), &xml),
+            read(&Selector::xpath("//no/@kind").unwrap(), &xml),
             found("x", "XML //no/@kind")
         );
         assert!(Selector::xpath("//[").is_err());
@@ -422,19 +450,19 @@ mod tests {
             column: "to".into(),
             row,
         };
-        assert_eq!(read(cell(1), &csv), found("a,b", "CSV row 1 column to"));
-        assert!(read(cell(3), &csv).is_err());
+        assert_eq!(read(&cell(1), &csv), found("a,b", "CSV row 1 column to"));
+        assert!(read(&cell(3), &csv).is_err());
         let text = response("text/plain", "You are Ann (C-1)");
         assert_eq!(
-            read(Selector::regex(r"\((.+)\)").unwrap(), &text),
+            read(&Selector::regex(r"\((.+)\)").unwrap(), &text),
             found("C-1", "body at byte 13")
         );
         assert_eq!(
-            read(Selector::Header("Location".into()), &text),
+            read(&Selector::Header("Location".into()), &text),
             found("/there", "header location")
         );
         assert_eq!(
-            read(Selector::Cookie("sid".into()), &text),
+            read(&Selector::Cookie("sid".into()), &text),
             found("abc", "cookie sid")
         );
     }

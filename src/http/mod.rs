@@ -12,6 +12,7 @@ mod capture;
 mod clients;
 mod credential;
 mod hosts;
+mod nesting;
 mod request;
 mod session;
 mod wire;

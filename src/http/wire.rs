@@ -62,7 +62,7 @@ pub struct Sender {
 /// A request with all redirects that followed from it.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
-    /// One exchange for every hop, at least one.
+    /// One exchange for every hop that was sent.
     pub hops: Vec<Exchange>,
     /// The load ended before the last redirect could be followed.
     pub load_over: bool,
@@ -150,6 +150,11 @@ impl Wire {
         let mut chain = Chain::default();
         let (mut request, mut permit) = (request, permit);
         loop {
+            let Ok(holding) = self.permits.confirm(permit).await else {
+                chain.load_over = true;
+                return Ok(chain);
+            };
+            permit = holding;
             let hop = u8::try_from(chain.hops.len()).unwrap_or(u8::MAX);
             let mut exchange = self
                 .hop(

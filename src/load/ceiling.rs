@@ -11,6 +11,9 @@ use governor::{Quota, RateLimiter};
 
 use crate::model::{Clock, Grid, Rate};
 
+/// Seconds' worth of transactions that may lie together.
+const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
 type Limiter = RateLimiter<NotKeyed, InMemoryState, RunTime, NoOpMiddleware<Duration>>;
 
 /// The ceiling of a run: at most `rate` transactions in every aligned second,
@@ -47,9 +50,11 @@ impl GovernorClock for RunTime {
 
 impl Ceiling {
     /// A ceiling of `rate`. Arrivals inside a second are free (random moments
-    /// are the point), so the burst is one second's worth.
+    /// are the point), so the end of one second and the beginning of the next
+    /// can hold two seconds' worth together: that is the burst.
     pub fn new(rate: Rate, grid: Grid, clock: Arc<dyn Clock>) -> Self {
-        let quota = Quota::per_second(rate.non_zero()).allow_burst(rate.non_zero());
+        let burst = rate.non_zero().saturating_mul(TWO);
+        let quota = Quota::per_second(rate.non_zero()).allow_burst(burst);
         let limiter = RateLimiter::direct_with_clock(quota, RunTime(Arc::clone(&clock)));
         Self {
             rate,
@@ -65,10 +70,15 @@ impl Ceiling {
         self.rate
     }
 
+    /// The window that counts a transaction sent now.
+    pub(super) fn second(&self) -> u64 {
+        self.grid.second(self.clock.now())
+    }
+
     /// Takes room for `count` transactions at this moment, all or none.
     pub fn admit(&self, count: NonZeroU32) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let second = self.grid.second(self.clock.now());
+        let second = self.second();
         if window.second != second {
             *window = Window { second, used: 0 };
         }
@@ -121,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn more_at_once_than_the_rate_is_refused() {
+    fn more_in_a_second_than_the_rate_is_refused() {
         let clock = Arc::new(ManualClock::default());
         let rate = Rate::per_second(5).unwrap();
         let ceiling = Ceiling::new(rate, Grid::with_phase(Duration::ZERO), clock);

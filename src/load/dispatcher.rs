@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub struct Permit {
     /// When the transaction was due.
     pub due: Timestamp,
+    /// The second in which it counts.
+    second: u64,
 }
 
 /// There are no more permits: the load is over.
@@ -31,9 +33,10 @@ pub struct Permit {
 pub struct LoadOver;
 
 /// Where users wait for permits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Permits {
     queue: Arc<Queue>,
+    ceiling: Ceiling,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +58,31 @@ struct Waiter {
 }
 
 impl Permits {
+    /// Permits under `ceiling`.
+    pub fn under(ceiling: Ceiling) -> Self {
+        Self {
+            queue: Arc::default(),
+            ceiling,
+        }
+    }
+
+    /// `permit` if it still holds, or else another one: on a busy machine the
+    /// second in which it counts can be over before anything is sent, and the
+    /// next one may be full.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadOver`] when no more are handed out.
+    pub async fn confirm(&self, mut permit: Permit) -> Result<Permit, LoadOver> {
+        loop {
+            let second = self.ceiling.second();
+            if permit.second == second || self.ceiling.admit(NonZeroU32::MIN) {
+                return Ok(Permit { second, ..permit });
+            }
+            permit = self.one().await?;
+        }
+    }
+
     /// Waits for a permit.
     ///
     /// # Errors
@@ -120,11 +148,10 @@ pub struct Dispatched {
     pub held_back: u64,
 }
 
-/// Hands out permits by `schedule` under `ceiling` until the schedule ends or
+/// Hands out `permits` by `schedule` under their ceiling until the schedule ends or
 /// `stop` turns true, then closes `permits`.
 pub async fn dispatch(
     schedule: Schedule,
-    ceiling: Ceiling,
     permits: Permits,
     clock: RunClock,
     seed: u64,
@@ -135,7 +162,7 @@ pub async fn dispatch(
         schedule: schedule.peekable(),
         coming: VecDeque::new(),
         owed: VecDeque::new(),
-        ceiling,
+        ceiling: permits.ceiling.clone(),
         clock,
         rng: seeded(seed),
         count: Dispatched::default(),
@@ -238,7 +265,14 @@ impl<R: Rng> Desk<R> {
             self.owed.pop_front();
             self.count.held_back += 1;
             permits.lock().users.push(waiter);
-        } else if waiter.leave.send(Permit { due: due.at }).is_ok() {
+        } else if waiter
+            .leave
+            .send(Permit {
+                due: due.at,
+                second: self.ceiling.second(),
+            })
+            .is_ok()
+        {
             self.take(count);
             self.count.released += u64::from(count);
         }
@@ -298,7 +332,6 @@ mod tests {
     struct Bench {
         clock: RunClock,
         permits: Permits,
-        ceiling: Ceiling,
         stop: watch::Sender<bool>,
     }
 
@@ -306,10 +339,10 @@ mod tests {
         fn new(ceiling: u32) -> Self {
             let clock = RunClock::new();
             let rate = Rate::per_second(ceiling).unwrap();
+            let ceiling = Ceiling::new(rate, clock.grid(), Arc::new(clock));
             Self {
                 clock,
-                permits: Permits::default(),
-                ceiling: Ceiling::new(rate, clock.grid(), Arc::new(clock)),
+                permits: Permits::under(ceiling),
                 stop: watch::Sender::new(false),
             }
         }
@@ -323,11 +356,9 @@ mod tests {
                 Some(Duration::from_secs(seconds)),
                 1,
             );
-            let (ceiling, permits) = (self.ceiling.clone(), self.permits.clone());
             dispatch(
                 schedule,
-                ceiling,
-                permits,
+                self.permits.clone(),
                 self.clock,
                 2,
                 self.stop.subscribe(),

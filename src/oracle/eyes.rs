@@ -198,7 +198,7 @@ impl Eyes {
         });
         observation.unreadable = looked.unreadable;
         observation.own_sightings = own;
-        observation.sightings = foreign
+        observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
                 let owner = fact.owner?;
@@ -271,6 +271,11 @@ impl Eyes {
 
     fn echo(&self, exchange: &Exchange) -> Option<Echo> {
         let response = exchange.response.as_ref()?;
+        // A shared cache keeps the headers of the first response with a public
+        // page; that it came from a cache, it says itself (RFC 9111, 5.1).
+        if response.header("age").is_some() {
+            return None;
+        }
         let id: RequestId = response
             .header(&self.settings.request_id_header)?
             .parse()
@@ -318,6 +323,26 @@ impl Eyes {
             .map(|credential| self.settings.hasher.hash(&credential.value))
             .collect()
     }
+}
+
+/// A value that a whole group shares was seen once, not once for each member.
+/// It is the one's whose private facts were seen beside it, or else the first
+/// member's.
+fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>, Spot)> {
+    let mut owners: BTreeMap<u32, Option<UserId>> = BTreeMap::new();
+    for (fact, _) in &seen {
+        if fact.visibility == Visibility::Private {
+            owners.entry(fact.group).or_insert(fact.owner);
+        }
+    }
+    for (fact, _) in &seen {
+        owners.entry(fact.group).or_insert(fact.owner);
+    }
+    seen.into_iter()
+        .filter(|(fact, _)| {
+            fact.visibility == Visibility::Private || owners.get(&fact.group) == Some(&fact.owner)
+        })
+        .collect()
 }
 
 /// What a text says about whom, seen from one user.

@@ -195,7 +195,7 @@ mod tests {
     fn owners(index: &FactIndex, text: &str) -> Vec<u32> {
         let mut owners = Vec::new();
         index.scan(&fold(text), |_, fact| {
-            owners.extend(fact.owner.map(|id| id.0))
+            owners.extend(fact.owner.map(|id| id.0));
         });
         owners
     }

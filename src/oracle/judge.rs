@@ -31,6 +31,8 @@ pub struct Judge {
     pub(super) settings: JudgeSettings,
     /// Who was given each session credential.
     pub(super) holders: BTreeMap<ValueHash, BTreeSet<UserId>>,
+    /// The different values that credentials of each name have had.
+    pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
     /// When each user's session began.
     pub(super) sessions: BTreeMap<(UserId, u32), SessionState>,
     recent: BTreeMap<UserId, VecDeque<Passage>>,
@@ -67,6 +69,7 @@ impl Judge {
             numbered: settings.findings_before,
             settings,
             holders: BTreeMap::new(),
+            values: BTreeMap::new(),
             sessions: BTreeMap::new(),
             recent: BTreeMap::new(),
             users: BTreeSet::new(),

@@ -16,6 +16,8 @@ mod judge;
 pub mod look;
 mod observation;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;

@@ -180,7 +180,8 @@ impl State {
         let told = *shown.told.get_or_insert(begin);
         if begin.since(told) >= CALM {
             shown.told = Some(begin);
-            if let Display::Log(_) = self.display {
+            let loading = self.campaign.phase == Some(Phase::Load);
+            if loading && matches!(self.display, Display::Log(_)) {
                 let line = self.campaign.line();
                 self.say(&line);
             }

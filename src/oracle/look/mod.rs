@@ -6,10 +6,7 @@
 mod csv;
 mod html;
 mod json;
-mod nesting;
 mod xml;
-
-pub use nesting::is_costly;
 
 use std::borrow::Cow;
 

@@ -21,7 +21,7 @@ const RAW: &[&str] = &["script", "style", "textarea", "title"];
 
 /// Whether parsing `page` could take too long. Errs on the side of caution:
 /// an end tag ends one element, even where a parser would end several.
-pub fn is_costly(page: &str) -> bool {
+pub(super) fn is_costly(page: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
     let mut work = 0_usize;
     let mut rest = page;
