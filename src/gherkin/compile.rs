@@ -19,7 +19,7 @@ use crate::population::{Population, Spec};
 
 use super::binding::{at_once, bind, step_ref, whole};
 use super::catalogue::{Catalogue, keyword_of};
-use super::expectations::{Names, nearest, texts};
+use super::expectations::{Names, fact_names, nearest, texts};
 use super::journeys::{NamedJourney, by_name, named_in};
 use super::problem::{FeatureErrors, Problem};
 use super::source::{ReadFeatures, shown};
@@ -117,27 +117,6 @@ pub fn compile(
     problems.sort();
     problems.dedup();
     Err(FeatureErrors { problems })
-}
-
-/// The names of facts that the profile's users have.
-fn fact_names(profile: &Profile, problems: &mut Vec<Problem>) -> BTreeSet<String> {
-    let spec = Spec {
-        seed: profile.population.seed,
-        locales: profile.population.locales.clone(),
-        group_size: profile.population.group_size,
-        settings: profile.population.visibility.clone(),
-    };
-    let population = match &profile.population.accounts {
-        Some(path) => Population::read_accounts(path, &spec).map_err(|error| error.to_string()),
-        None => Population::generate(&spec, 1).map_err(|error| error.to_string()),
-    };
-    match population {
-        Ok(population) => population.fact_names().into_iter().collect(),
-        Err(why) => {
-            problems.push(Problem::general(why));
-            BTreeSet::new()
-        }
-    }
 }
 
 struct Compiler<'a> {

@@ -8,8 +8,10 @@ use cucumber::gherkin;
 use regex::Regex;
 
 use crate::campaign::{Schemas, Templates, is_template};
+use crate::config::Profile;
 use crate::http::Selector;
 use crate::model::Place;
+use crate::population::{Population, Spec};
 
 use super::problem::Problem;
 
@@ -40,6 +42,26 @@ static SELECTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static MATCHES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#" (matches) ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')$"#));
+/// The names of facts that the profile's users have.
+pub(super) fn fact_names(profile: &Profile, problems: &mut Vec<Problem>) -> BTreeSet<String> {
+    let spec = Spec {
+        seed: profile.population.seed,
+        locales: profile.population.locales.clone(),
+        group_size: profile.population.group_size,
+        settings: profile.population.visibility.clone(),
+    };
+    let population = match &profile.population.accounts {
+        Some(path) => Population::read_accounts(path, &spec).map_err(|error| error.to_string()),
+        None => Population::generate(&spec, 1).map_err(|error| error.to_string()),
+    };
+    match population {
+        Ok(population) => population.fact_names().into_iter().collect(),
+        Err(why) => {
+            problems.push(Problem::general(why));
+            BTreeSet::new()
+        }
+    }
+}
 
 /// The names that the steps of one scenario can use.
 #[derive(Clone, Debug, Default)]

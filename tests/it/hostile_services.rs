@@ -89,13 +89,21 @@ fn cut_and_unreadable_bodies_are_counted() {
         ("/bomb", "cut_bodies"),
         ("/endless", "cut_bodies"),
         ("/deep", "unreadable_bodies"),
-        ("/deep-html", "unreadable_bodies"),
         ("/deep-xml", "unreadable_bodies"),
     ] {
         let ran = visit(&service, path, "the response status is 200");
         let coverage = ran.outcome()["coverage"].clone();
         assert!(coverage[count].as_u64().unwrap() > 0, "{path}: {coverage}");
     }
+}
+
+/// A step may point into such a page; then the step fails and nothing else.
+#[test]
+fn pointing_into_a_page_that_nests_too_deeply_fails_the_step() {
+    let service = hostile(String::new());
+    let ran = visit(&service, "/deep-html", "CSS selector \"h1\" exists").exits(1);
+    ran.says("nests too deeply");
+    assert!(ran.took < Duration::from_secs(30), "{ran}");
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl Caught {
                 rule: Rule::UnknownIdentity,
                 routes: &["GET /me"],
                 names_owner: false,
-                seen: Seen::Json("member_id", "$['memberId']"),
+                seen: Seen::Json("member_id", "$.memberId"),
                 exit_code: 4,
             },
             Defect::CookieLeak => Self::as_foreign_data(
