@@ -66,7 +66,7 @@ fn oracle() -> Oracle {
     eyes.declare_public("provider", "Dr. Public Person");
     let judge = Judge::new(JudgeSettings {
         tag: TAG,
-        session_expires: Some(Duration::from_secs(60)),
+        session_expires: Some(Duration::from_mins(1)),
         findings_before: 0,
     });
     Oracle::new(Arc::new(eyes), Arc::default(), judge)
@@ -512,7 +512,7 @@ proptest! {
         prop_assert_eq!((all[0].rule, all[0].user.0, all[0].owner), (Rule::ForeignData, *user, Some(UserId(owner))));
         let mut again = Judge::new(JudgeSettings {
             tag: TAG,
-            session_expires: Some(Duration::from_secs(60)),
+            session_expires: Some(Duration::from_mins(1)),
             findings_before: 0,
         });
         let lines: Vec<String> = recorded.iter().map(|seen| serde_json::to_string(seen).unwrap()).collect();

@@ -5,6 +5,12 @@
 //! `cargo bench --bench overhead` prints the three throughputs. Rounds take
 //! turns, so that a noisy machine is noisy for all three.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints its figures, and ends where it cannot go on"
+)]
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::num::NonZeroUsize;

@@ -29,10 +29,6 @@ use crate::population::Person;
 /// whose first argument is `&mut VirtualUser` run for every user.
 #[derive(cucumber::World)]
 #[world(init = Self::alone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts about one user, each with its own life"
-)]
 pub struct VirtualUser {
     person: Arc<Person>,
     context: Arc<CampaignContext>,
