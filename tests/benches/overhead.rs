@@ -58,7 +58,7 @@ fn main() -> Result<()> {
         for turn in 0..3 {
             let mode = (round + turn) % 3;
             let rate = match mode {
-                0 => runtime.block_on(bare(&profile, &target))?,
+                0 => bare(&profile, &target)?,
                 mode => runtime.block_on(stepped(&profile, &feature, mode == 2))?,
             };
             rates[mode].push(rate);
@@ -177,7 +177,7 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
 }
 
 /// The same requests without steps and without an oracle.
-async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
+fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
     let clock = RunClock::new();
     let ceiling = Ceiling::new(profile.load.ceiling, clock.grid(), Arc::new(clock));
     let permits = Permits::under(ceiling);
@@ -195,7 +195,13 @@ async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
         clock,
         Arc::new(InFlight::default()),
     )?;
-    let population = Population::generate(&Spec::default(), USERS)?;
+    // The same people as in the campaigns: the service knows them already.
+    let spec = Spec {
+        seed: profile.population.seed,
+        locales: profile.population.locales.clone(),
+        ..Spec::default()
+    };
+    let population = Population::generate(&spec, USERS)?;
     let begin = clock.now();
     let schedule = Schedule::new(
         profile.load.tps,
@@ -242,9 +248,11 @@ async fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
             }
         });
     });
-    dispatcher.join().map_err(|_| "the dispatcher panicked")?;
+    dispatcher
+        .join()
+        .map_err(|_panic| "the dispatcher panicked")?;
     let duration = clock.now().since(begin);
-    users.join().map_err(|_| "a user panicked")?;
+    users.join().map_err(|_panic| "a user panicked")?;
     #[expect(clippy::cast_precision_loss, reason = "small counts")]
     let rate = transactions.load(Ordering::Relaxed) as f64 / duration.as_secs_f64();
     Ok(rate)

@@ -152,6 +152,10 @@ impl Fpt {
     }
 
     /// Starts and goes on.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures the whole program from outside, where there is no run's clock"
+    )]
     pub(crate) fn start(mut self) -> Running {
         let began = Instant::now();
         let child = self
