@@ -37,8 +37,11 @@ pub(super) fn step_ref(step: &gherkin::Step, place: &Place, scenario: &str) -> A
     })
 }
 
-/// `3` of `… 3 times at once`.
+/// How many requests a step sends at one moment: `3` of `… 3 times at once`.
 pub(super) fn at_once(text: &str) -> Option<u32> {
+    if text.ends_with(" is in flight") {
+        return Some(2);
+    }
     let before = text
         .split(" times at once")
         .next()

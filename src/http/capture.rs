@@ -6,7 +6,7 @@ use regex::Regex;
 use scraper::Html;
 use serde_json_path::JsonPath;
 
-use crate::model::{Received, Spot};
+use crate::model::{Received, Spot, is_plain_name};
 
 use super::nesting::is_costly;
 
@@ -256,10 +256,7 @@ fn dotted(path: &str) -> String {
             .trim_start_matches('$')
             .strip_prefix("['")
             .and_then(|rest| rest.strip_suffix("']"))
-            .filter(|name| {
-                name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            });
+            .filter(|name| is_plain_name(name) && !name.contains('-'));
         match name {
             Some(name) => {
                 if segment.starts_with('$') {
@@ -267,6 +264,13 @@ fn dotted(path: &str) -> String {
                 }
                 dotted.push('.');
                 dotted.push_str(name);
+            }
+            // An index is told, a key that is no plain name is not.
+            None if segment.contains('\'') => {
+                if segment.starts_with('$') {
+                    dotted.push('$');
+                }
+                dotted.push_str("[?]");
             }
             None => dotted.push_str(segment),
         }

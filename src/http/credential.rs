@@ -32,14 +32,27 @@ impl SessionCookies {
 
     /// Whether the cookie `name` with `value` is a session credential.
     pub fn recognize(&self, name: &str, value: &str) -> bool {
+        if !looks_drawn(value) {
+            return false;
+        }
         if !self.named.is_empty() {
-            return !value.is_empty() && self.named.iter().any(|own| own == name);
+            return self.named.iter().any(|own| own == name);
         }
         let name = name.to_ascii_lowercase();
         value.len() >= SHORTEST
             && USUAL.iter().any(|part| name.contains(part))
             && !UNUSUAL.iter().any(|part| name.contains(part))
     }
+}
+
+/// Whether a value could be a drawn secret rather than a word, such as
+/// `unauthenticated`, that a service gives to everybody.
+fn looks_drawn(value: &str) -> bool {
+    let any = |kind: fn(&char) -> bool| value.chars().any(|c| kind(&c));
+    any(char::is_ascii_digit)
+        || (any(char::is_ascii_uppercase)
+            && any(char::is_ascii_lowercase)
+            && value.len() >= SHORTEST)
 }
 
 #[cfg(test)]
@@ -64,7 +77,8 @@ mod tests {
         ] {
             assert_eq!(usual.recognize(name, secret), session, "{name}");
         }
-        assert!(!usual.recognize("sid", "short"));
+        assert!(!usual.recognize("sid", "short1"));
+        assert!(!usual.recognize("auth_state", "unauthenticated"));
     }
 
     #[test]
@@ -72,6 +86,7 @@ mod tests {
         let named = SessionCookies::new(&["badge".to_owned()]);
         assert!(named.recognize("badge", "1"));
         assert!(!named.recognize("badge", ""));
+        assert!(!named.recognize("badge", "anonymous"));
         assert!(!named.recognize("sid", "0123456789abcdef"));
     }
 }

@@ -2,6 +2,8 @@
 //! for each tag grows with the elements that are open, so a page of nothing but
 //! `<div>` would keep it busy for minutes.
 
+use crate::oracle::look::has_swollen_tag;
+
 /// Browsers do not nest more deeply either.
 const DEEPEST: usize = 512;
 
@@ -22,6 +24,9 @@ const RAW: &[&str] = &["script", "style", "textarea", "title"];
 /// Whether parsing `page` could take too long. Errs on the side of caution:
 /// an end tag ends one element, even where a parser would end several.
 pub(super) fn is_costly(page: &str) -> bool {
+    if has_swollen_tag(page) {
+        return true;
+    }
     let mut open: Vec<&str> = Vec::new();
     let mut work = 0_usize;
     let mut rest = page;

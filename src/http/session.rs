@@ -106,6 +106,17 @@ impl Session {
         from_jar.chain(from_headers).collect()
     }
 
+    /// Every credential of the session, wherever it would be sent to.
+    pub(super) fn all_credentials(&self, cookies: &SessionCookies) -> Vec<Credential> {
+        self.jar
+            .iter_unexpired()
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .filter(|(name, value)| cookies.recognize(name, value))
+            .chain(self.authorization.iter().cloned())
+            .map(|(name, value)| Credential { name, value })
+            .collect()
+    }
+
     /// Whether the session has anything to be recognized by.
     pub fn is_blank(&self) -> bool {
         self.authorization.is_empty() && self.jar.iter_unexpired().next().is_none()

@@ -264,7 +264,7 @@ impl Wire {
         let done = self.clock.now();
         self.in_flight.done(sender.user, id, done);
         let response = arrival.take_response();
-        let before = session.credentials(&request.url, &self.settings.cookies);
+        let before = session.all_credentials(&self.settings.cookies);
         let instance = response.as_ref().and_then(|r| self.instance(r));
         if let Some(response) = &response {
             for (_, value) in response.headers.iter().filter(|(n, _)| n == "set-cookie") {
@@ -272,7 +272,7 @@ impl Wire {
             }
         }
         let issued = session
-            .credentials(&request.url, &self.settings.cookies)
+            .all_credentials(&self.settings.cookies)
             .into_iter()
             .filter(|credential| !before.contains(credential))
             .collect();

@@ -26,6 +26,6 @@ pub use mask::{ValueHash, ValueHasher, mask};
 pub use outcome::{ErrorClass, Outcome};
 pub use place::Place;
 pub use rate::Rate;
-pub use spot::Spot;
+pub use spot::{Spot, UNTOLD, is_plain_name};
 pub use time::{Clock, Timestamp};
 pub use verdict::{Judgement, Verdict};

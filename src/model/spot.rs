@@ -31,6 +31,22 @@ pub enum Spot {
     Text(usize),
 }
 
+/// Whether a name found in a response can be told: field names can, but a key
+/// or an id can also be made of somebody's data. Names with more than two
+/// digits, other characters or more than forty of them are not told.
+pub fn is_plain_name(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    (1..=40).contains(&name.len())
+        && digits <= 2
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+}
+
+/// What stands for a name that is not told.
+pub const UNTOLD: &str = "?";
+
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

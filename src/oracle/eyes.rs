@@ -1,5 +1,6 @@
 //! The eyes: from an exchange to an observation.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -76,7 +77,8 @@ impl Eyes {
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
         let folded = fold(text);
-        let mut names: BTreeSet<(usize, usize, &str)> = BTreeSet::new();
+        // Of several values at one place the longest goes first.
+        let mut names: BTreeSet<(usize, Reverse<usize>, &str)> = BTreeSet::new();
         let mut found = Vec::new();
         self.index.scan(&folded, |range, fact| {
             if fact.visibility != Visibility::Public {
@@ -84,7 +86,7 @@ impl Eyes {
             }
         });
         for (start, end, name) in &found {
-            names.insert((*start, *end, name));
+            names.insert((*start, Reverse(*end), name));
         }
         if names.is_empty() {
             return text.to_owned();
@@ -92,7 +94,7 @@ impl Eyes {
         // Folding moves positions, so the redacted text is the folded one.
         let mut redacted = String::new();
         let mut at = 0;
-        for (start, end, name) in names {
+        for (start, Reverse(end), name) in names {
             if start < at {
                 continue;
             }

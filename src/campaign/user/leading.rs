@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::RngExt as _;
 
-use crate::model::StepRef;
+use crate::model::{Exchange, StepRef};
 
 use super::{Ended, VirtualUser};
 
@@ -35,6 +35,7 @@ impl VirtualUser {
         }
         self.sides.truncate(1);
         self.sides[0].signed_in = false;
+        self.sides[0].number = self.session;
         self.active = 0;
         self.establishing = true;
         self.iteration = 0;
@@ -73,25 +74,13 @@ impl VirtualUser {
     /// Hands the last exchanges to the oracle. Called when all `Then` steps
     /// have said what they expect.
     pub(in crate::campaign) fn settle(&mut self) {
-        let mut chain = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         let denied = self.context.profile.oracle.denied.as_slice();
-        let denial_expected = chain.iter().any(|exchange| exchange.intent.denial_expected);
-        if denial_expected {
-            // One denial anywhere in a chain of redirects denies it all.
-            let denying = chain.iter().position(|exchange| {
-                exchange.intent.anonymous
-                    || exchange
-                        .response
-                        .as_ref()
-                        .is_some_and(|response| denied.contains(&response.status))
-            });
-            let decisive = denying.unwrap_or(chain.len() - 1);
-            for (at, exchange) in chain.iter_mut().enumerate() {
-                exchange.intent.denial_expected = at == decisive;
-                exchange.intent.anonymous_expected = true;
-            }
+        // Each request with its redirects is denied, or not, by itself.
+        for chain in pending.chunk_by_mut(|_, next| next.hop > 0) {
+            decide_denial(chain, denied);
         }
-        for exchange in &chain {
+        for exchange in &pending {
             let intent = &exchange.intent;
             let excused = intent.anonymous_expected || intent.signs_in || intent.signs_out;
             if intent.signed_in && intent.anonymous && !excused {
@@ -99,5 +88,38 @@ impl VirtualUser {
             }
             self.context.observe(exchange);
         }
+    }
+}
+
+/// Where a denial is expected: one anywhere in a chain of redirects denies it
+/// all; without any, it is the end of the chain that should have been one.
+fn decide_denial(chain: &mut [Exchange], denied: &[u16]) {
+    if !chain.iter().any(|exchange| exchange.intent.denial_expected) {
+        return;
+    }
+    let denying = chain
+        .iter()
+        .position(|exchange| is_denied(exchange, denied));
+    let decisive = denying.unwrap_or(chain.len() - 1);
+    for (at, exchange) in chain.iter_mut().enumerate() {
+        exchange.intent.denial_expected = at == decisive;
+        exchange.intent.anonymous_expected = true;
+    }
+}
+
+/// Whether `exchange` was denied, with one of the statuses `denied` or by a way
+/// to a sign-in page.
+fn is_denied(exchange: &Exchange, denied: &[u16]) -> bool {
+    let status = exchange.response.as_ref().map(|response| response.status);
+    exchange.intent.anonymous || status.is_some_and(|status| denied.contains(&status))
+}
+
+impl VirtualUser {
+    /// Whether every request that was sent last was denied.
+    pub(in crate::campaign) fn was_denied(&self) -> bool {
+        let denied = &self.context.profile.oracle.denied;
+        let mut chains = self.pending.chunk_by(|_, next| next.hop > 0);
+        !self.pending.is_empty()
+            && chains.all(|chain| chain.iter().any(|exchange| is_denied(exchange, denied)))
     }
 }

@@ -66,6 +66,8 @@ pub struct VirtualUser {
 struct Side {
     session: Session,
     signed_in: bool,
+    /// What evidence calls it; unique among all sessions of the user.
+    number: u32,
 }
 
 /// Why an iteration ended early without anything being wrong.

@@ -106,12 +106,16 @@ impl VirtualUser {
         let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);
         let chains = self.carry(prepared, None).await?;
+        let load_over = chains.iter().any(|chain| chain.load_over);
         for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
             for exchange in &mut chain.hops {
                 exchange.intent.anonymous_expected = true;
             }
             let probed = probed.filter(|_| purpose != Purpose::SignsOut);
             self.file(chain.hops, purpose, probed);
+        }
+        if load_over {
+            return Err(self.load_over());
         }
         let error = self.pending.iter().find_map(|exchange| exchange.error);
         match error {
@@ -198,7 +202,7 @@ impl VirtualUser {
         self.transactions += u64::from(count.get());
         let sender = Sender {
             user: self.person.id,
-            session: self.session,
+            session: self.sides[self.active].number,
             iteration: self.iteration,
             step: Arc::clone(&self.step),
         };

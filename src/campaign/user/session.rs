@@ -35,7 +35,11 @@ impl VirtualUser {
     /// in it.
     pub fn open_session(&mut self) {
         self.settle();
-        self.sides.push(Side::default());
+        self.session += 1;
+        self.sides.push(Side {
+            number: self.session,
+            ..Side::default()
+        });
         self.active = self.sides.len() - 1;
     }
 

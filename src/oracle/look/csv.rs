@@ -2,7 +2,7 @@
 
 use csv::ReaderBuilder;
 
-use crate::model::Spot;
+use crate::model::{Spot, is_plain_name};
 
 use super::see_decoded;
 
@@ -39,13 +39,7 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
 fn name(columns: &[String], index: usize) -> String {
     columns
         .get(index)
-        .filter(|name| {
-            name.len() <= 40
-                && name.starts_with(|c: char| c.is_ascii_alphabetic())
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-        })
+        .filter(|name| is_plain_name(name))
         .cloned()
         .unwrap_or_else(|| (index + 1).to_string())
 }

@@ -12,7 +12,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use crate::model::Spot;
+use crate::model::{Spot, is_plain_name};
 
 use super::see_decoded;
 
@@ -25,8 +25,71 @@ const VOID: [&str; 13] = [
     "wbr",
 ];
 
-/// Never fails: everything is HTML, as for browsers.
+/// Elements that do not separate what stands before and behind them.
+const INLINE: [&str; 18] = [
+    "a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small",
+    "span", "strong", "sub", "u",
+];
+
+/// Separators within one tag that no honest page needs. An attribute costs the
+/// tokenizer a look at all those before it.
+const MOST_SEPARATORS: usize = 4_000;
+
+/// Elements with text in which nothing is a tag.
+const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
+
+/// Whether some tag of `text` has so many attributes that reading them would
+/// take minutes.
+pub(crate) fn has_swollen_tag(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('<') {
+        let (separators, length) = tag_at(&rest[at..]);
+        if separators > MOST_SEPARATORS {
+            return true;
+        }
+        let tag = &rest[at..at + length];
+        rest = &rest[at + length..];
+        let raw = RAW.iter().find(|name| {
+            tag[1..]
+                .strip_prefix(**name)
+                .is_some_and(|more| !more.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        });
+        if let Some(name) = raw {
+            let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
+            rest = &rest[end..];
+        }
+    }
+    false
+}
+
+/// The separators in the tag at the beginning of `text`, and its length.
+fn tag_at(text: &str) -> (usize, usize) {
+    let (mut quote, mut separators) = (None, 0_usize);
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return (separators, at + 1),
+            (None, b'"' | b'\'') => {
+                quote = Some(byte);
+                separators += 1;
+            }
+            (Some(own), _) if own == byte => quote = None,
+            (None, b'/' | b' ' | b'\t' | b'\n' | b'\r') => separators += 1,
+            _ => {}
+        }
+        if separators > MOST_SEPARATORS {
+            break;
+        }
+    }
+    (separators, text.len())
+}
+
+/// `false` for a page that would take too long; everything else is HTML, as
+/// for browsers.
 pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+    if has_swollen_tag(text) {
+        return false;
+    }
     let reader = Reader {
         state: RefCell::new(State {
             see,
@@ -75,6 +138,10 @@ impl TokenSink for Reader<'_> {
             }
             Token::TagToken(tag) => {
                 state.tell_text();
+                if !INLINE.contains(&&*tag.name) {
+                    // Cells and paragraphs are no parts of one value.
+                    state.whole.push(' ');
+                }
                 return state.tag(&tag);
             }
             Token::EOFToken => state.tell_text(),
@@ -140,23 +207,17 @@ fn label(tag: &Tag) -> String {
             .find(|attribute| &*attribute.name.local == wanted)
             .map(|attribute| attribute.value.to_string())
     };
-    if let Some(id) = value("id").filter(|id| is_plain(id)) {
+    if let Some(id) = value("id").filter(|id| is_plain_name(id)) {
         return format!("{}#{id}", tag.name);
     }
     let classes = value("class").unwrap_or_default();
-    match classes.split_whitespace().find(|class| is_plain(class)) {
+    match classes
+        .split_whitespace()
+        .find(|class| is_plain_name(class))
+    {
         Some(class) => format!("{}.{class}", tag.name),
         None => tag.name.to_string(),
     }
-}
-
-/// Ids can be made of somebody's data; words without digits are not.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 30
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'))
 }
 
 #[cfg(test)]
@@ -181,6 +242,24 @@ mod tests {
         assert!(all.contains(&" left over "));
         assert!(all.contains(&"var who = '<b>Bo'"));
         assert!(all.last().unwrap().contains("Ann Lee"));
+    }
+
+    #[test]
+    fn cells_are_not_one_value() {
+        let (seen, _) = seen("text/html", "<td>471</td><td>123</td><p>Ann <b>L</b>ee");
+        let whole = &seen.last().unwrap().0;
+        assert!(
+            !whole.contains("471123") && whole.contains("Ann Lee"),
+            "{whole}"
+        );
+    }
+
+    #[test]
+    fn a_tag_of_nothing_but_attributes_is_read_as_text() {
+        let many: Vec<String> = (0..300_000).map(|number| format!("a{number}")).collect();
+        let (seen, looked) = seen("text/html", &format!("<a {}>x</a>", many.join(" ")));
+        assert!(looked.unreadable);
+        assert_eq!(seen.len(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::Spot;
+use crate::model::{Spot, is_plain_name};
 
 use super::see_decoded;
 
@@ -54,15 +54,9 @@ fn walk<'a>(
 fn spot(path: &[Segment<'_>]) -> Spot {
     let mut text = "$".to_owned();
     for segment in path {
-        let plain = |key: &str| {
-            key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
         // Writing to a String cannot fail.
         let _ = match segment {
-            // A key can itself be somebody's e-mail address, so only keys that
-            // look like field names are told.
-            Segment::Key(key) if plain(key) && key.len() <= 40 => write!(text, ".{key}"),
+            Segment::Key(key) if is_plain_name(key) && !key.contains('-') => write!(text, ".{key}"),
             Segment::Key(_) => write!(text, "[?]"),
             Segment::Index(index) => write!(text, "[{index}]"),
         };

@@ -8,11 +8,13 @@ mod html;
 mod json;
 mod xml;
 
+pub(crate) use html::has_swollen_tag;
+
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::model::{Received, Spot};
+use crate::model::{Received, Spot, UNTOLD, is_plain_name};
 
 /// What a look at a response came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +28,10 @@ pub struct Looked {
 pub fn look(response: &Received, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> Looked {
     for (name, value) in &response.headers {
         let spot = || match (name.as_str(), value.split_once('=')) {
-            ("set-cookie", Some((cookie, _))) => Spot::Cookie(cookie.trim().to_owned()),
+            ("set-cookie", Some((cookie, _))) => {
+                let name = Some(cookie.trim()).filter(|name| is_plain_name(name));
+                Spot::Cookie(name.unwrap_or(UNTOLD).to_owned())
+            }
             _ => Spot::Header(name.clone()),
         };
         see_decoded(value, see, &spot);

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::model::Spot;
+use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::see_decoded;
 
@@ -23,7 +23,7 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
         }
         for attribute in node.attributes() {
             see_decoded(attribute.value(), see, &|| {
-                Spot::Xml(format!("{}/@{}", path(node), attribute.name()))
+                Spot::Xml(format!("{}/@{}", path(node), told(attribute.name())))
             });
         }
     }
@@ -34,10 +34,14 @@ fn path(node: Node<'_, '_>) -> String {
     let mut names: Vec<&str> = node
         .ancestors()
         .filter(Node::is_element)
-        .map(|element| element.tag_name().name())
+        .map(|element| told(element.tag_name().name()))
         .collect();
     names.reverse();
     format!("/{}", names.join("/"))
+}
+
+fn told(name: &str) -> &str {
+    if is_plain_name(name) { name } else { UNTOLD }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::model::Rule;
 use crate::oracle::Observation;
-use crate::oracle::judge::{Judge, Violation};
+use crate::oracle::judge::{Judge, SessionState, Violation};
 
 /// Once for each session: without a sign-out, before the session expires, and
 /// not where the step expects it.
@@ -13,8 +13,15 @@ pub(in crate::oracle) fn judge(
 ) {
     let expires = judge.settings.session_expires;
     let state = judge.sessions.entry((seen.user, seen.session)).or_default();
-    if seen.signs_in && !seen.anonymous {
-        state.began.get_or_insert(seen.done);
+    if seen.signs_in {
+        let refused = seen.anonymous || seen.error.is_some();
+        if !refused && seen.status.is_some_and(|status| status < 400) {
+            // A new beginning, also for a session that had ended or was lost.
+            *state = SessionState {
+                began: Some(seen.done),
+                ..SessionState::default()
+            };
+        }
         return;
     }
     if seen.signs_out {
