@@ -182,6 +182,7 @@ fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
     let ceiling = Ceiling::new(profile.load.ceiling, clock.grid(), Arc::new(clock));
     let permits = Permits::under(ceiling);
     let transactions = Arc::new(AtomicU64::new(0));
+    let in_flight = Arc::new(InFlight::default());
     let wire = Wire::new(
         WireSettings {
             http: Arc::new(profile.http.clone()),
@@ -193,7 +194,7 @@ fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
         },
         permits.clone(),
         clock,
-        Arc::new(InFlight::default()),
+        Arc::clone(&in_flight),
     )?;
     // The same people as in the campaigns: the service knows them already.
     let spec = Spec {
@@ -237,9 +238,10 @@ fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
                 .into_iter()
                 .map(|person| {
                     let (wire, target) = (wire.clone(), target.clone());
+                    let in_flight = Arc::clone(&in_flight);
                     tokio::task::spawn_local(async move {
                         // The load ends in the middle of something.
-                        let _ = lead(&wire, &target, &person).await;
+                        let _ = lead(&wire, &in_flight, &target, &person).await;
                     })
                 })
                 .collect();
@@ -258,7 +260,12 @@ fn bare(profile: &Arc<Profile>, target: &Url) -> Result<f64> {
     Ok(rate)
 }
 
-async fn lead(wire: &Wire, target: &Url, person: &fpt::population::Person) -> Result<()> {
+async fn lead(
+    wire: &Wire,
+    in_flight: &InFlight,
+    target: &Url,
+    person: &fpt::population::Person,
+) -> Result<()> {
     let mut session = Session::default();
     let sender = Sender {
         user: UserId(person.id.0),
@@ -302,6 +309,10 @@ async fn lead(wire: &Wire, target: &Url, person: &fpt::population::Person) -> Re
         let chain = wire
             .send(&mut session, None, &sender, prepared, permit, None)
             .await?;
+        // Nobody judges here, so nobody else lets go of them.
+        for hop in &chain.hops {
+            in_flight.judged(person.id, hop.id);
+        }
         seen.extend(
             chain
                 .hops
