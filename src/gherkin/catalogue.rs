@@ -69,8 +69,9 @@ impl Catalogue {
         &self.definitions
     }
 
-    /// The definitions nearest to `text`, best first.
-    pub fn nearest(&self, text: &str, most: usize) -> Vec<&StepDefinition> {
+    /// The definitions nearest to `text`, best first. Of equal wordings the one
+    /// with `keyword` is given.
+    pub fn nearest(&self, keyword: &str, text: &str, most: usize) -> Vec<&StepDefinition> {
         let plain = plain_wording(text);
         let mut scored: Vec<(f64, &StepDefinition)> = self
             .definitions
@@ -83,7 +84,12 @@ impl Catalogue {
             })
             .filter(|(score, _)| *score > 0.5)
             .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored.sort_by(|a, b| {
+            let other = |own: &StepDefinition| own.keyword != keyword;
+            b.0.total_cmp(&a.0)
+                .then_with(|| a.1.wording.cmp(&b.1.wording))
+                .then_with(|| other(a.1).cmp(&other(b.1)))
+        });
         scored.dedup_by(|a, b| a.1.wording == b.1.wording);
         scored.into_iter().take(most).map(|(_, own)| own).collect()
     }
@@ -251,6 +257,15 @@ mod tests {
             ),
         ] {
             assert_eq!(wording(pattern), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_suggestion_keeps_the_keyword() {
+        let catalogue = Catalogue::new();
+        for keyword in ["Given", "When"] {
+            let nearest = catalogue.nearest(keyword, "the user sedns GET \"/me\"", 1);
+            assert_eq!(nearest[0].keyword, keyword);
         }
     }
 

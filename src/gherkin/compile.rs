@@ -582,7 +582,7 @@ impl Compiler<'_> {
                 );
             }
         }
-        let nearest = self.catalogue.nearest(&step.value, 2);
+        let nearest = self.catalogue.nearest(keyword_of(step.ty), &step.value, 2);
         if nearest.is_empty() {
             return format!("no step \"{original}\"; `fpt steps` lists all that there are");
         }

@@ -116,11 +116,6 @@ impl Session {
             .map(|(name, value)| Credential { name, value })
             .collect()
     }
-
-    /// Whether the session has anything to be recognized by.
-    pub fn is_blank(&self) -> bool {
-        self.authorization.is_empty() && self.jar.iter_unexpired().next().is_none()
-    }
 }
 
 #[cfg(test)]
@@ -145,7 +140,7 @@ mod tests {
         assert_eq!(credentials.len(), 1);
         assert_eq!(credentials[0].name, "sid");
         session.clear();
-        assert!(session.is_blank());
+        assert_eq!(session.cookie_header(&inside), None);
     }
 
     #[test]

@@ -122,11 +122,6 @@ impl Permits {
         waiting.users.clear();
     }
 
-    /// How many users wait.
-    pub fn waiting(&self) -> usize {
-        self.lock().users.len()
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.queue
             .waiting
