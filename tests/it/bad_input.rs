@@ -37,7 +37,7 @@ fn an_undefined_step() {
         &[
             "own.feature:3: ",
             "the user send GET",
-            "did you mean `Given the user sends {method} {string}`",
+            "did you mean `When the user sends {method} {string}`",
         ],
     );
 }
