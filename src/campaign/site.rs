@@ -98,6 +98,7 @@ impl Site {
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
             board: Board::default(),
+            uniques: Arc::clone(&run.uniques),
             // The bundled service begins anew with each campaign.
             registrations: match bundled {
                 Some(_) => Arc::default(),
