@@ -226,7 +226,7 @@ impl Eyes {
     fn seen_in(&self, user: UserId, folded: &str) -> Seen {
         let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
         self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::clone(fact)));
+            matches.push((range, Arc::new(fact.clone())));
         });
         if matches.is_empty() {
             return Seen::default();
