@@ -192,6 +192,7 @@ fn see(run: &RunContext, population: &Population) -> Eyes {
             tag: run.tag,
             request_id_header: profile.http.request_id_header.to_ascii_lowercase(),
             denied: profile.oracle.denied.clone(),
+            refusals: profile.oracle.refusals.clone(),
         },
         population.len() * 10,
     );
