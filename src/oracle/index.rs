@@ -41,12 +41,19 @@ pub struct IndexedFact {
     pub origin: Origin,
     /// The value, folded.
     folded: Box<str>,
+    /// Another way of writing it, which is what is searched for.
+    form: Option<Box<str>>,
 }
 
 impl IndexedFact {
     /// The value in the form in which it is compared.
     pub fn folded(&self) -> &str {
         &self.folded
+    }
+
+    /// What is searched for.
+    fn searched(&self) -> &str {
+        self.form.as_deref().unwrap_or(&self.folded)
     }
 }
 
@@ -103,6 +110,24 @@ impl FactIndex {
             visibility: fact.visibility,
             origin: fact.origin,
             folded: fold(&fact.value).into(),
+            form: None,
+        })
+    }
+
+    /// Files `form`, another way of writing `fact` of `owner`. It is found like
+    /// the value itself.
+    pub fn insert_form(&self, owner: UserId, group: u32, fact: &Fact, form: &str) -> bool {
+        if fact.weak {
+            return false;
+        }
+        self.file(IndexedFact {
+            owner: Some(owner),
+            group,
+            name: Arc::clone(&fact.name),
+            visibility: fact.visibility,
+            origin: fact.origin,
+            folded: fold(&fact.value).into(),
+            form: Some(fold(form).into()),
         })
     }
 
@@ -115,14 +140,15 @@ impl FactIndex {
             visibility: Visibility::Public,
             origin: Origin::Account,
             folded: fold(value).into(),
+            form: None,
         })
     }
 
     fn file(&self, fact: IndexedFact) -> bool {
-        let Some(window) = window_at(fact.folded.as_bytes(), 0) else {
+        let Some(window) = window_at(fact.searched().as_bytes(), 0) else {
             return false;
         };
-        if fact.visibility != Visibility::Public {
+        if fact.visibility != Visibility::Public && fact.form.is_none() {
             self.accusing.fetch_add(1, Ordering::Relaxed);
         }
         self.filed.entry(window).or_default().push(Arc::new(fact));
@@ -150,9 +176,10 @@ impl FactIndex {
                 continue;
             };
             for fact in facts.iter() {
-                let end = start + fact.folded.len();
-                if bytes.get(start..end) == Some(fact.folded.as_bytes())
-                    && stands_alone(folded, start, end, fact.folded.contains('@'))
+                let searched = fact.searched();
+                let end = start + searched.len();
+                if bytes.get(start..end) == Some(searched.as_bytes())
+                    && stands_alone(folded, start, end, searched.contains('@'))
                 {
                     found(start..end, fact);
                 }

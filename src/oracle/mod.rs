@@ -10,6 +10,7 @@
 
 mod eyes;
 mod fold;
+mod forms;
 mod in_flight;
 mod index;
 mod judge;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
