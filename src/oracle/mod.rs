@@ -11,6 +11,7 @@
 mod consistency;
 mod eyes;
 mod fold;
+mod forms;
 mod in_flight;
 mod index;
 mod judge;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
