@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ConsistencyCoverage;
+
 /// Counts of what the oracle looked at, so that silence can be told from
 /// blindness.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct Coverage {
     /// Responses of whose text a part was not looked at.
     #[serde(default)]
     pub partly_unseen: u64,
+    /// What the checkers of guarantees had to go on.
+    #[serde(default)]
+    pub consistency: ConsistencyCoverage,
 }
 
 impl Coverage {

@@ -3,7 +3,9 @@
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
 mod charset;
+mod consistency;
 mod coverage;
+mod dealings;
 mod exchange;
 mod fact;
 mod finding;
@@ -18,7 +20,9 @@ mod time;
 mod verdict;
 
 pub use charset::text_of;
+pub use consistency::{ConsistencyCoverage, KindCoverage};
 pub use coverage::Coverage;
+pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
 pub use exchange::{
     Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER,
 };

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Exchange, Fact, FactName, IdentityClaim, Outcome, Received, RequestId, RunTag,
-    Spot, UserId, ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Outcome, Received, RequestId,
+    RunTag, Spot, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
+use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
-use super::look::{
-    Glimpse, GlimpseKind, Looked, look, look_at_its_head, look_at_piece, look_at_sent,
-};
+use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
+use super::sights::{Sights, ValuesSent};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
@@ -30,6 +30,8 @@ pub struct EyesSettings {
     pub request_id_header: String,
     /// Status codes that deny a request.
     pub denied: Vec<u16>,
+    /// Status codes that say that nothing was done.
+    pub refusals: Vec<u16>,
 }
 
 /// Finds facts in responses.
@@ -84,6 +86,11 @@ impl Eyes {
         &self.index
     }
 
+    /// `dealings` without any value.
+    pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
+        hashed(dealings, &self.settings.hasher)
+    }
+
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
@@ -134,7 +141,8 @@ impl Eyes {
             error: exchange.error,
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
-                (None, Some(status)) => Outcome::of_status(status),
+                (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
             instance: exchange.instance.clone(),
@@ -168,6 +176,8 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            dealings: (!intent.dealings.is_empty())
+                .then(|| hashed(&intent.dealings, &self.settings.hasher)),
         };
         self.look_through(exchange, in_flight, &mut observation);
         for claim in &intent.identity {
@@ -417,48 +427,4 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 struct Seen {
     own: u32,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
-}
-
-/// What was seen of a response so far.
-#[derive(Debug, Default)]
-struct Sights {
-    own: u32,
-    foreign: Vec<(Arc<IndexedFact>, Spot)>,
-    looked: Looked,
-}
-
-/// Foreign facts of one response that are remembered; further ones of the same
-/// response tell nothing new.
-const MOST_FOREIGN: usize = 10_000;
-
-impl Sights {
-    /// Remembers a foreign fact: the first openly and the first in a token,
-    /// which are not excused by the same input.
-    fn add(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
-        let known = self.foreign.iter().any(|(other, at)| {
-            other.owner == fact.owner
-                && other.name == fact.name
-                && other.folded() == fact.folded()
-                && at.is_in_token() == spot.is_in_token()
-        });
-        if !known && self.foreign.len() < MOST_FOREIGN {
-            self.foreign.push((fact, spot));
-        }
-    }
-}
-
-/// The values that a user sent.
-#[derive(Debug, Default)]
-struct ValuesSent {
-    openly: BTreeSet<String>,
-    /// Nobody writes tokens by hand, so what is in them is excused in tokens
-    /// only: a leaked token comes back by itself.
-    in_tokens: BTreeSet<String>,
-}
-
-impl ValuesSent {
-    fn explain(&self, fact: &IndexedFact, spot: &Spot) -> bool {
-        self.openly.contains(fact.folded())
-            || (spot.is_in_token() && self.in_tokens.contains(fact.folded()))
-    }
 }

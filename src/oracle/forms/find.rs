@@ -99,7 +99,7 @@ impl Search<'_> {
             let places = unfolded.get_or_init(|| places(self.text));
             let exact = folded[range.clone()] == *fact.folded();
             let place = places[range.start]..places[range.end];
-            found.push((exact, place, range, Arc::clone(fact)));
+            found.push((exact, place, range, Arc::new(fact.clone())));
         });
         for (exact, place, range, fact) in found {
             if exact {
@@ -127,7 +127,7 @@ impl Search<'_> {
             }
             let mut found = Vec::new();
             self.index.scan(&plain, |range, fact| {
-                found.push((range, Arc::clone(fact)));
+                found.push((range, Arc::new(fact.clone())));
             });
             for (range, fact) in found {
                 let place = places[range.start]..places[range.end];
@@ -155,11 +155,7 @@ impl Search<'_> {
         };
         let known = fact.folded();
         if fold(slice) == known {
-            self.matches.push(Match {
-                range: place,
-                fact: Arc::clone(fact),
-                exact: true,
-            });
+            // Found as it stands.
             return;
         }
         let swapped = !is_in_order(known, written);
@@ -210,16 +206,14 @@ impl Search<'_> {
         let mut found = Vec::new();
         self.index.scan(form, |range, fact| {
             if range.len() == form.len() {
-                found.push(Arc::clone(fact));
+                found.push(Arc::new(fact.clone()));
             }
         });
         if found.is_empty() || self.forms.weak.contains(form) {
             return;
         }
-        let written = self.text.get(place.clone()).map(fold).unwrap_or_default();
         for fact in found {
-            let as_known = written == fact.folded();
-            if !as_known && (!needs_hint || hints_at(self.hint, &fact.name)) {
+            if !needs_hint || hints_at(self.hint, &fact.name) {
                 self.push(place.clone(), &fact);
             }
         }

@@ -189,7 +189,10 @@ impl State<'_, '_> {
             }
             match &*tag.name {
                 "tr" => self.tell_row(),
-                "table" => self.table = Table::default(),
+                "table" => {
+                    self.tell_row();
+                    self.table = Table::default();
+                }
                 "form" => self.tell_form(),
                 _ => {}
             }
