@@ -13,10 +13,10 @@ use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
-use super::sights::{Sights, ValuesSent};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
+use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact};
 
 /// What looking depends on.
@@ -252,11 +252,13 @@ impl Eyes {
     /// Looks at `piece` of a response to `user` that is still arriving, and
     /// keeps what it saw until the response is observed.
     pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
-        let mut sights = self.heard.entry(id).or_default();
+        let before = self.heard.remove(&id);
+        let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
         let looked = look_at_piece(response, piece, &mut |glimpse| {
             self.glimpse(user, glimpse, &mut sights);
         });
         sights.looked = sights.looked.and(looked);
+        self.heard.insert(id, sights);
     }
 
     /// Takes in what `glimpse` shows to `user`.
@@ -320,9 +322,9 @@ impl Eyes {
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
             look_at_sent(sent, &mut |glimpse| {
-                let found =
-                    self.forms
-                        .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                let found = self
+                    .forms
+                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
                 if found.matches.is_empty() {
                     return;
                 }
@@ -373,12 +375,9 @@ impl Eyes {
         let relation = if own {
             Relation::Own
         } else {
-            let found = self.forms.find(
-                &self.index,
-                &claim.value,
-                &claim.fact,
-                GlimpseKind::Fields,
-            );
+            let found =
+                self.forms
+                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
             let owner = found
                 .matches
                 .iter()
