@@ -116,6 +116,7 @@ impl Engine<'_> {
             notes: self.notes.clone(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
+            unseen_tolerated: self.run.profile.oracle.unseen_tolerated,
         }
     }
 }

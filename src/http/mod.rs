@@ -8,6 +8,7 @@
 //!
 //! What the service does wrong is data here, never an error.
 
+mod arrival;
 mod capture;
 mod clients;
 mod credential;
@@ -17,6 +18,7 @@ mod request;
 mod session;
 mod wire;
 
+pub use arrival::Ear;
 pub use capture::{CaptureError, Reading, Selector};
 pub use clients::{ClientError, Clients};
 pub use credential::SessionCookies;

@@ -23,9 +23,7 @@ pub use charset::text_of;
 pub use consistency::{ConsistencyCoverage, KindCoverage};
 pub use coverage::Coverage;
 pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
-pub use exchange::{
-    Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER,
-};
+pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};
 pub use grid::Grid;

@@ -12,12 +12,11 @@ use crate::model::{
 use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
-use super::look::{
-    Glimpse, GlimpseKind, Looked, look, look_at_its_head, look_at_piece, look_at_sent,
-};
+use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
+use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact};
 
 /// What looking depends on.
@@ -253,11 +252,13 @@ impl Eyes {
     /// Looks at `piece` of a response to `user` that is still arriving, and
     /// keeps what it saw until the response is observed.
     pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
-        let mut sights = self.heard.entry(id).or_default();
+        let before = self.heard.remove(&id);
+        let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
         let looked = look_at_piece(response, piece, &mut |glimpse| {
             self.glimpse(user, glimpse, &mut sights);
         });
         sights.looked = sights.looked.and(looked);
+        self.heard.insert(id, sights);
     }
 
     /// Takes in what `glimpse` shows to `user`.
@@ -321,9 +322,9 @@ impl Eyes {
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
             look_at_sent(sent, &mut |glimpse| {
-                let found =
-                    self.forms
-                        .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                let found = self
+                    .forms
+                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
                 if found.matches.is_empty() {
                     return;
                 }
@@ -374,12 +375,9 @@ impl Eyes {
         let relation = if own {
             Relation::Own
         } else {
-            let found = self.forms.find(
-                &self.index,
-                &claim.value,
-                &claim.fact,
-                GlimpseKind::Fields,
-            );
+            let found =
+                self.forms
+                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
             let owner = found
                 .matches
                 .iter()
@@ -428,48 +426,4 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 struct Seen {
     own: u32,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
-}
-
-/// What was seen of a response so far.
-#[derive(Debug, Default)]
-struct Sights {
-    own: u32,
-    foreign: Vec<(Arc<IndexedFact>, Spot)>,
-    looked: Looked,
-}
-
-/// Foreign facts of one response that are remembered; further ones of the same
-/// response tell nothing new.
-const MOST_FOREIGN: usize = 10_000;
-
-impl Sights {
-    /// Remembers a foreign fact: the first openly and the first in a token,
-    /// which are not excused by the same input.
-    fn add(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
-        let known = self.foreign.iter().any(|(other, at)| {
-            other.owner == fact.owner
-                && other.name == fact.name
-                && other.folded() == fact.folded()
-                && at.is_in_token() == spot.is_in_token()
-        });
-        if !known && self.foreign.len() < MOST_FOREIGN {
-            self.foreign.push((fact, spot));
-        }
-    }
-}
-
-/// The values that a user sent.
-#[derive(Debug, Default)]
-struct ValuesSent {
-    openly: BTreeSet<String>,
-    /// Nobody writes tokens by hand, so what is in them is excused in tokens
-    /// only: a leaked token comes back by itself.
-    in_tokens: BTreeSet<String>,
-}
-
-impl ValuesSent {
-    fn explain(&self, fact: &IndexedFact, spot: &Spot) -> bool {
-        self.openly.contains(fact.folded())
-            || (spot.is_in_token() && self.in_tokens.contains(fact.folded()))
-    }
 }

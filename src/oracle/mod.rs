@@ -18,6 +18,7 @@ mod judge;
 pub mod look;
 mod observation;
 mod rules;
+mod sights;
 #[cfg(test)]
 mod tests;
 

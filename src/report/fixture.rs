@@ -214,6 +214,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         notes: Vec::new(),
         interrupted: false,
         own_sightings_required: true,
+        unseen_tolerated: 10,
     }
 }
 

@@ -135,6 +135,7 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
         (seen.probes, "probe"),
         (seen.cut_bodies, "body cut short"),
         (seen.unreadable_bodies, "unreadable body"),
+        (seen.skipped_layers, "layer of encoding skipped"),
     ] {
         if number > 0 {
             // "3 × body cut short" needs no plural.

@@ -18,6 +18,16 @@ Feature: What brings out planted defects
     When the member sends GET "/me/card"
     Then the response shows the member's own member_id
 
+  Scenario: Tokens of visits
+    When the member sends GET "/me"
+    Then header "x-visit-token" exists
+    And the response identifies the member by JSON "$.memberId" as member_id
+
+  Scenario: Cards with phone numbers
+    When the member sends GET "/me/card"
+    Then the response shows the member's own member_id
+    And the body contains "Phone: "
+
   Scenario: Listed appointments
     When the member runs the journey "Book"
     And the member sends GET "/appointments"

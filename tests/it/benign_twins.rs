@@ -54,6 +54,8 @@ fn benign_twins_are_silent() {
         ),
         twin("Input comes back", 20, &[]),
         twin("Input comes back after a redirect", 20, &[]),
+        twin("Figures are nobody's", 20, &[]),
+        twin("Input comes back in another form", 20, &[]),
         twin("An instance is slow", 20, &["--condition", "slow-instance"]),
         twin("Instances come", 20, &[]),
         twin("Instances go when they have finished", 20, &[]),

@@ -6,6 +6,7 @@
 mod expecting;
 mod keeping;
 mod leading;
+mod listening;
 mod rendering;
 mod sending;
 mod session;

@@ -318,7 +318,7 @@ impl VirtualUser {
 }
 
 /// Why a request without a complete response failed its step.
-fn unanswered(error: ErrorClass) -> StepFailure {
+pub(super) fn unanswered(error: ErrorClass) -> StepFailure {
     let hint = match error {
         ErrorClass::Tls => {
             ": the certificate of the service was not accepted, or it speaks no TLS; name a certificate authority of your own as `ca` in the profile"

@@ -47,7 +47,12 @@ pub(super) fn dates(text: &str, found: &mut dyn FnMut(Range<usize>, String)) {
         }
         let near: Vec<&Token<'_>> = tokens[at..]
             .iter()
-            .filter(|token| !matches!(token.kind, Kind::Word("de" | "of" | "d" | "th" | "st" | "nd" | "rd")))
+            .filter(|token| {
+                !matches!(
+                    token.kind,
+                    Kind::Word("de" | "of" | "d" | "th" | "st" | "nd" | "rd")
+                )
+            })
             .take(3)
             .collect();
         let [a, b, c] = near.as_slice() else { continue };
@@ -91,10 +96,12 @@ fn tell(
 fn is_near(text: &str, a: &Token<'_>, b: &Token<'_>) -> bool {
     let between = &text[a.end..b.start];
     between.chars().count() <= 8
-        && between
-            .chars()
-            .all(|c| matches!(c, ' ' | '\u{a0}' | '.' | '/' | '-' | ',' | '\'' | '年' | '月' | '日')
-                || c.is_ascii_lowercase())
+        && between.chars().all(|c| {
+            matches!(
+                c,
+                ' ' | '\u{a0}' | '.' | '/' | '-' | ',' | '\'' | '年' | '月' | '日'
+            ) || c.is_ascii_lowercase()
+        })
 }
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
@@ -138,15 +145,13 @@ fn month(word: &str) -> Option<u32> {
     let word = unaccented(word, Ascii::Dropped).0;
     let long = word.get(..4).unwrap_or_default();
     Some(match (long, word.get(..3)?) {
-        ("juin", _) => 6,
-        ("juil", _) => 7,
         (_, "jan" | "gen" | "ene") => 1,
         (_, "feb" | "fev") => 2,
         (_, "mar" | "maa" | "mae" | "mrz" | "mrt") => 3,
         (_, "apr" | "avr" | "abr") => 4,
         (_, "may" | "mai" | "mag" | "mei") => 5,
-        (_, "jun" | "giu") => 6,
-        (_, "jul" | "lug") => 7,
+        ("juin", _) | (_, "jun" | "giu") => 6,
+        ("juil", _) | (_, "jul" | "lug") => 7,
         (_, "aug" | "aou" | "ago") => 8,
         (_, "sep" | "set") => 9,
         (_, "oct" | "okt" | "ott" | "out") => 10,

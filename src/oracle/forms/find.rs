@@ -155,11 +155,7 @@ impl Search<'_> {
         };
         let known = fact.folded();
         if fold(slice) == known {
-            self.matches.push(Match {
-                range: place,
-                fact: Arc::clone(fact),
-                exact: true,
-            });
+            // Found as it stands.
             return;
         }
         let swapped = !is_in_order(known, written);
@@ -199,7 +195,9 @@ impl Search<'_> {
 
     fn dates(&mut self) {
         let mut wanted = Vec::new();
-        date::dates(self.text, &mut |range, day| wanted.push((range, day + DATE)));
+        date::dates(self.text, &mut |range, day| {
+            wanted.push((range, day + DATE));
+        });
         for (range, form) in wanted {
             self.look_up(range, &form, false);
         }
@@ -216,10 +214,8 @@ impl Search<'_> {
         if found.is_empty() || self.forms.weak.contains(form) {
             return;
         }
-        let written = self.text.get(place.clone()).map(fold).unwrap_or_default();
         for fact in found {
-            let as_known = written == fact.folded();
-            if !as_known && (!needs_hint || hints_at(self.hint, &fact.name)) {
+            if !needs_hint || hints_at(self.hint, &fact.name) {
                 self.push(place.clone(), &fact);
             }
         }

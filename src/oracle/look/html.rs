@@ -189,7 +189,10 @@ impl State<'_, '_> {
             }
             match &*tag.name {
                 "tr" => self.tell_row(),
-                "table" => self.table = Table::default(),
+                "table" => {
+                    self.tell_row();
+                    self.table = Table::default();
+                }
                 "form" => self.tell_form(),
                 _ => {}
             }
@@ -265,7 +268,9 @@ impl State<'_, '_> {
                 self.table.heads.push(block.trim().to_owned());
             }
             _ => {
-                let head = column.checked_sub(1).and_then(|at| self.table.heads.get(at));
+                let head = column
+                    .checked_sub(1)
+                    .and_then(|at| self.table.heads.get(at));
                 if let Some(head) = head {
                     self.table.cells.push(head, &block);
                 }

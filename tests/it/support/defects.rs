@@ -34,6 +34,8 @@ pub(crate) enum Seen {
     Html(&'static str),
     /// This fact in a text.
     Text(&'static str),
+    /// This fact, in the spot that reads so.
+    Told(&'static str, &'static str),
     /// The given credential as a whole, or this fact in this field.
     WholeOrJson(&'static str, &'static str),
 }
@@ -159,6 +161,18 @@ impl Caught {
                 &["POST /session"],
                 Seen::Cookie("last_member", "email"),
             ),
+            Defect::TokenLeak => Self::as_foreign_data(
+                defect,
+                "Tokens of visits",
+                &["GET /me"],
+                Seen::Told("header x-visit-token > JWT payload $.sub", "member_id"),
+            ),
+            Defect::ReformattedLeak => Self::as_foreign_data(
+                defect,
+                "Cards with phone numbers",
+                &["GET /me/card"],
+                Seen::Text("phone"),
+            ),
         }
     }
 
@@ -203,6 +217,9 @@ impl Seen {
             Self::Json(known, path) => is_in(known, &Spot::Json(path.to_owned())),
             Self::Html(known) => fact == known && matches!(spot, Some(Spot::Html(_))),
             Self::Text(known) => fact == known && matches!(spot, Some(Spot::Text(_))),
+            Self::Told(place, known) => {
+                fact == known && spot.is_some_and(|spot| spot.to_string() == place)
+            }
             Self::WholeOrJson(known, path) => {
                 is_whole || is_in(known, &Spot::Json(path.to_owned()))
             }
