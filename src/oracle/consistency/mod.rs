@@ -134,6 +134,15 @@ impl Consistency {
                 self.effect(effect, dealings, seen, actor, span, &write, &mut found);
             }
         }
+        // Declared only when it was done: announced as something undeclared.
+        let later = dealings.effects.iter().filter(|effect| !effect.foretold);
+        for id in later.map(|effect| effect.value) {
+            if dealings.named.contains(&id) {
+                for set in self.sets.values_mut() {
+                    set.disturbed(id, span, Outcome::Fail, true);
+                }
+            }
+        }
         for id in undeclared(dealings) {
             let outcome = softened(seen, seen.outcome);
             for set in self.sets.values_mut() {
