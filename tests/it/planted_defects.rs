@@ -39,7 +39,7 @@ fn check(caught: &Caught, ran: &Ran) {
 fn every_defect_is_caught_at_50_tps() {
     in_parallel(4, &Caught::all(), |caught| {
         let ran = with(caught)
-            .load(20, 50, 60)
+            .load(20, 50, caught.seconds(60, 12))
             .set("oracle.stop-on-finding=true")
             .done();
         check(caught, &ran);
@@ -54,7 +54,7 @@ fn every_defect_is_caught_at_5_tps() {
         // The profile of a live service: never more than 5 TPS, and a finding
         // stops the line.
         let ran = with(caught)
-            .load(8, 5, 270)
+            .load(8, 5, caught.seconds(270, 100))
             .args(&["--profile", "live"])
             .done();
         check(caught, &ran);

@@ -50,7 +50,7 @@ struct Thing<W, R> {
     seen: Option<Actor>,
     /// A read that contradicts what was acknowledged; it was stale if a later
     /// one does not.
-    suspect: Option<R>,
+    suspect: Option<(R, Option<Guarantee>)>,
     told: BTreeSet<Told>,
     swept: Swept,
     gone_seen: bool,
@@ -397,7 +397,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         if let Some(suspect) = thing.suspect.take()
             && thing.told.insert(Told::Stale)
         {
-            breaches.push(breach(Fault::Stale, id, &saved, false, Some(suspect)));
+            breaches.push(late(id, &saved, false, suspect));
         }
     }
 
@@ -420,7 +420,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if let Some(suspect) = thing.suspect.take()
                 && thing.told.insert(Told::Stale)
             {
-                breaches.push(breach(Fault::Stale, id, &deleted, true, Some(suspect)));
+                breaches.push(late(id, &deleted, true, suspect));
             }
             self.reads.decisive += 1;
             return !std::mem::replace(&mut thing.gone_seen, true);
@@ -486,8 +486,11 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             }
             // Told already, as what it is to this session.
             _ if thing.told.contains(&Told::Rollback) => {}
+            // In the read-back it is lost, or only late; that is known later.
             _ => {
-                thing.suspect.get_or_insert_with(|| read.read.clone());
+                thing
+                    .suspect
+                    .get_or_insert_with(|| (read.read.clone(), guarantee));
             }
         }
     }
@@ -553,6 +556,17 @@ impl<W, R> Thing<W, R> {
     fn is_decided(&self) -> bool {
         self.state == State::Acknowledged && !self.may_go && self.pending_deletes == 0
     }
+}
+
+/// A read that was wrong, as a later one shows.
+fn late<W: Clone, R>(
+    id: ValueHash,
+    ack: &Ack<W>,
+    deletion: bool,
+    (read, guarantee): (R, Option<Guarantee>),
+) -> Breach<W, R> {
+    let fault = guarantee.map_or(Fault::Stale, Fault::Rollback);
+    breach(fault, id, ack, deletion, Some(read))
 }
 
 fn breach<W: Clone, R>(

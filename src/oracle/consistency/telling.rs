@@ -65,7 +65,10 @@ pub(super) fn breach(
         }
         Fault::Rollback(guarantee) => {
             let what = format!("the {kind} that was {done} ({write}) {state}");
-            rollback(seen, guarantee, &what, Some(&breach.write))
+            Contradiction {
+                read: breach.read.clone(),
+                ..rollback(seen, guarantee, &what, Some(&breach.write))
+            }
         }
         Fault::Stale => {
             let since = breach.read.as_ref().map_or(seen.sent, |read| read.sent);
