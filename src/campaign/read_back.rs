@@ -110,7 +110,7 @@ async fn ask(user: &mut VirtualUser, journey: &Journey, scenario: &str) {
     while answered < config.attempts && failed < FAILURES {
         tokio::time::sleep(config.settle).await;
         let owed: Vec<ReadBack> = owes(user, &context).cloned().collect();
-        if owed.is_empty() {
+        if owed.is_empty() || context.stopping() {
             return;
         }
         if !is_ready(user, journey).await {

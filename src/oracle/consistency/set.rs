@@ -154,6 +154,23 @@ pub(in crate::oracle) enum Scope<'a> {
     One(ValueHash, bool),
 }
 
+/// Where deleted things were seen gone. Many services list only what is left,
+/// and still show what was deleted to who asks for it by its id.
+#[derive(Clone, Copy, Debug, Default)]
+struct DeletionsShow {
+    listed: bool,
+    alone: bool,
+}
+
+impl DeletionsShow {
+    fn of(&mut self, scope: Scope<'_>) -> &mut bool {
+        match scope {
+            Scope::All(_) | Scope::Some(_) => &mut self.listed,
+            Scope::One(..) => &mut self.alone,
+        }
+    }
+}
+
 /// The things of one kind.
 #[derive(Debug)]
 pub(in crate::oracle) struct DurableSet<W, R> {
@@ -163,8 +180,9 @@ pub(in crate::oracle) struct DurableSet<W, R> {
     /// Undeclared changes of things that were not known: one may turn out to be
     /// saved by an answer that is judged a moment later.
     strangers: VecDeque<(ValueHash, Timestamp)>,
-    /// A deleted thing was seen gone: this listing does not keep what is deleted.
-    deletions_show: bool,
+    /// A deleted thing was seen gone, in a listing or by itself: such answers do
+    /// not keep what is deleted.
+    deletions_show: DeletionsShow,
     reads: Reads,
     counts: KindCoverage,
 }
@@ -176,7 +194,7 @@ impl<W, R> Default for DurableSet<W, R> {
             owners: BTreeMap::new(),
             retired: BTreeMap::new(),
             strangers: VecDeque::new(),
-            deletions_show: false,
+            deletions_show: DeletionsShow::default(),
             reads: Reads::default(),
             counts: KindCoverage::default(),
         }
@@ -357,7 +375,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if !wrong {
                 return;
             }
-            if unsure || !self.deletions_show {
+            if unsure || !*self.deletions_show.of(read.scope) {
                 self.reads.ambiguous += 1;
                 thing.swept = match read.sweep {
                     Some(_) if !unsure => Swept::Wrong,
@@ -413,7 +431,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if !deleted.span.is_before(read.span) {
                 return false;
             }
-            self.deletions_show = true;
+            *self.deletions_show.of(read.scope) = true;
             if read.sweep.is_some() && thing.swept != Swept::Lost {
                 thing.swept = Swept::Right;
             }

@@ -363,7 +363,7 @@ impl Simulation {
             }
             Kind::Raise if self.bug == Bug::LostUpdates => {
                 let read = self.counter;
-                self.schedule(self.now + 5_000, Event::Second(at, read + 1));
+                self.schedule(self.now + 40_000, Event::Second(at, read + 1));
             }
             Kind::Raise => self.counter += 1,
             Kind::Claim(slot) => {
