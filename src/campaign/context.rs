@@ -134,8 +134,9 @@ impl CampaignContext {
     /// Tells that a request is about to be sent.
     pub(crate) fn announce(&self, coming: &Invocation) {
         if self.judging {
-            self.oracle
-                .announce(coming, |coming| self.recorder.record(&RunEvent::Announced(coming)));
+            self.oracle.announce(coming, |coming| {
+                self.recorder.record(&RunEvent::Announced(coming))
+            });
         }
     }
 

@@ -265,8 +265,8 @@ impl<'a> Engine<'a> {
             });
             lead
         };
-        let mut shards = Shards::start(users, self.run.shards.get(), &lead, &self.context)
-        .map_err(broken)?;
+        let mut shards =
+            Shards::start(users, self.run.shards.get(), &lead, &self.context).map_err(broken)?;
         let mut told = told;
         let mut dispatched = None;
         tokio::select! {

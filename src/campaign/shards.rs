@@ -114,7 +114,10 @@ fn shard(
                 let mut user = task.await.map_err(|error| error.to_string())?;
                 // Connections belong to the runtime of this shard.
                 user.disconnect();
-                ended.lock().unwrap_or_else(PoisonError::into_inner).push(user);
+                ended
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(user);
             }
             Ok(())
         };

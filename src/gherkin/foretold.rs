@@ -30,11 +30,23 @@ static EFFECTS: LazyLock<[(Regex, Verb, bool); 7]> = LazyLock::new(|| {
     [
         ("{text} {text} of the user is saved", Verb::Saved, false),
         ("{text} {text} of the user is deleted", Verb::Deleted, false),
-        ("{text} {text} now belongs to the user", Verb::Claimed, false),
+        (
+            "{text} {text} now belongs to the user",
+            Verb::Claimed,
+            false,
+        ),
         ("{text} {text} is released", Verb::Released, false),
         ("the user's {text} is now {text}", Verb::Wrote, false),
-        (r"the counter {text} was raised by (\d+)", Verb::Raised, false),
-        ("{text} was appended to the user's {text}", Verb::Appended, true),
+        (
+            r"the counter {text} was raised by (\d+)",
+            Verb::Raised,
+            false,
+        ),
+        (
+            "{text} was appended to the user's {text}",
+            Verb::Appended,
+            true,
+        ),
     ]
     .map(|(wording, verb, turned)| (pattern(wording), verb, turned))
 });
@@ -152,7 +164,10 @@ mod tests {
                 r#""slot" "S" now belongs to the user"#,
                 effect(Verb::Claimed, "slot", "S", 0),
             ),
-            (r#""slot" "S" is released"#, effect(Verb::Released, "slot", "S", 0)),
+            (
+                r#""slot" "S" is released"#,
+                effect(Verb::Released, "slot", "S", 0),
+            ),
             (
                 r#"the user's "nickname" is now 'say "a"'"#,
                 effect(Verb::Wrote, "nickname", "say \"a\"", 0),

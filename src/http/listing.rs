@@ -186,7 +186,10 @@ fn all_xpath(path: &str, text: &str) -> Option<Vec<String>> {
     let xpath = sxd_xpath::Factory::new().build(path).ok()??;
     let package = sxd_document::parser::parse(text).ok()?;
     let context = sxd_xpath::Context::new();
-    match xpath.evaluate(&context, package.as_document().root()).ok()? {
+    match xpath
+        .evaluate(&context, package.as_document().root())
+        .ok()?
+    {
         sxd_xpath::Value::Nodeset(nodes) => Some(
             nodes
                 .document_order()
@@ -237,10 +240,18 @@ mod tests {
     #[test]
     fn lists_of_json_are_told_from_what_is_no_list() {
         for (path, body, expected) in [
-            ("$[*].id", r#"[{"id":1},{"id":"b"}]"#, listing(&["1", "b"], Whole::Yes)),
+            (
+                "$[*].id",
+                r#"[{"id":1},{"id":"b"}]"#,
+                listing(&["1", "b"], Whole::Yes),
+            ),
             ("$[*].id", "[]", listing(&[], Whole::Yes)),
             ("$.a[*].id", r#"{"a":[]}"#, listing(&[], Whole::Yes)),
-            ("$.a[?@.s=='x'].id", r#"{"a":[{"s":"y","id":1}]}"#, listing(&[], Whole::Yes)),
+            (
+                "$.a[?@.s=='x'].id",
+                r#"{"a":[{"s":"y","id":1}]}"#,
+                listing(&[], Whole::Yes),
+            ),
             // Not what was declared.
             ("$.a[*].id", r#"{"error":"busy"}"#, None),
             ("$[*].id", r#"{"error":"busy"}"#, None),
@@ -254,7 +265,10 @@ mod tests {
     #[test]
     fn further_pages_are_noticed() {
         for (body, whole) in [
-            (r#"{"a":[1],"next":null,"total":1,"hasMore":false}"#, Whole::Yes),
+            (
+                r#"{"a":[1],"next":null,"total":1,"hasMore":false}"#,
+                Whole::Yes,
+            ),
             (r#"{"a":[1],"next":"/a?page=2"}"#, Whole::No),
             (r#"{"a":[1],"total":2}"#, Whole::No),
             (r#"{"a":[1],"hasMore":true}"#, Whole::No),

@@ -128,3 +128,13 @@ Feature: What brings out planted defects
     And "slot" "{{ user.kept.slot }}" now belongs to the member
     When the member sends GET "/me"
     Then the response shows the member's own email
+
+  Scenario: Cancelling what others have saved
+    Given saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    When the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    And "slot" "{{ user.kept.slot }}" now belongs to the member
+    When the member sends DELETE "/appointments/{{ other.kept.appointment }}"
+    Then access is denied
+    When the member sends GET "/appointments"
+    Then the response status is 200

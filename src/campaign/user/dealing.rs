@@ -74,9 +74,8 @@ impl VirtualUser {
             .templates()
             .iter()
             .any(|(text, _)| text.contains("kept.") || text.contains("other."));
-        dealings.touches = *method == Method::DELETE
-            || dynamic
-            || (dealings.effects.is_empty() && refers);
+        dealings.touches =
+            *method == Method::DELETE || dynamic || (dealings.effects.is_empty() && refers);
         dealings
     }
 
@@ -257,11 +256,15 @@ impl VirtualUser {
                 Some(selector) => self.listed(read_back, selector, exchange, &response),
                 None => self.found(read_back, &exchange.request.url, response.status),
             };
-            exchange.intent.dealings.shown.extend(what.map(|what| Shown {
-                of: read_back.kind.as_str().into(),
-                what,
-                eventual: read_back.eventual,
-            }));
+            exchange
+                .intent
+                .dealings
+                .shown
+                .extend(what.map(|what| Shown {
+                    of: read_back.kind.as_str().into(),
+                    what,
+                    eventual: read_back.eventual,
+                }));
         }
     }
 
@@ -311,6 +314,8 @@ impl VirtualUser {
         id: Option<&str>,
         attempt: Attempt,
     ) -> bool {
+        // What the last step of the load was about to do is over.
+        self.foretold = Arc::new([]);
         let path = match id {
             // By way of a template, because routes are told and ids are not.
             Some(id) => {
@@ -378,7 +383,12 @@ fn named(prepared: &Prepared) -> Vec<String> {
                 .into_owned()
         })
         .collect();
-    values.extend(prepared.url.query_pairs().map(|(_, value)| value.into_owned()));
+    values.extend(
+        prepared
+            .url
+            .query_pairs()
+            .map(|(_, value)| value.into_owned()),
+    );
     if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&prepared.body) {
         leaves(&json, &mut values);
     } else if prepared.body.len() < 65_536 {
