@@ -374,7 +374,7 @@ impl VirtualUser {
 
     /// The last response has not been handed to the oracle yet, so that what a
     /// step says about it can still be heard.
-    fn check_unjudged(&self) -> StepResult {
+    pub(in crate::campaign) fn check_unjudged(&self) -> StepResult {
         self.response()?;
         if self.response_time().is_some() {
             return Ok(());

@@ -142,6 +142,18 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             let _ = write!(text, ", {} × {what}", count(number));
         }
     }
+    for (kind, counts) in &seen.consistency.kinds {
+        for (number, what) in [
+            (counts.saved, "saved"),
+            (counts.read_back, "read back"),
+            (counts.claimed, "given"),
+            (counts.indeterminate, "of unknown outcome"),
+        ] {
+            if number > 0 {
+                let _ = write!(text, ", {} × {kind} {what}", count(number));
+            }
+        }
+    }
     text
 }
 

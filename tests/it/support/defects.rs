@@ -70,6 +70,18 @@ impl Caught {
         }
     }
 
+    const fn as_broken_promise(defect: Defect, scenario: &'static str, rule: Rule) -> Self {
+        Self {
+            defect,
+            scenario,
+            rule,
+            routes: &["GET /appointments"],
+            names_owner: false,
+            seen: Seen::Whole,
+            exit_code: 1,
+        }
+    }
+
     /// A defect without a row here does not compile.
     pub(crate) const fn of(defect: Defect) -> Self {
         match defect {
@@ -173,6 +185,28 @@ impl Caught {
                 &["GET /me/card"],
                 Seen::Text("phone"),
             ),
+            Defect::WriteBehind => Self::as_broken_promise(defect, "Saved", Rule::LostWrite),
+            Defect::UndoneCancel => Self::as_broken_promise(defect, "Cancelled", Rule::LostWrite),
+            Defect::StaleReplica => {
+                Self::as_broken_promise(defect, "Two sessions", Rule::StaleRead)
+            }
+            Defect::OwnListCache => {
+                Self::as_broken_promise(defect, "Own lists", Rule::SessionRollback)
+            }
+            Defect::TwoStepBooking => Self {
+                routes: &["POST /appointments"],
+                names_owner: true,
+                ..Self::as_broken_promise(defect, "The earliest slot", Rule::DoubleBooking)
+            },
+        }
+    }
+
+    /// How long to wait for it: what is lost is known only after the load.
+    pub(crate) fn seconds(&self, most: u32, then: u32) -> u32 {
+        if self.rule == Rule::LostWrite {
+            then
+        } else {
+            most
         }
     }
 
