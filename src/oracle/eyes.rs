@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Exchange, Fact, IdentityClaim, Outcome, RequestId, RunTag, Sent, Spot, UserId,
-    ValueHasher, Visibility, mask,
+    Credential, Exchange, Fact, IdentityClaim, Origin, Outcome, RequestId, RunTag, Sent, Spot,
+    Timestamp, UserId, ValueHasher, Visibility, mask,
 };
 
+use super::field::field_of;
 use super::fold::{fold, unfolded};
+use super::learning::Memory;
 use super::look::look;
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
-use super::{FactIndex, InFlight, IndexedFact};
+use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
 /// What looking depends on.
 #[derive(Clone, Debug)]
@@ -38,7 +40,13 @@ pub struct Eyes {
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     groups: dashmap::DashMap<UserId, u32>,
+    pub(super) memory: Memory,
+    sharing: Sharing,
 }
+
+/// Values of one name that identity fields are compared with; older ones are
+/// forgotten, so that long runs do not grow.
+const OWN_VALUES: usize = 256;
 
 impl Eyes {
     /// Eyes that know nobody yet, with room for about `expected` facts.
@@ -48,19 +56,39 @@ impl Eyes {
             index: FactIndex::with_room_for(expected),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
+            memory: Memory::default(),
+            sharing: Sharing::default(),
         }
     }
 
     /// Makes `fact` known as the one of `user`, a member of `group`.
     pub fn learn(&self, user: UserId, group: u32, fact: &Fact) {
-        self.groups.insert(user, group);
-        self.own
-            .entry(user)
-            .or_default()
-            .entry(Arc::clone(&fact.name))
-            .or_default()
-            .push(fold(&fact.value));
+        self.know(user, group, &fact.name, &fold(&fact.value));
         self.index.insert(user, group, fact);
+    }
+
+    /// Makes `folded` known as a value of `user` that identity fields may show.
+    pub(super) fn know(&self, user: UserId, group: u32, name: &Arc<str>, folded: &str) {
+        self.groups.insert(user, group);
+        let mut own = self.own.entry(user).or_default();
+        let values = own.entry(Arc::clone(name)).or_default();
+        if values.iter().any(|known| known == folded) {
+            return;
+        }
+        if values.len() == OWN_VALUES {
+            values.remove(0);
+        }
+        values.push(folded.to_owned());
+    }
+
+    /// Who may see what, beyond the visibility of facts.
+    pub fn sharing(&self) -> &Sharing {
+        &self.sharing
+    }
+
+    /// How many facts can accuse.
+    pub fn accusing(&self) -> u64 {
+        self.index.len() + self.memory.scoped.len()
     }
 
     /// Declares that `value` accuses nobody.
@@ -162,6 +190,8 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            probe: intent.probe,
+            existence: intent.existence.clone(),
         };
         self.look_through(exchange, in_flight, &mut observation);
         for claim in &intent.identity {
@@ -184,11 +214,29 @@ impl Eyes {
         let mut sent_values: Option<BTreeSet<String>> = None;
         let mut foreign: Vec<(Arc<IndexedFact>, Spot)> = Vec::new();
         let mut own = 0_u32;
+        let reader = Reader {
+            user: exchange.user,
+            group: self.groups.get(&exchange.user).map(|group| *group),
+            sent: exchange.sent,
+            done: exchange.done,
+        };
         let looked = look(response, &mut |text, spot| {
             let folded = fold(text);
-            let seen = self.seen_in(exchange.user, &folded);
+            let mut seen = self.seen_in(&reader, &folded);
+            let field = || field_of(&spot(), &exchange.request.url);
+            for fact in self.memory.scoped.at(&folded, field) {
+                if fact.owner == Some(reader.user) {
+                    seen.own += 1;
+                } else if !self.may_see(&reader, &fact) {
+                    seen.foreign.push((0..folded.len(), fact));
+                }
+            }
             own = own.saturating_add(seen.own);
             for (range, fact) in seen.foreign {
+                // A credential that is issued twice is the rule's own affair.
+                if fact.origin == Origin::Session && is_issued(exchange, &fact) {
+                    continue;
+                }
                 let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
                 let known = foreign
                     .iter()
@@ -217,13 +265,55 @@ impl Eyes {
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
+                    lesson: fact.lesson.as_deref().cloned(),
+                    shared: self.sharing.told(owner, fact.folded(), exchange.user),
                 })
             })
             .collect();
     }
 
-    /// The known facts in a folded text, as they concern `user`.
-    fn seen_in(&self, user: UserId, folded: &str) -> Seen {
+    /// Whether `user` may be shown the `value` of `owner`, shared with them in
+    /// whatever way, by a request that was sent and done at these moments.
+    pub fn may_be_shown(
+        &self,
+        user: UserId,
+        owner: UserId,
+        value: &str,
+        sent: Timestamp,
+        done: Timestamp,
+    ) -> bool {
+        let reader = Reader {
+            user,
+            group: self.groups.get(&user).map(|group| *group),
+            sent,
+            done,
+        };
+        let folded = fold(value);
+        let mut shown = self.sharing.covers(owner, &folded, user, sent, done);
+        self.index.scan(&folded, |range, fact| {
+            let whole = range.start == 0 && range.end == folded.len();
+            shown |= whole && fact.owner == Some(owner) && self.may_see(&reader, fact);
+        });
+        let shared = |fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(&reader, fact);
+        shown || self.memory.scoped.any(&folded, shared)
+    }
+
+    /// Whether `fact` is no secret from `reader`: their own, shared with them, or
+    /// of nobody in particular.
+    fn may_see(&self, reader: &Reader, fact: &IndexedFact) -> bool {
+        let Some(owner) = fact.owner else { return true };
+        fact.visibility == Visibility::Public
+            || owner == reader.user
+            || (fact.visibility == Visibility::Group && Some(fact.group) == reader.group)
+            || self.memory.contested(fact)
+            || self.sharing.by_role(reader.user, reader.group, fact)
+            || self
+                .sharing
+                .covers(owner, fact.folded(), reader.user, reader.sent, reader.done)
+    }
+
+    /// The known facts in a folded text, as they concern `reader`.
+    fn seen_in(&self, reader: &Reader, folded: &str) -> Seen {
         let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
         self.index.scan(folded, |range, fact| {
             matches.push((range, Arc::clone(fact)));
@@ -231,17 +321,13 @@ impl Eyes {
         if matches.is_empty() {
             return Seen::default();
         }
-        let group = self.groups.get(&user).map(|group| *group);
-        let innocent = |fact: &IndexedFact| {
-            fact.visibility == Visibility::Public
-                || fact.owner == Some(user)
-                || (fact.visibility == Visibility::Group && Some(fact.group) == group)
-        };
-        let (innocents, suspects): (Vec<_>, Vec<_>) =
-            matches.into_iter().partition(|(_, fact)| innocent(fact));
+        let (innocents, suspects): (Vec<_>, Vec<_>) = matches
+            .into_iter()
+            .partition(|(_, fact)| self.may_see(reader, fact));
+        // That a session cookie comes back is no sign that data would be noticed.
         let own = innocents
             .iter()
-            .filter(|(_, fact)| fact.owner == Some(user))
+            .filter(|(_, fact)| fact.owner == Some(reader.user) && fact.origin != Origin::Session)
             .count();
         let foreign = suspects
             .into_iter()
@@ -266,9 +352,16 @@ impl Eyes {
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
             for text in texts_of(sent) {
-                self.index.scan(&fold(&text), |_, fact| {
+                let folded = fold(&text);
+                self.index.scan(&folded, |_, fact| {
                     values.insert(fact.folded().to_owned());
                 });
+                if !self.memory.scoped.is_empty() {
+                    // Short values, as whole words of what was sent.
+                    let words = folded.split(|c: char| !c.is_alphanumeric() && c != '-');
+                    let short = words.filter(|word| self.memory.scoped.any(word, |_| true));
+                    values.extend(short.map(str::to_owned));
+                }
             }
         }
         values
@@ -348,6 +441,21 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
             fact.visibility == Visibility::Private || owners.get(&fact.group) == Some(&fact.owner)
         })
         .collect()
+}
+
+/// The one who was answered.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    user: UserId,
+    group: Option<u32>,
+    sent: Timestamp,
+    done: Timestamp,
+}
+
+/// Whether `fact` is a credential that the response issues.
+fn is_issued(exchange: &Exchange, fact: &IndexedFact) -> bool {
+    let mut issued = exchange.intent.issued.iter();
+    issued.any(|credential| fold(&credential.value).contains(fact.folded()))
 }
 
 /// What a text says about whom, seen from one user.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
 
-use crate::model::{Fact, FactName, Origin, UserId, Visibility};
+use crate::model::{Fact, FactName, Lesson, Origin, UserId, Visibility};
 
 use super::fold::{fold, stands_alone};
 
@@ -39,11 +39,26 @@ pub struct IndexedFact {
     pub visibility: Visibility,
     /// Where it comes from.
     pub origin: Origin,
+    /// Where it was learned, when it was.
+    pub lesson: Option<Arc<Lesson>>,
     /// The value, folded.
     folded: Box<str>,
 }
 
 impl IndexedFact {
+    /// `fact` of `owner`, a member of `group`.
+    pub(super) fn new(owner: UserId, group: u32, fact: &Fact, lesson: Option<Arc<Lesson>>) -> Self {
+        Self {
+            owner: Some(owner),
+            group,
+            name: Arc::clone(&fact.name),
+            visibility: fact.visibility,
+            origin: fact.origin,
+            lesson,
+            folded: fold(&fact.value).into(),
+        }
+    }
+
     /// The value in the form in which it is compared.
     pub fn folded(&self) -> &str {
         &self.folded
@@ -96,14 +111,27 @@ impl FactIndex {
         if fact.weak {
             return false;
         }
-        self.file(IndexedFact {
-            owner: Some(owner),
-            group,
-            name: Arc::clone(&fact.name),
-            visibility: fact.visibility,
-            origin: fact.origin,
-            folded: fold(&fact.value).into(),
-        })
+        self.file(IndexedFact::new(owner, group, fact, None))
+    }
+
+    /// No longer finds the folded value of `owner` that was learned.
+    pub(super) fn remove(&self, owner: UserId, folded: &str) {
+        let Some(window) = window_at(folded.as_bytes(), 0) else {
+            return;
+        };
+        if let Some(mut facts) = self.filed.get_mut(&window) {
+            facts.retain(|fact| {
+                let gone = fact.owner == Some(owner)
+                    && matches!(fact.origin, Origin::Learned | Origin::Session)
+                    && *fact.folded == *folded;
+                if gone && fact.visibility != Visibility::Public {
+                    self.accusing.fetch_sub(1, Ordering::Relaxed);
+                }
+                !gone
+            });
+        }
+        // The bitmap keeps the position: it costs a look-up in vain, no more.
+        self.filed.remove_if(&window, |_, facts| facts.is_empty());
     }
 
     /// Files a value that accuses nobody, wherever it is seen.
@@ -114,11 +142,12 @@ impl FactIndex {
             name: name.into(),
             visibility: Visibility::Public,
             origin: Origin::Account,
+            lesson: None,
             folded: fold(value).into(),
         })
     }
 
-    fn file(&self, fact: IndexedFact) -> bool {
+    pub(super) fn file(&self, fact: IndexedFact) -> bool {
         let Some(window) = window_at(fact.folded.as_bytes(), 0) else {
             return false;
         };

@@ -9,13 +9,17 @@
 //! There is no clock, no I/O and no async in here.
 
 mod eyes;
+mod field;
 mod fold;
 mod in_flight;
 mod index;
 mod judge;
+mod learning;
 pub mod look;
 mod observation;
 mod rules;
+mod scoped;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +28,9 @@ pub use fold::fold;
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
+pub use learning::{Claims, Scope};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+pub use sharing::{RoleRights, Sharing};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,7 +98,7 @@ impl Oracle {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let mut coverage = judge.coverage().clone();
         drop(judge);
-        coverage.facts = self.eyes.index().len();
+        coverage.facts = self.eyes.accusing();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

@@ -2,5 +2,6 @@
 
 mod load;
 mod people;
+mod privacy;
 mod scaling;
 mod verdicts;

@@ -163,7 +163,15 @@ impl State<'_> {
             self.open.push((tag.name.clone(), label(tag)));
         }
         for attribute in &tag.attrs {
-            self.tell(&attribute.value);
+            let name = &*attribute.name.local;
+            if name.starts_with("data-") && is_plain_name(name) {
+                // The attribute's name says what the value is.
+                see_decoded(&attribute.value, self.see, &|| {
+                    Spot::Html(format!("{}@{name}", label(tag)))
+                });
+            } else {
+                self.tell(&attribute.value);
+            }
         }
         if tag.self_closing || VOID.contains(&&*tag.name) {
             self.open.pop();
@@ -207,6 +215,10 @@ fn label(tag: &Tag) -> String {
             .find(|attribute| &*attribute.name.local == wanted)
             .map(|attribute| attribute.value.to_string())
     };
+    let is_field = matches!(&*tag.name, "input" | "select" | "textarea" | "button");
+    if let Some(name) = value("name").filter(|name| is_field && is_plain_name(name)) {
+        return format!("{}[name={name}]", tag.name);
+    }
     if let Some(id) = value("id").filter(|id| is_plain_name(id)) {
         return format!("{}#{id}", tag.name);
     }
