@@ -23,6 +23,7 @@ use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
 use super::tally::Tallies;
 use super::template::Templates;
+use super::uniques::Uniques;
 
 /// Findings kept in memory for the report; all are in the findings file.
 const KEPT_FINDINGS: usize = 200;
@@ -61,6 +62,8 @@ pub(crate) struct CampaignContext {
     pub board: Board,
     /// What users may be probed for by themselves.
     pub foreign: ForeignAccess,
+    /// Makes texts for `{{ unique }}`.
+    pub uniques: Arc<Uniques>,
     /// Accounts that users made.
     pub registrations: Arc<Registrations>,
     /// What became of each step.

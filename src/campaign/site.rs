@@ -107,6 +107,7 @@ impl Site {
             schemas: Schemas::default(),
             board: Board::default(),
             foreign: ForeignAccess::default(),
+            uniques: Arc::clone(&run.uniques),
             // The bundled service begins anew with each campaign.
             registrations: match bundled {
                 Some(_) => Arc::default(),
@@ -204,6 +205,7 @@ fn see(run: &RunContext, population: &Population) -> Eyes {
             tag: run.tag,
             request_id_header: profile.http.request_id_header.to_ascii_lowercase(),
             denied: profile.oracle.denied.clone(),
+            refusals: profile.oracle.refusals.clone(),
         },
         // Room for what is learned, too.
         population.len() * 10 + 16_384,

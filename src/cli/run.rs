@@ -10,7 +10,7 @@ use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
 
-use crate::campaign::{Campaign, Recorder, Recorders, RunContext};
+use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
 use crate::config::Profile;
 use crate::gherkin::{Compiled, Counts, RunResult, Runner};
 use crate::load::{Ceiling, RunClock};
@@ -73,6 +73,7 @@ async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>
         interrupt: interrupts(),
         shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         transactions: Arc::new(AtomicU64::new(0)),
+        uniques: Arc::new(Uniques::new(tag)),
         registrations: Arc::default(),
         findings: Arc::new(AtomicU64::new(0)),
         judging: true,

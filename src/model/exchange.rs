@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{ErrorClass, FactName, InstanceId, Probe, RequestId, StepRef, Timestamp, UserId};
+use super::{
+    Dealings, ErrorClass, FactName, InstanceId, Probe, RequestId, StepRef, Timestamp, UserId,
+};
 
 /// One request of a virtual user and what came back. Raw, so it lives in
 /// memory only until it has been judged.
@@ -151,6 +153,8 @@ pub struct Intent {
     /// The response treats the user as anonymous: a 401, or a redirect to a
     /// sign-in page.
     pub anonymous: bool,
+    /// What it does with things that have to last.
+    pub dealings: Dealings<String>,
 }
 
 /// "The response identifies the user by PATH": a value that has to be a fact

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Place, Timestamp, UserId};
 
 /// The answer that a learned value was read from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lesson {
     /// Method and path of the request as the step wrote them.
     pub route: Arc<str>,

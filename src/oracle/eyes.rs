@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Exchange, Fact, IdentityClaim, Origin, Outcome, RequestId, RunTag, Sent, Spot,
-    Timestamp, UserId, ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, IdentityClaim, Origin, Outcome, RequestId, RunTag, Sent,
+    Spot, Timestamp, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
+use super::consistency::hashed;
 use super::field::field_of;
 use super::fold::{fold, unfolded};
 use super::learning::Memory;
@@ -29,6 +30,8 @@ pub struct EyesSettings {
     pub request_id_header: String,
     /// Status codes that deny a request.
     pub denied: Vec<u16>,
+    /// Status codes that say that nothing was done.
+    pub refusals: Vec<u16>,
 }
 
 /// Finds facts in responses.
@@ -101,6 +104,11 @@ impl Eyes {
         &self.index
     }
 
+    /// `dealings` without any value.
+    pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
+        hashed(dealings, &self.settings.hasher)
+    }
+
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
@@ -158,7 +166,8 @@ impl Eyes {
             error: exchange.error,
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
-                (None, Some(status)) => Outcome::of_status(status),
+                (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
             instance: exchange.instance.clone(),
@@ -192,6 +201,8 @@ impl Eyes {
             probed: intent.probed,
             probe: intent.probe,
             existence: intent.existence.clone(),
+            dealings: (!intent.dealings.is_empty())
+                .then(|| hashed(&intent.dealings, &self.settings.hasher)),
         };
         self.look_through(exchange, in_flight, &mut observation);
         for claim in &intent.identity {
@@ -224,10 +235,12 @@ impl Eyes {
             let folded = fold(text);
             let mut seen = self.seen_in(&reader, &folded);
             let field = || field_of(&spot(), &exchange.request.url);
-            for fact in self.memory.scoped.at(&folded, field) {
+            for fact in self.memory.scoped.at(&folded, &field) {
                 if fact.owner == Some(reader.user) {
                     seen.own += 1;
-                } else if !self.may_see(&reader, &fact) {
+                } else if !self.may_see(&reader, &fact)
+                    && !self.memory.contested(field().as_deref(), &fact)
+                {
                     seen.foreign.push((0..folded.len(), fact));
                 }
             }
@@ -256,6 +269,10 @@ impl Eyes {
             .into_iter()
             .filter_map(|(fact, spot)| {
                 let owner = fact.owner?;
+                let field = || field_of(&spot, &exchange.request.url);
+                let lesson = self.memory.lesson(None, &fact);
+                let lesson =
+                    lesson.or_else(|| self.memory.lesson(Some(field()?.as_str()), &fact));
                 Some(Sighting {
                     owner,
                     fact: Arc::clone(&fact.name),
@@ -265,7 +282,7 @@ impl Eyes {
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
-                    lesson: fact.lesson.as_deref().cloned(),
+                    lesson,
                     shared: self.sharing.told(owner, fact.folded(), exchange.user),
                 })
             })
@@ -294,7 +311,8 @@ impl Eyes {
             let whole = range.start == 0 && range.end == folded.len();
             shown |= whole && fact.owner == Some(owner) && self.may_see(&reader, fact);
         });
-        let shared = |fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(&reader, fact);
+        let shared =
+            |_: &str, fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(&reader, fact);
         shown || self.memory.scoped.any(&folded, shared)
     }
 
@@ -305,7 +323,7 @@ impl Eyes {
         fact.visibility == Visibility::Public
             || owner == reader.user
             || (fact.visibility == Visibility::Group && Some(fact.group) == reader.group)
-            || self.memory.contested(fact)
+            || self.memory.contested(None, fact)
             || self.sharing.by_role(reader.user, reader.group, fact)
             || self
                 .sharing
@@ -316,7 +334,7 @@ impl Eyes {
     fn seen_in(&self, reader: &Reader, folded: &str) -> Seen {
         let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
         self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::clone(fact)));
+            matches.push((range, Arc::new(fact.clone())));
         });
         if matches.is_empty() {
             return Seen::default();
@@ -359,7 +377,7 @@ impl Eyes {
                 if !self.memory.scoped.is_empty() {
                     // Short values, as whole words of what was sent.
                     let words = folded.split(|c: char| !c.is_alphanumeric() && c != '-');
-                    let short = words.filter(|word| self.memory.scoped.any(word, |_| true));
+                    let short = words.filter(|word| self.memory.scoped.any(word, |_, _| true));
                     values.extend(short.map(str::to_owned));
                 }
             }

@@ -5,30 +5,23 @@
 //! accused by a value that the service issued to two users: it is not unique
 //! after all, such as a number that counts for each user from 1.
 
-use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use percent_encoding::percent_decode_str;
 
-use crate::model::{Credential, Fact, FactName, Lesson, Origin, Spot, UserId, Visibility};
+use crate::model::{Credential, Fact, Lesson, Origin, Spot, UserId, Visibility};
 
 use super::field::field_of;
 use super::fold::fold;
-use super::index::WINDOW;
+use super::index::SHORTEST;
 use super::scoped::ScopedFacts;
 use super::{Eyes, IndexedFact};
 
 /// The name of the fact that a session credential is.
 pub(super) const SESSION_FACT: &str = "session credential";
-
-/// Values of one fact of one user that are remembered; older ones are forgotten,
-/// so that long runs do not grow.
-const REMEMBERED: usize = 256;
-
-/// The same for session credentials.
-const REMEMBERED_SESSIONS: usize = 8;
 
 /// Whole numbers with fewer digits stand in many places by chance.
 const UNIQUE_DIGITS: usize = 16;
@@ -55,7 +48,7 @@ impl Scope {
     pub fn of(value: &str, spot: &Spot, url: &str) -> Self {
         let folded = fold(value);
         let number = !folded.is_empty() && folded.bytes().all(|b| b.is_ascii_digit());
-        if folded.len() >= WINDOW && !(number && folded.len() < UNIQUE_DIGITS) {
+        if folded.len() >= SHORTEST && !(number && folded.len() < UNIQUE_DIGITS) {
             return Self::Anywhere;
         }
         match field_of(spot, url) {
@@ -66,14 +59,17 @@ impl Scope {
     }
 }
 
-/// What was learned, beyond the index that finds it.
+/// What was learned, beyond the index that finds it. Values are kept as hashes,
+/// a few bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) scoped: ScopedFacts,
     /// Who was issued a value first, and whether others were, too.
-    claims: DashMap<Box<str>, Claim>,
-    /// What is known of each fact of each user, oldest first.
-    known: DashMap<(UserId, FactName), VecDeque<(Option<Arc<str>>, Box<str>)>>,
+    claims: DashMap<u64, Claim>,
+    /// From which answer each user has each value.
+    lessons: DashMap<(UserId, u64), Arc<Lesson>>,
+    /// The lessons by themselves: there are as many as steps that teach.
+    taught: DashMap<Lesson, Arc<Lesson>>,
     /// The first value of the credentials of each name, until another one shows
     /// that they vary.
     first: DashMap<String, Option<(UserId, u32, String)>>,
@@ -85,28 +81,32 @@ struct Claim {
     contested: bool,
 }
 
-/// The key under which a value is claimed.
-fn key(field: Option<&str>, folded: &str) -> Box<str> {
-    field
-        .map_or_else(|| folded.to_owned(), |field| format!("{field}\0{folded}"))
-        .into()
+/// Under what a value is claimed. Equal hashes of different values cost a
+/// finding at worst, and are not met with in years.
+fn key(field: Option<&str>, folded: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one((field, folded))
 }
 
 impl Memory {
     /// Whether a value was issued to several users, so that it accuses nobody.
-    pub(super) fn contested(&self, fact: &IndexedFact) -> bool {
-        if !matches!(fact.origin, Origin::Learned | Origin::Session) {
-            return false;
-        }
-        let field = fact.lesson.as_ref().and_then(|own| own.field.as_deref());
-        self.claims
-            .get(&key(field, fact.folded()))
-            .is_some_and(|claim| claim.contested)
+    /// `field` is where it was found, for one that is so only there.
+    pub(super) fn contested(&self, field: Option<&str>, fact: &IndexedFact) -> bool {
+        matches!(fact.origin, Origin::Learned | Origin::Session)
+            && self
+                .claims
+                .get(&key(field, fact.folded()))
+                .is_some_and(|claim| claim.contested)
+    }
+
+    /// From which answer `fact` was learned, when it was; `field` as above.
+    pub(super) fn lesson(&self, field: Option<&str>, fact: &IndexedFact) -> Option<Lesson> {
+        let at = (fact.owner?, key(field, fact.folded()));
+        self.lessons.get(&at).map(|lesson| Lesson::clone(&lesson))
     }
 
     /// `user` was issued a value; whether it only now turned out to be issued to
     /// several.
-    fn claim(&self, user: UserId, key: Box<str>) -> bool {
+    fn claim(&self, user: UserId, key: u64) -> bool {
         match self.claims.entry(key) {
             Entry::Occupied(mut known) => {
                 let claim = known.get_mut();
@@ -124,32 +124,28 @@ impl Memory {
         }
     }
 
-    /// Notes one more value; gives the one that is to be forgotten for it.
-    fn note(
-        &self,
-        user: UserId,
-        name: &FactName,
-        field: Option<Arc<str>>,
-        folded: &str,
-        most: usize,
-    ) -> Option<(Option<Arc<str>>, Box<str>)> {
-        let mut known = self.known.entry((user, Arc::clone(name))).or_default();
-        known.push_back((field, folded.into()));
-        (known.len() > most).then(|| known.pop_front()).flatten()
+    fn note(&self, user: UserId, folded: &str, lesson: Lesson) {
+        let at = (user, key(lesson.field.as_deref(), folded));
+        let known = self.taught.get(&lesson).map(|known| Arc::clone(&known));
+        let lesson = known.unwrap_or_else(|| {
+            let shared = Arc::new(lesson.clone());
+            Arc::clone(&self.taught.entry(lesson).or_insert(shared))
+        });
+        self.lessons.insert(at, lesson);
     }
 }
 
 /// Claims that were made for one response, to be withdrawn when that response
 /// turns out to be under accusation.
 #[derive(Debug, Default)]
-pub struct Claims(Vec<Box<str>>);
+pub struct Claims(Vec<u64>);
 
 impl Eyes {
     /// `user` was issued `value`. When somebody else was as well, it accuses
     /// nobody any more. Called before the response is looked at.
     pub fn claim(&self, user: UserId, field: Option<&str>, value: &str, claims: &mut Claims) {
         let key = key(field, &fold(value));
-        if self.memory.claim(user, key.clone()) {
+        if self.memory.claim(user, key) {
             claims.0.push(key);
         }
     }
@@ -178,21 +174,16 @@ impl Eyes {
         if fact.weak || self.owns(user, lesson.field.as_deref(), &folded) {
             return;
         }
-        let most = match fact.origin {
-            Origin::Session => REMEMBERED_SESSIONS,
-            _ => REMEMBERED,
-        };
-        let field = lesson.field.clone();
-        let indexed = IndexedFact::new(user, group, fact, Some(Arc::new(lesson)));
-        match &field {
-            Some(field) => self.memory.scoped.insert(field, Arc::new(indexed)),
-            None => {
-                self.index().file(indexed);
+        let filed = match &lesson.field {
+            Some(field) => {
+                let indexed = IndexedFact::new(user, group, fact);
+                self.memory.scoped.insert(field, Arc::new(indexed));
+                true
             }
-        }
-        let oldest = self.memory.note(user, &fact.name, field, &folded, most);
-        if let Some((field, folded)) = oldest {
-            self.forget(user, field.as_deref(), &folded);
+            None => self.index().insert(user, group, fact),
+        };
+        if filed {
+            self.memory.note(user, &folded, lesson);
         }
     }
 
@@ -243,16 +234,15 @@ impl Eyes {
     /// Whether `value` was learned as a fact of `user`, and of nobody else.
     pub fn is_own(&self, user: UserId, value: &str) -> bool {
         let folded = fold(value);
-        let own = |fact: &IndexedFact| {
+        let own = |field: Option<&str>, fact: &IndexedFact| {
             fact.visibility == Visibility::Private
                 && fact.origin == Origin::Learned
-                && !self.memory.contested(fact)
+                && !self.memory.contested(field, fact)
         };
-        self.found_as(user, &folded, own)
-            || self
-                .memory
-                .scoped
-                .any(&folded, |fact| fact.owner == Some(user) && own(fact))
+        self.found_as(user, &folded, |fact| own(None, fact))
+            || self.memory.scoped.any(&folded, |field, fact| {
+                fact.owner == Some(user) && own(Some(field), fact)
+            })
     }
 
     fn owns(&self, user: UserId, field: Option<&str>, folded: &str) -> bool {
@@ -274,19 +264,6 @@ impl Eyes {
             found |= whole && fact.owner == Some(user) && wanted(fact);
         });
         found
-    }
-
-    fn forget(&self, user: UserId, field: Option<&str>, folded: &str) {
-        match field {
-            Some(field) => self.memory.scoped.remove(user, field, folded),
-            None => self.index().remove(user, folded),
-        }
-        self.memory
-            .claims
-            .remove_if(&key(field, folded), |_, claim| {
-                claim.first == user && !claim.contested
-            });
-        self.sharing().forget(user, folded);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe, RequestId,
+    Dealings, ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe, RequestId,
     SharedWith, Spot, StepRef, Timestamp, UserId, ValueHash, Visibility,
 };
 
@@ -111,6 +111,9 @@ pub struct Observation {
     /// never existed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub existence: Vec<String>,
+    /// What it does with things that have to last.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dealings: Option<Dealings<ValueHash>>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -5,8 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 
-use crate::model::UserId;
-
 use super::IndexedFact;
 
 /// Values by themselves, each with the fields in which it is somebody's.
@@ -36,25 +34,11 @@ impl ScopedFacts {
         }
     }
 
-    pub(super) fn remove(&self, owner: UserId, field: &str, folded: &str) {
-        let Some(mut at) = self.filed.get_mut(folded) else {
-            return;
-        };
-        let before = at.len();
-        at.retain(|(own, fact)| **own != *field || fact.owner != Some(owner));
-        self.count.fetch_sub(before - at.len(), Ordering::Relaxed);
-        let empty = at.is_empty();
-        drop(at);
-        if empty {
-            self.filed.remove_if(folded, |_, at| at.is_empty());
-        }
-    }
-
     /// Whether `folded` is a fact like `wanted`, in whatever field.
-    pub(super) fn any(&self, folded: &str, wanted: impl Fn(&IndexedFact) -> bool) -> bool {
+    pub(super) fn any(&self, folded: &str, wanted: impl Fn(&str, &IndexedFact) -> bool) -> bool {
         self.filed
             .get(folded)
-            .is_some_and(|at| at.iter().any(|(_, fact)| wanted(fact)))
+            .is_some_and(|at| at.iter().any(|(field, fact)| wanted(field, fact)))
     }
 
     /// Whose `folded` is, in the field that `field` tells.

@@ -152,11 +152,6 @@ impl Sharing {
         own.sort_by_key(|grant| std::cmp::Reverse(grant.until));
         own.into_iter().chain(others).take(TOLD).collect()
     }
-
-    /// Nobody needs to know any more with whom this was shared.
-    pub(super) fn forget(&self, owner: UserId, value: &str) {
-        self.grants.remove(&(owner, Box::from(value)));
-    }
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         probed: None,
         probe: None,
         existence: Vec::new(),
+        dealings: None,
     }
 }
 

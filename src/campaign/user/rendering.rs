@@ -98,7 +98,6 @@ impl VirtualUser {
         if text.contains("other.") {
             self.meet_other()?;
         }
-        self.uniques += 1;
         let scope = Scope {
             user: whose.map_or_else(
                 || {
@@ -111,7 +110,7 @@ impl VirtualUser {
                 Arc::clone,
             ),
             other: self.other.clone(),
-            unique: format!("{}-{}", self.person.id, self.uniques),
+            unique: self.context.uniques.next(self.person.id),
         };
         self.context.templates.render(text, escape, &scope)
     }
