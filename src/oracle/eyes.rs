@@ -271,8 +271,7 @@ impl Eyes {
                 let owner = fact.owner?;
                 let field = || field_of(&spot, &exchange.request.url);
                 let lesson = self.memory.lesson(None, &fact);
-                let lesson =
-                    lesson.or_else(|| self.memory.lesson(Some(field()?.as_str()), &fact));
+                let lesson = lesson.or_else(|| self.memory.lesson(Some(field()?.as_str()), &fact));
                 Some(Sighting {
                     owner,
                     fact: Arc::clone(&fact.name),

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Coverage, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness};
+use crate::model::{
+    Coverage, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness,
+};
 
 use super::consistency::{Consistency, Contradiction};
 use super::observation::{Echo, Observation};

@@ -10,5 +10,6 @@ mod benign_twins;
 mod gherkin_files;
 mod hostile_services;
 mod planted_defects;
+mod probes;
 mod runs;
 mod support;
