@@ -235,7 +235,7 @@ impl Eyes {
             let folded = fold(text);
             let mut seen = self.seen_in(&reader, &folded);
             let field = || field_of(&spot(), &exchange.request.url);
-            for fact in self.memory.scoped.at(&folded, &field) {
+            for fact in self.memory.scoped.at(&folded, field) {
                 if fact.owner == Some(reader.user) {
                     seen.own += 1;
                 } else if !self.may_see(&reader, &fact)

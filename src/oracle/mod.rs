@@ -22,6 +22,8 @@ mod rules;
 mod scoped;
 mod sharing;
 #[cfg(test)]
+mod sharing_tests;
+#[cfg(test)]
 mod tests;
 
 pub use eyes::{Eyes, EyesSettings};

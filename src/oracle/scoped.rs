@@ -7,10 +7,13 @@ use dashmap::DashMap;
 
 use super::IndexedFact;
 
+/// A fact with the field that it is one in.
+type InField = (Box<str>, Arc<IndexedFact>);
+
 /// Values by themselves, each with the fields in which it is somebody's.
 #[derive(Debug, Default)]
 pub(super) struct ScopedFacts {
-    filed: DashMap<Box<str>, Vec<(Box<str>, Arc<IndexedFact>)>>,
+    filed: DashMap<Box<str>, Vec<InField>>,
     count: AtomicUsize,
 }
 
