@@ -33,6 +33,12 @@ pub struct Coverage {
     /// What the checkers of guarantees had to go on.
     #[serde(default)]
     pub consistency: ConsistencyCoverage,
+    /// Layers of encoding that were left alone because a bound was reached.
+    #[serde(default)]
+    pub skipped_layers: u64,
+    /// Responses of whose text a part was not looked at.
+    #[serde(default)]
+    pub partly_unseen: u64,
 }
 
 impl Coverage {

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Dealings, Exchange, Fact, IdentityClaim, Origin, Outcome, RequestId, RunTag, Sent,
-    Spot, Timestamp, UserId, ValueHash, ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Origin, Outcome, Received,
+    RequestId, RunTag, Spot, Timestamp, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
 use super::consistency::hashed;
-use super::field::field_of;
-use super::fold::{fold, unfolded};
+use super::field::field_seen;
+use super::fold::fold;
+use super::forms::{Forms, is_same};
 use super::learning::Memory;
-use super::look::look;
+use super::look::{
+    Glimpse, GlimpseKind, Looked, look, look_at_its_head, look_at_piece, look_at_sent,
+};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
@@ -39,6 +42,10 @@ pub struct EyesSettings {
 pub struct Eyes {
     settings: EyesSettings,
     index: FactIndex,
+    /// Other ways of writing what is in the index.
+    forms: Forms,
+    /// What was seen of responses that are still arriving.
+    heard: dashmap::DashMap<RequestId, Sights>,
     /// Each user's own values by name, weak ones included: identity fields are
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
@@ -57,6 +64,8 @@ impl Eyes {
         Self {
             settings,
             index: FactIndex::with_room_for(expected),
+            forms: Forms::default(),
+            heard: dashmap::DashMap::new(),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
             memory: Memory::default(),
@@ -67,7 +76,14 @@ impl Eyes {
     /// Makes `fact` known as the one of `user`, a member of `group`.
     pub fn learn(&self, user: UserId, group: u32, fact: &Fact) {
         self.know(user, group, &fact.name, &fold(&fact.value));
-        self.index.insert(user, group, fact);
+        self.file(user, group, fact);
+    }
+
+    /// Files `fact` in all its forms; gives whether it can be found.
+    pub(super) fn file(&self, user: UserId, group: u32, fact: &Fact) -> bool {
+        let filed = self.index.insert(user, group, fact);
+        self.forms.learn(&self.index, user, group, fact);
+        filed
     }
 
     /// Makes `folded` known as a value of `user` that identity fields may show.
@@ -97,6 +113,7 @@ impl Eyes {
     /// Declares that `value` accuses nobody.
     pub fn declare_public(&self, name: &str, value: &str) {
         self.index.insert_public(name, value);
+        Forms::declare_public(&self.index, name, value);
     }
 
     /// The index of known facts.
@@ -112,33 +129,26 @@ impl Eyes {
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
-        let folded = fold(text);
         // Of several values at one place the longest goes first.
-        let mut names: BTreeSet<(usize, Reverse<usize>, &str)> = BTreeSet::new();
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
-            if fact.visibility != Visibility::Public {
-                found.push((range.start, range.end, Arc::clone(&fact.name)));
+        let mut names: BTreeSet<(usize, Reverse<usize>, FactName)> = BTreeSet::new();
+        let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
+        for own in found.matches {
+            if own.fact.visibility != Visibility::Public {
+                let (start, end) = (own.range.start, own.range.end);
+                names.insert((start, Reverse(end), Arc::clone(&own.fact.name)));
             }
-        });
-        for (start, end, name) in &found {
-            names.insert((*start, Reverse(*end), name));
         }
-        if names.is_empty() {
-            return text.to_owned();
-        }
-        // Folding moves positions, so the redacted text is the folded one.
         let mut redacted = String::new();
         let mut at = 0;
         for (start, Reverse(end), name) in names {
             if start < at {
                 continue;
             }
-            redacted.push_str(&folded[at..start]);
+            redacted.push_str(&text[at..start]);
             redacted.push_str(&format!("‹{name}›"));
             at = end;
         }
-        redacted.push_str(&folded[at..]);
+        redacted.push_str(&text[at..]);
         redacted
     }
 
@@ -185,6 +195,8 @@ impl Eyes {
                 .as_ref()
                 .is_some_and(|response| response.cut),
             unreadable: false,
+            skipped_layers: 0,
+            partly_unseen: false,
             own_sightings: 0,
             sightings: Vec::new(),
             identities: Vec::new(),
@@ -222,56 +234,46 @@ impl Eyes {
         let Some(response) = &exchange.response else {
             return;
         };
-        let mut sent_values: Option<BTreeSet<String>> = None;
-        let mut foreign: Vec<(Arc<IndexedFact>, Spot)> = Vec::new();
-        let mut own = 0_u32;
-        let reader = Reader {
-            user: exchange.user,
-            group: self.groups.get(&exchange.user).map(|group| *group),
-            sent: exchange.sent,
-            done: exchange.done,
+        let heard = self.heard.remove(&exchange.id);
+        let mut sights = Sights::default();
+        let url = exchange.request.url.as_str();
+        let looked = match heard {
+            Some((_, heard)) => {
+                sights = heard;
+                let head = look_at_its_head(response, &mut |glimpse| {
+                    self.glimpse(exchange.user, url, glimpse, &mut sights);
+                });
+                sights.looked.and(head)
+            }
+            None => look(response, &mut |glimpse| {
+                self.glimpse(exchange.user, url, glimpse, &mut sights);
+            }),
         };
-        let looked = look(response, &mut |text, spot| {
-            let folded = fold(text);
-            let mut seen = self.seen_in(&reader, &folded);
-            let field = || field_of(&spot(), &exchange.request.url);
-            for fact in self.memory.scoped.at(&folded, field) {
-                if fact.owner == Some(reader.user) {
-                    seen.own += 1;
-                } else if !self.may_see(&reader, &fact)
-                    && !self.memory.contested(field().as_deref(), &fact)
-                {
-                    seen.foreign.push((0..folded.len(), fact));
-                }
-            }
-            own = own.saturating_add(seen.own);
-            for (range, fact) in seen.foreign {
-                // A credential that is issued twice is the rule's own affair.
-                if fact.origin == Origin::Session && is_issued(exchange, &fact) {
-                    continue;
-                }
-                let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
-                let known = foreign
-                    .iter()
-                    .any(|(other, _)| other.owner == fact.owner && other.name == fact.name);
-                if !sent.contains(fact.folded()) && !known {
-                    let spot = match spot() {
-                        Spot::Text(_) => Spot::Text(unfolded(text, range.start)),
-                        spot => spot,
-                    };
-                    foreign.push((fact, spot));
-                }
-            }
-        });
         observation.unreadable = looked.unreadable;
-        observation.own_sightings = own;
+        observation.skipped_layers = looked.skipped;
+        observation.partly_unseen =
+            looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
+        observation.own_sightings = sights.own;
+        let mut foreign = sights.foreign;
+        foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
+        if !foreign.is_empty() {
+            let sent = self.values_sent(exchange);
+            foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
+        }
+        // One sighting for each fact: the first.
+        let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
+        foreign.retain(|(fact, _)| {
+            let own = (fact.owner, Arc::clone(&fact.name));
+            let is_new = !known.contains(&own);
+            if is_new {
+                known.push(own);
+            }
+            is_new
+        });
         observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
                 let owner = fact.owner?;
-                let field = || field_of(&spot, &exchange.request.url);
-                let lesson = self.memory.lesson(None, &fact);
-                let lesson = lesson.or_else(|| self.memory.lesson(Some(field()?.as_str()), &fact));
                 Some(Sighting {
                     owner,
                     fact: Arc::clone(&fact.name),
@@ -281,11 +283,79 @@ impl Eyes {
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
-                    lesson,
+                    lesson: self.memory.lesson(&fact),
                     shared: self.sharing.told(owner, fact.folded(), exchange.user),
                 })
             })
             .collect();
+    }
+
+    /// Looks at `piece` of a response to `user` that is still arriving, and
+    /// keeps what it saw until the response is observed.
+    pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
+        let mut sights = self.heard.entry(id).or_default();
+        let looked = look_at_piece(response, piece, &mut |glimpse| {
+            self.glimpse(user, "", glimpse, &mut sights);
+        });
+        sights.looked = sights.looked.and(looked);
+    }
+
+    /// Takes in what `glimpse` of the answer to `url` shows to `user`.
+    fn glimpse(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        if glimpse.kind == GlimpseKind::Whole && !self.memory.scoped.is_empty() {
+            self.glimpse_scoped(user, url, glimpse, sights);
+        }
+        let seen = self.seen_in(user, glimpse);
+        sights.own = sights.own.saturating_add(seen.own);
+        for (range, fact) in seen.foreign {
+            let spot = match (glimpse.spot)() {
+                Spot::Text(_) => Spot::Text(range.start),
+                spot => spot,
+            };
+            sights.add(fact, spot);
+        }
+    }
+
+    /// The same for values that are somebody's in a field of some name only.
+    fn glimpse_scoped(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        let folded = fold(glimpse.text);
+        let field = || field_seen(glimpse.hint, &(glimpse.spot)(), url);
+        for fact in self.memory.scoped.at(&folded, field) {
+            if fact.owner == Some(user) {
+                sights.own = sights.own.saturating_add(1);
+            } else if !self.may_see(user, &fact)
+                && !self.memory.contested(field().as_deref(), &fact)
+            {
+                sights.add(fact, (glimpse.spot)());
+            }
+        }
+    }
+
+    /// Whether `fact` is no secret from `user`: their own, shared with their
+    /// group or their role, or of nobody in particular.
+    fn may_see(&self, user: UserId, fact: &IndexedFact) -> bool {
+        let group = || self.groups.get(&user).map(|group| *group);
+        fact.visibility == Visibility::Public
+            || fact.owner == Some(user)
+            || (fact.visibility == Visibility::Group && Some(fact.group) == group())
+            || self.sharing.by_role(user, group(), fact)
+            || self.memory.contested(None, fact)
+    }
+
+    /// Whether what was seen of `fact` in `exchange` accuses nobody: it was
+    /// shared with the user at that time, turned out to be issued to several, or
+    /// is a credential that the response issues, which is another rule's affair.
+    fn is_excused(&self, fact: &IndexedFact, exchange: &Exchange) -> bool {
+        let Some(owner) = fact.owner else { return true };
+        let (sent, done) = (exchange.sent, exchange.done);
+        let issued = || {
+            let mut issued = exchange.intent.issued.iter();
+            issued.any(|credential| fold(&credential.value).contains(fact.folded()))
+        };
+        self.sharing
+            .covers(owner, fact.folded(), exchange.user, sent, done)
+            || self.memory.contested(None, fact)
+            || (fact.origin == Origin::Session && issued())
     }
 
     /// Whether `user` may be shown the `value` of `owner`, shared with them in
@@ -298,53 +368,36 @@ impl Eyes {
         sent: Timestamp,
         done: Timestamp,
     ) -> bool {
-        let reader = Reader {
-            user,
-            group: self.groups.get(&user).map(|group| *group),
-            sent,
-            done,
-        };
         let folded = fold(value);
+        let of_owner = |fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(user, fact);
         let mut shown = self.sharing.covers(owner, &folded, user, sent, done);
         self.index.scan(&folded, |range, fact| {
             let whole = range.start == 0 && range.end == folded.len();
-            shown |= whole && fact.owner == Some(owner) && self.may_see(&reader, fact);
+            shown |= whole && of_owner(fact);
         });
-        let shared =
-            |_: &str, fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(&reader, fact);
-        shown || self.memory.scoped.any(&folded, shared)
+        shown || self.memory.scoped.any(&folded, |_, fact| of_owner(fact))
     }
 
-    /// Whether `fact` is no secret from `reader`: their own, shared with them, or
-    /// of nobody in particular.
-    fn may_see(&self, reader: &Reader, fact: &IndexedFact) -> bool {
-        let Some(owner) = fact.owner else { return true };
-        fact.visibility == Visibility::Public
-            || owner == reader.user
-            || (fact.visibility == Visibility::Group && Some(fact.group) == reader.group)
-            || self.memory.contested(None, fact)
-            || self.sharing.by_role(reader.user, reader.group, fact)
-            || self
-                .sharing
-                .covers(owner, fact.folded(), reader.user, reader.sent, reader.done)
-    }
-
-    /// The known facts in a folded text, as they concern `reader`.
-    fn seen_in(&self, reader: &Reader, folded: &str) -> Seen {
-        let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
-        self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::new(fact.clone())));
-        });
+    /// The known facts in a text, as they concern `user`.
+    fn seen_in(&self, user: UserId, glimpse: Glimpse<'_>) -> Seen {
+        let found = self
+            .forms
+            .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+        let matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = found
+            .matches
+            .into_iter()
+            .map(|own| (own.range, own.fact))
+            .collect();
         if matches.is_empty() {
             return Seen::default();
         }
         let (innocents, suspects): (Vec<_>, Vec<_>) = matches
             .into_iter()
-            .partition(|(_, fact)| self.may_see(reader, fact));
+            .partition(|(_, fact)| self.may_see(user, fact));
         // That a session cookie comes back is no sign that data would be noticed.
         let own = innocents
             .iter()
-            .filter(|(_, fact)| fact.owner == Some(reader.user) && fact.origin != Origin::Session)
+            .filter(|(_, fact)| fact.owner == Some(user) && fact.origin != Origin::Session)
             .count();
         let foreign = suspects
             .into_iter()
@@ -362,24 +415,36 @@ impl Eyes {
         }
     }
 
-    /// The known values that the user sent along, folded: an echo of one's own
-    /// input accuses nobody.
-    fn values_sent(&self, exchange: &Exchange) -> BTreeSet<String> {
-        let mut values = BTreeSet::new();
+    /// The known values that the user sent along, in whatever form: an echo of
+    /// one's own input accuses nobody.
+    fn values_sent(&self, exchange: &Exchange) -> ValuesSent {
+        let mut values = ValuesSent::default();
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
-            for text in texts_of(sent) {
-                let folded = fold(&text);
-                self.index.scan(&folded, |_, fact| {
-                    values.insert(fact.folded().to_owned());
-                });
+            look_at_sent(sent, &mut |glimpse| {
                 if !self.memory.scoped.is_empty() {
                     // Short values, as whole words of what was sent.
+                    let folded = fold(glimpse.text);
                     let words = folded.split(|c: char| !c.is_alphanumeric() && c != '-');
                     let short = words.filter(|word| self.memory.scoped.any(word, |_, _| true));
-                    values.extend(short.map(str::to_owned));
+                    values.openly.extend(short.map(str::to_owned));
                 }
-            }
+                let found = self
+                    .forms
+                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                if found.matches.is_empty() {
+                    return;
+                }
+                let in_token = (glimpse.spot)().is_in_token();
+                for own in found.matches {
+                    let values = if in_token {
+                        &mut values.in_tokens
+                    } else {
+                        &mut values.openly
+                    };
+                    values.insert(own.fact.folded().to_owned());
+                }
+            });
         }
         values
     }
@@ -408,19 +473,22 @@ impl Eyes {
     fn identity(&self, user: UserId, claim: &IdentityClaim) -> IdentityReading {
         let value = fold(&claim.value);
         let own = self.own.get(&user).is_some_and(|facts| {
-            facts
-                .get(&claim.fact)
-                .is_some_and(|values| values.contains(&value))
+            facts.get(&claim.fact).is_some_and(|values| {
+                values
+                    .iter()
+                    .any(|own| is_same(&claim.fact, own, &claim.value))
+            })
         });
         let relation = if own {
             Relation::Own
         } else {
-            let mut owner = None;
-            self.index.scan(&value, |range, fact| {
-                if range.start == 0 && range.end == value.len() {
-                    owner = owner.or(fact.owner.filter(|owner| *owner != user));
-                }
-            });
+            let found =
+                self.forms
+                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
+            let owner = found
+                .matches
+                .iter()
+                .find_map(|own| own.fact.owner.filter(|owner| *owner != user));
             owner.map_or(Relation::Stranger, Relation::Other)
         };
         IdentityReading {
@@ -460,21 +528,6 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
         .collect()
 }
 
-/// The one who was answered.
-#[derive(Clone, Copy, Debug)]
-struct Reader {
-    user: UserId,
-    group: Option<u32>,
-    sent: Timestamp,
-    done: Timestamp,
-}
-
-/// Whether `fact` is a credential that the response issues.
-fn is_issued(exchange: &Exchange, fact: &IndexedFact) -> bool {
-    let mut issued = exchange.intent.issued.iter();
-    issued.any(|credential| fold(&credential.value).contains(fact.folded()))
-}
-
 /// What a text says about whom, seen from one user.
 #[derive(Debug, Default)]
 struct Seen {
@@ -482,45 +535,46 @@ struct Seen {
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
 }
 
-/// Everything that a request says, encodings undone where they are common.
-fn texts_of(sent: &Sent) -> Vec<String> {
-    let body = String::from_utf8_lossy(&sent.body).into_owned();
-    let mut texts = vec![sent.url.clone(), body];
-    texts.extend(
-        sent.headers
-            .iter()
-            // A leaked cookie comes back with the next request; that does not
-            // make it the user's own input.
-            .filter(|(name, _)| name != "cookie")
-            .map(|(_, value)| value.clone()),
-    );
-    let mut decoded = Vec::new();
-    for text in &texts {
-        if text.contains(['%', '+']) {
-            let plus = text.replace('+', " ");
-            for encoded in [text.as_str(), plus.as_str()] {
-                decoded.push(
-                    percent_encoding::percent_decode_str(encoded)
-                        .decode_utf8_lossy()
-                        .into_owned(),
-                );
-            }
-        }
-    }
-    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&sent.body) {
-        strings_of(&json, &mut decoded);
-    }
-    texts.extend(decoded);
-    texts
+/// What was seen of a response so far.
+#[derive(Debug, Default)]
+struct Sights {
+    own: u32,
+    foreign: Vec<(Arc<IndexedFact>, Spot)>,
+    looked: Looked,
 }
 
-fn strings_of(value: &serde_json::Value, into: &mut Vec<String>) {
-    match value {
-        serde_json::Value::String(text) => into.push(text.clone()),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| strings_of(item, into)),
-        serde_json::Value::Object(fields) => {
-            fields.values().for_each(|field| strings_of(field, into));
+/// Foreign facts of one response that are remembered; further ones of the same
+/// response tell nothing new.
+const MOST_FOREIGN: usize = 10_000;
+
+impl Sights {
+    /// Remembers a foreign fact: the first openly and the first in a token,
+    /// which are not excused by the same input.
+    fn add(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
+        let known = self.foreign.iter().any(|(other, at)| {
+            other.owner == fact.owner
+                && other.name == fact.name
+                && other.folded() == fact.folded()
+                && at.is_in_token() == spot.is_in_token()
+        });
+        if !known && self.foreign.len() < MOST_FOREIGN {
+            self.foreign.push((fact, spot));
         }
-        _ => {}
+    }
+}
+
+/// The values that a user sent.
+#[derive(Debug, Default)]
+struct ValuesSent {
+    openly: BTreeSet<String>,
+    /// Nobody writes tokens by hand, so what is in them is excused in tokens
+    /// only: a leaked token comes back by itself.
+    in_tokens: BTreeSet<String>,
+}
+
+impl ValuesSent {
+    fn explain(&self, fact: &IndexedFact, spot: &Spot) -> bool {
+        self.openly.contains(fact.folded())
+            || (spot.is_in_token() && self.in_tokens.contains(fact.folded()))
     }
 }

@@ -56,7 +56,27 @@ const CONTAINERS: [&str; 18] = [
 /// response, to the last word of the path (`id` in the answer to
 /// `/appointments/17` is the one of an appointment).
 pub(super) fn field_of(spot: &Spot, url: &str) -> Option<String> {
-    let names = names_of(spot)?;
+    named(&names_of(spot)?, url)
+}
+
+/// The same of a text that a response calls `hint`: in a page the spot names
+/// elements, not fields.
+pub(super) fn field_seen(hint: &str, spot: &Spot, url: &str) -> Option<String> {
+    match inmost(spot) {
+        Spot::Html(_) => named(&[hint.strip_prefix("data-").unwrap_or(hint)], url),
+        spot => field_of(spot, url),
+    }
+}
+
+/// The spot inside of all layers.
+fn inmost(spot: &Spot) -> &Spot {
+    match spot {
+        Spot::Way(way) => way.last().map_or(spot, inmost),
+        spot => spot,
+    }
+}
+
+fn named(names: &[&str], url: &str) -> Option<String> {
     let mut inner = names.iter().rev().map(|name| plain(name));
     let last = inner.next().filter(|name| !name.is_empty())?;
     if !GENERIC.contains(&last.as_str()) {
@@ -75,7 +95,7 @@ pub(super) fn field_of(spot: &Spot, url: &str) -> Option<String> {
 /// The names on the way to `spot`, outermost first; a name that is not told
 /// makes all of it unknown when it is the last.
 fn names_of(spot: &Spot) -> Option<Vec<&str>> {
-    Some(match spot {
+    Some(match inmost(spot) {
         Spot::Json(path) => {
             if path.ends_with("[?]") {
                 return None;
@@ -100,19 +120,24 @@ fn names_of(spot: &Spot) -> Option<Vec<&str>> {
         }
         Spot::Csv { column, .. } if column.bytes().all(|b| b.is_ascii_digit()) => return None,
         Spot::Csv { column, .. } => vec![column],
-        Spot::Header(name) | Spot::Cookie(name) => vec![name],
+        Spot::Header(name)
+        | Spot::Cookie(name)
+        | Spot::Trailer(name)
+        | Spot::Field(name)
+        | Spot::Part(name) => vec![name],
         Spot::Html(path) => vec![attribute(path)?],
-        Spot::StatusLine | Spot::Text(_) => return None,
+        Spot::StatusLine
+        | Spot::Text(_)
+        | Spot::Line(_)
+        | Spot::Event(_)
+        | Spot::Layer(_)
+        | Spot::Way(_) => return None,
     })
 }
 
-/// The name of the form field, or of the `data-` attribute, at the end of a path
-/// in a page.
+/// The name of the form field that a selector is about.
 fn attribute(path: &str) -> Option<&str> {
     let element = path.rsplit(" > ").next()?;
-    if let Some((_, name)) = element.rsplit_once('@') {
-        return name.strip_prefix("data-");
-    }
     let (_, name) = element.rsplit_once("[name=")?;
     name.strip_suffix(']')
         .map(|name| name.trim_matches(['"', '\'']))
@@ -196,11 +221,6 @@ mod tests {
             (column("2"), "/x", None),
             (
                 html("form > input[name=appointmentId]"),
-                "/x",
-                Some("appointmentid"),
-            ),
-            (
-                html("li.row@data-appointment-id"),
                 "/x",
                 Some("appointmentid"),
             ),

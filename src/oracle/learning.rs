@@ -98,9 +98,9 @@ impl Memory {
                 .is_some_and(|claim| claim.contested)
     }
 
-    /// From which answer `fact` was learned, when it was; `field` as above.
-    pub(super) fn lesson(&self, field: Option<&str>, fact: &IndexedFact) -> Option<Lesson> {
-        let at = (fact.owner?, key(field, fact.folded()));
+    /// From which answer `fact` was learned, when it was.
+    pub(super) fn lesson(&self, fact: &IndexedFact) -> Option<Lesson> {
+        let at = (fact.owner?, key(None, fact.folded()));
         self.lessons.get(&at).map(|lesson| Lesson::clone(&lesson))
     }
 
@@ -125,7 +125,7 @@ impl Memory {
     }
 
     fn note(&self, user: UserId, folded: &str, lesson: Lesson) {
-        let at = (user, key(lesson.field.as_deref(), folded));
+        let at = (user, key(None, folded));
         let known = self.taught.get(&lesson).map(|known| Arc::clone(&known));
         let lesson = known.unwrap_or_else(|| {
             let shared = Arc::new(lesson.clone());
@@ -180,7 +180,8 @@ impl Eyes {
                 self.memory.scoped.insert(field, Arc::new(indexed));
                 true
             }
-            None => self.index().insert(user, group, fact),
+            None if fact.origin == Origin::Session => self.index().insert(user, group, fact),
+            None => self.file(user, group, fact),
         };
         if filed {
             self.memory.note(user, &folded, lesson);

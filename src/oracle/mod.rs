@@ -12,6 +12,7 @@ mod consistency;
 mod eyes;
 mod field;
 mod fold;
+mod forms;
 mod in_flight;
 mod index;
 mod judge;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};

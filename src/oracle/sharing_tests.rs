@@ -163,33 +163,29 @@ fn a_short_number_belongs_to_its_field() {
 fn other_forms_of_bodies_have_fields_as_well() {
     let oracle = oracle();
     teach(&oracle, 1, "appointment", "17", Some("appointmentid"));
-    for (media_type, body, spot) in [
+    for (media_type, body) in [
         (
             "text/html",
             "<form><input name=appointmentId value=17></form>",
-            "HTML form > input[name=appointmentId]",
         ),
-        (
-            "text/html",
-            "<li data-appointment-id=17>x</li>",
-            "HTML li@data-appointment-id",
-        ),
-        (
-            "text/csv",
-            "no,appointment_id\n1,17\n",
-            "CSV row 1 column appointment_id",
-        ),
-        (
-            "application/xml",
-            "<appointment><id>17</id></appointment>",
-            "XML /appointment/id",
-        ),
+        ("text/html", "<li data-appointment-id=17>x</li>"),
+        ("text/csv", "no,appointment_id\n1,17\n"),
+        ("application/xml", "<appointment><id>17</id></appointment>"),
+        ("application/xml", "<x><appointment id='17'/></x>"),
     ] {
         let mut exchange = answered(2, 10, "/x", body);
         if let Some(response) = &mut exchange.response {
             response.headers[0].1 = media_type.to_owned();
         }
-        assert_eq!(seen(&oracle, &exchange), foreign(1, spot), "{body}");
+        let owners: Vec<u32> = seen(&oracle, &exchange)
+            .into_iter()
+            .map(|(owner, ..)| owner)
+            .collect();
+        assert_eq!(owners, [1], "{body}");
+        if let Some(response) = &mut exchange.response {
+            response.body = body.replace("ppointment", "rticle").into();
+        }
+        assert_eq!(seen(&oracle, &exchange), [], "{body}");
     }
 }
 

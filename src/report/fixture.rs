@@ -76,6 +76,8 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         anonymous: false,
         cut: false,
         unreadable: false,
+        skipped_layers: 0,
+        partly_unseen: false,
         own_sightings: 1,
         sightings: Vec::new(),
         identities: Vec::new(),

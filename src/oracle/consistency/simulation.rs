@@ -591,6 +591,8 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         anonymous: false,
         cut: false,
         unreadable: false,
+        skipped_layers: 0,
+        partly_unseen: false,
         own_sightings: 0,
         sightings: Vec::new(),
         identities: Vec::new(),
