@@ -10,15 +10,21 @@
 
 mod consistency;
 mod eyes;
+mod field;
 mod fold;
 mod forms;
 mod in_flight;
 mod index;
 mod judge;
+mod learning;
 pub mod look;
 mod observation;
 mod rules;
 mod sights;
+mod scoped;
+mod sharing;
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +34,9 @@ pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
+pub use learning::{Claims, Scope};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+pub use sharing::{RoleRights, Sharing};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,7 +118,7 @@ impl Oracle {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let mut coverage = judge.coverage();
         drop(judge);
-        coverage.facts = self.eyes.index().len();
+        coverage.facts = self.eyes.accusing();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

@@ -616,6 +616,8 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,
+        probe: None,
+        existence: Vec::new(),
         dealings: Some(dealings),
     }
 }
