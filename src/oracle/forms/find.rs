@@ -199,9 +199,7 @@ impl Search<'_> {
 
     fn dates(&mut self) {
         let mut wanted = Vec::new();
-        date::dates(self.text, &mut |range, day| {
-            wanted.push((range, day + DATE))
-        });
+        date::dates(self.text, &mut |range, day| wanted.push((range, day + DATE)));
         for (range, form) in wanted {
             self.look_up(range, &form, false);
         }
