@@ -5,7 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 
-use super::IndexedFact;
+use crate::model::UserId;
+
+use super::eyes::Sights;
+use super::field::field_seen;
+use super::fold::fold;
+use super::look::Glimpse;
+use super::{Eyes, IndexedFact};
 
 /// A fact with the field that it is one in.
 type InField = (Box<str>, Arc<IndexedFact>);
@@ -62,5 +68,29 @@ impl ScopedFacts {
                 .map(|(_, fact)| Arc::clone(fact))
                 .collect()
         })
+    }
+}
+
+impl Eyes {
+    /// Takes in what `glimpse` of the answer to `url` shows to `user`, as far as
+    /// values are somebody's in a field of some name only.
+    pub(super) fn glimpse_scoped(
+        &self,
+        user: UserId,
+        url: &str,
+        glimpse: Glimpse<'_>,
+        sights: &mut Sights,
+    ) {
+        let folded = fold(glimpse.text);
+        let field = || field_seen(glimpse.hint, &(glimpse.spot)(), url);
+        for fact in self.memory.scoped.at(&folded, field) {
+            if fact.owner == Some(user) {
+                sights.own = sights.own.saturating_add(1);
+            } else if !self.may_see(user, &fact)
+                && !self.memory.contested(field().as_deref(), &fact)
+            {
+                sights.add(fact, (glimpse.spot)());
+            }
+        }
     }
 }
