@@ -124,7 +124,7 @@ fn what_only_looks_alike_is_not_found() {
         // Another country.
         "+43 151 16924504",
         // Separate lines and cells.
-        "4111 1111\n1111 1111",
+        "4111-1111\n1111-1111",
         "0151\t16924504",
         "MK48,210573",
         // Nine digits can be anything.
