@@ -172,6 +172,9 @@ impl Search<'_> {
     /// Numbers in `text`, which is the text itself or, with `places`, what it
     /// reads like.
     fn numbers(&mut self, text: &str, places: Option<&[usize]>) {
+        if text.len() < number::SHORTEST {
+            return;
+        }
         let digits = text.bytes().filter(u8::is_ascii_digit);
         if digits.take(number::FEWEST_DIGITS).count() < number::FEWEST_DIGITS {
             return;

@@ -5,7 +5,7 @@
 const BARE: usize = 10;
 
 /// The shortest id that has forms.
-const SHORTEST: usize = 9;
+pub(super) const SHORTEST: usize = 9;
 
 /// Longer ones are none.
 const LONGEST: usize = 40;

@@ -97,18 +97,19 @@ impl<'s> Looker<'s> {
 
     /// The text, and whatever is inside it.
     pub(super) fn text(&mut self, text: &str, hint: &str, spot: Spotted<'_>) {
-        self.plain(text, hint, spot);
         let marks = Marks::of(text);
+        // First what tells its spot best.
+        if marks.has(BRACE) && self.json(text, spot) {
+            // Its strings were looked at one by one.
+            return;
+        }
+        self.plain(text, hint, spot);
         if marks.any() {
             self.inside(text, hint, &marks, spot);
         }
     }
 
     fn inside(&mut self, text: &str, hint: &str, marks: &Marks, spot: Spotted<'_>) {
-        if marks.has(BRACE) && self.json(text, spot) {
-            // Its strings were looked at one by one.
-            return;
-        }
         if marks.has(ANGLE) && is_markup(text) {
             self.deeper(text.len(), |looker| {
                 html::look(text, Base(Some(spot)), looker);

@@ -84,18 +84,20 @@ fn read(bytes: &[u8], start: usize, end: usize, found: &mut Vec<Run>) -> usize {
         if run.len() < SHORTEST {
             break;
         }
+        let sample = base64(&run[..run.len().min(SAMPLE)]);
+        if !sample.is_some_and(|sample| is_promising(&sample)) {
+            continue;
+        }
+        // Only now, and once: an attachment has many lines.
         let joined = unfolded(bytes, start + beginning, end);
         let (run, behind) = match &joined {
             Some((joined, behind)) => (joined.as_slice(), *behind),
             None => (run, end),
         };
-        let sample = base64(&run[..run.len().min(SAMPLE)]);
-        if sample.is_some_and(|sample| is_promising(&sample))
-            && let Some(decoded) = base64(run)
-        {
+        if let Some(decoded) = base64(run) {
             found.push(Run::Encoded(Layer::Base64, decoded));
-            return behind;
         }
+        return behind;
     }
     end
 }

@@ -136,6 +136,13 @@ fn bombs_and_endless_nesting_are_bounded_and_counted() {
     }
     let (_, looked) = seen("text/plain", &nested);
     assert!(looked.skipped > 0);
+    // Neither takes long: an attachment of many lines that is no text.
+    let line = format!(
+        "{}\r\n",
+        "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4mr"
+    );
+    let (_, looked) = seen("text/plain", &line.repeat(20_000));
+    assert_eq!(looked.skipped, 0);
     let many = format!("{} ", STANDARD.encode(VALUE)).repeat(10_000);
     let (_, looked) = seen("text/plain", &many);
     assert!(looked.skipped > 0);
