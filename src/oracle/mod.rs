@@ -11,17 +11,20 @@
 mod consistency;
 mod eyes;
 mod fold;
+mod forms;
 mod in_flight;
 mod index;
 mod judge;
 pub mod look;
 mod observation;
 mod rules;
+mod sights;
 #[cfg(test)]
 mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};

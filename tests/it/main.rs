@@ -11,4 +11,5 @@ mod gherkin_files;
 mod hostile_services;
 mod planted_defects;
 mod runs;
+mod streams;
 mod support;
