@@ -236,3 +236,15 @@ fn a_probe_has_to_be_denied() {
         assert_eq!(probe(status, error, None), [], "{status}");
     }
 }
+
+#[test]
+fn what_a_probe_was_shown_is_its_witness() {
+    let oracle = oracle();
+    let mut exchange = profile(0, 2, 1, Form::Json);
+    exchange.intent.denial_expected = true;
+    exchange.intent.probed = Some(UserId(2));
+    let findings = judge(&oracle, &exchange);
+    let spot = Some(Spot::Json("$.address".into()));
+    assert_eq!(told(&findings), [(Rule::AccessGranted, 0, Some(2), spot)]);
+    assert_eq!(findings[0].witness.fact.as_deref(), Some("address"));
+}
