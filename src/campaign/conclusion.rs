@@ -42,6 +42,7 @@ impl Engine<'_> {
         if !load.ran {
             judgements.push(self.not_run());
         }
+        judgements.extend(self.not_probed(&outcome));
         outcome.verdict = Verdict::all(judgements.iter().map(|own| own.verdict));
         outcome.judgements = judgements;
         Finished { outcome, answers }
@@ -55,6 +56,21 @@ impl Engine<'_> {
             reason: "the preflight did not get through the journey, so no load was sent".to_owned(),
             place: Some(self.plan.place.clone()),
         }
+    }
+
+    /// A step asks for probes and none was made: that nothing was granted says
+    /// nothing.
+    fn not_probed(&self, outcome: &Outcome) -> Option<Judgement> {
+        let place = self.plan.settings.probing.as_ref()?.place.clone()?;
+        let probes = outcome.coverage.probes;
+        (probes == 0).then(|| Judgement {
+            question: "foreign access was probed".to_owned(),
+            verdict: Verdict::Inconclusive,
+            reason: "nobody was answered a request with an id of their own, kept by no one else, \
+                     that another one could repeat"
+                .to_owned(),
+            place: Some(place),
+        })
     }
 
     fn outcome(&self, load: &Load) -> Outcome {

@@ -15,6 +15,7 @@ use crate::population::Population;
 use crate::scaling::Timeline;
 
 use super::board::Board;
+use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
 use super::schemas::Schemas;
@@ -26,6 +27,15 @@ use super::uniques::Uniques;
 
 /// Findings kept in memory for the report; all are in the findings file.
 const KEPT_FINDINGS: usize = 200;
+
+/// What became of a response that was judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Observed {
+    /// There are findings.
+    pub accused: bool,
+    /// How often facts of the user's own were seen.
+    pub own: u32,
+}
 
 /// What all users of a campaign share. Passed around, never global.
 #[derive(Debug)]
@@ -50,6 +60,8 @@ pub(crate) struct CampaignContext {
     pub schemas: Schemas,
     /// What users keep.
     pub board: Board,
+    /// What users may be probed for by themselves.
+    pub foreign: ForeignAccess,
     /// Makes texts for `{{ unique }}`.
     pub uniques: Arc<Uniques>,
     /// Accounts that users made.
@@ -78,15 +90,18 @@ pub(crate) struct CampaignContext {
 
 impl CampaignContext {
     /// Judges `exchange`, measures it and writes it down.
-    pub(crate) fn observe(&self, exchange: &Exchange) {
+    pub(crate) fn observe(&self, exchange: &Exchange) -> Observed {
+        let mut observed = Observed::default();
         if !self.judging {
             self.oracle.in_flight().judged(exchange.user, exchange.id);
-            return;
+            return observed;
         }
         let window = self.timeline.window(exchange.sent, exchange.done);
         let found = self
             .oracle
             .observe(exchange, window, |observation, findings| {
+                observed.own = observation.own_sightings;
+                observed.accused = !findings.is_empty();
                 self.measure(observation);
                 self.sessions.observe(observation, findings);
                 self.recorder.record(&RunEvent::Judged {
@@ -102,7 +117,7 @@ impl CampaignContext {
                 .answered(instance, exchange.sent, exchange.done);
         }
         if found.is_empty() {
-            return;
+            return observed;
         }
         if self.profile.oracle.stop_on_finding && !self.is_reading_back() {
             self.stop.send_replace(true);
@@ -110,6 +125,7 @@ impl CampaignContext {
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
         let room = KEPT_FINDINGS.saturating_sub(findings.len());
         findings.extend(found.into_iter().take(room));
+        observed
     }
 
     fn measure(&self, seen: &Observation) {

@@ -92,7 +92,7 @@ impl<'a> Engine<'a> {
             bundled: site.bundled,
             permits: site.permits,
             nobody,
-            notes: plan.settings.notes.clone(),
+            notes: [plan.settings.notes.clone(), site.notes].concat(),
         }
     }
 

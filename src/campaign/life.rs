@@ -90,6 +90,9 @@ pub(super) async fn live(user: &mut VirtualUser, journey: &Journey, alive: &Aliv
         if pass == Pass::Ended(Ended::LoadOver) {
             break;
         }
+        if pass == Pass::Completed && !user.lost {
+            user.probe().await;
+        }
         if user.lost || context.settings.fresh_session {
             has_session = false;
             alive.0.fetch_sub(1, Ordering::Relaxed);

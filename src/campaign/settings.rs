@@ -8,6 +8,7 @@ use crate::model::{Place, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
 use super::guarantees::Guarantees;
+use super::roles::Roles;
 
 /// How long the load lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub struct Abandonment {
     pub percent: f64,
     /// How long after sending.
     pub after: Duration,
+}
+
+/// Users try to get at what others keep the ids of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probing {
+    /// Who asks for it, as evidence names it.
+    pub text: String,
+    /// The step that asks for it; `None` when the profile does.
+    pub place: Option<Place>,
 }
 
 /// The load, the users and the events of one campaign. What the profile
@@ -45,6 +55,10 @@ pub struct CampaignSettings {
     pub instances: u32,
     /// Who may see which fact, where it differs from the population's own.
     pub sharing: BTreeMap<String, Visibility>,
+    /// Who may see more than their own.
+    pub roles: Roles,
+    /// What users may be probed for by themselves, if at all.
+    pub probing: Option<Probing>,
     /// An accounts file in place of the profile's population.
     pub accounts: Option<String>,
     /// Scale events, in the order of the scenario.
@@ -76,6 +90,11 @@ impl CampaignSettings {
             abandonment: None,
             instances: profile.bundled.instances,
             sharing: BTreeMap::new(),
+            roles: Roles::of(profile),
+            probing: profile.oracle.probe.then(|| Probing {
+                text: "`oracle.probe` of the profile".to_owned(),
+                place: None,
+            }),
             accounts: None,
             events: Vec::new(),
             guarantees: Guarantees::default(),
@@ -134,6 +153,7 @@ impl CampaignSettings {
         self.extent = Extent::Iterations(1);
         self.events.clear();
         self.abandonment = None;
+        self.probing = None;
         self.think_time = Duration::ZERO;
         self.notes.clear();
     }

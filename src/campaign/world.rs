@@ -11,7 +11,7 @@ use super::failure::{StepFailure, StepResult};
 use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::outcome::Outcome;
 use super::promises;
-use super::settings::{Abandonment, CampaignSettings, Extent};
+use super::settings::{Abandonment, CampaignSettings, Extent, Probing};
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -141,6 +141,42 @@ impl Campaign {
     /// Who may see `fact`.
     pub fn share(&mut self, fact: &str, visibility: Visibility) {
         self.settings.sharing.insert(fact.to_owned(), visibility);
+    }
+
+    /// The first `users` users have `role`.
+    ///
+    /// # Errors
+    ///
+    /// For none.
+    pub fn role(&mut self, users: u32, role: &str) -> StepResult {
+        if users == 0 {
+            return Err(StepFailure::new("a role needs at least one user"));
+        }
+        self.settings.roles.first.insert(role.to_owned(), users);
+        Ok(())
+    }
+
+    /// Users with `role` may see `facts` of everybody, or of those of their own
+    /// group.
+    ///
+    /// # Errors
+    ///
+    /// When no fact is named.
+    pub fn allow_role(&mut self, role: &str, facts: &str, own_group: bool) -> StepResult {
+        if super::roles::names_in(facts).next().is_none() {
+            return Err(StepFailure::new("name the facts, such as \"member_id\""));
+        }
+        self.settings.roles.allow(role, facts, own_group);
+        Ok(())
+    }
+
+    /// Users try to get at what others keep the ids of.
+    pub fn probe_foreign_access(&mut self) {
+        let (text, place) = self.step.clone().unzip();
+        self.settings.probing = Some(Probing {
+            text: text.unwrap_or_default(),
+            place,
+        });
     }
 
     /// Instances of the bundled service at the beginning.

@@ -1,5 +1,7 @@
 //! A profile as it took effect.
 
+use std::collections::BTreeMap;
+
 use super::bundled::BundledConfig;
 use super::element::{Element, unexpected};
 use super::environment::Environment;
@@ -14,6 +16,7 @@ use super::population::PopulationConfig;
 use super::problem::Problem;
 use super::read_back::ReadBackConfig;
 use super::reader::{Effective, Reader};
+use super::roles::RoleSetting;
 use super::service::ServiceKind;
 use super::session::SessionConfig;
 use super::target::{Host, Target};
@@ -45,6 +48,8 @@ pub struct Profile {
     pub oracle: OracleConfig,
     /// How users read back what they saved.
     pub read_back: ReadBackConfig,
+    /// Who may see more than their own.
+    pub roles: BTreeMap<String, RoleSetting>,
     /// How instances are told apart.
     pub instance: InstanceConfig,
     /// How the bundled service is started.
@@ -89,6 +94,7 @@ impl Profile {
             population: PopulationConfig::read(&mut reader),
             oracle: OracleConfig::read(&mut reader, service),
             read_back: ReadBackConfig::read(&mut reader),
+            roles: RoleSetting::read_all(&mut reader),
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),

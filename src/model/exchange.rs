@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::charset::text_of;
-use super::{Dealings, ErrorClass, FactName, InstanceId, RequestId, StepRef, Timestamp, UserId};
+use super::{
+    Dealings, ErrorClass, FactName, InstanceId, Probe, RequestId, StepRef, Timestamp, UserId,
+};
 
 /// One request of a virtual user and what came back. Raw, so it lives in
 /// memory only until it has been judged.
@@ -136,6 +138,11 @@ pub struct Intent {
     pub issued: Vec<Credential>,
     /// Whose thing the request asks for, when it is a probe.
     pub probed: Option<UserId>,
+    /// What it asks for, when the harness probes by itself.
+    pub probe: Option<Probe>,
+    /// In what the denial of a probe differs from the answer to something that
+    /// never existed.
+    pub existence: Vec<String>,
     /// The first request of the chain of redirects, when this is a later hop:
     /// what it carried is still the user's own input.
     pub first: Option<Arc<Sent>>,

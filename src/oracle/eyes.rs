@@ -5,19 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Outcome, Received, RequestId,
-    RunTag, Spot, UserId, ValueHash, ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Origin, Outcome, Received,
+    RequestId, RunTag, Spot, Timestamp, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
 use super::consistency::hashed;
+use super::field::field_seen;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
+use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
 use super::sights::{Sights, ValuesSent};
-use super::{FactIndex, InFlight, IndexedFact};
+use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
 /// What looking depends on.
 #[derive(Clone, Debug)]
@@ -47,7 +49,13 @@ pub struct Eyes {
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     groups: dashmap::DashMap<UserId, u32>,
+    pub(super) memory: Memory,
+    sharing: Sharing,
 }
+
+/// Values of one name that identity fields are compared with; older ones are
+/// forgotten, so that long runs do not grow.
+const OWN_VALUES: usize = 256;
 
 impl Eyes {
     /// Eyes that know nobody yet, with room for about `expected` facts.
@@ -59,20 +67,46 @@ impl Eyes {
             heard: dashmap::DashMap::new(),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
+            memory: Memory::default(),
+            sharing: Sharing::default(),
         }
     }
 
     /// Makes `fact` known as the one of `user`, a member of `group`.
     pub fn learn(&self, user: UserId, group: u32, fact: &Fact) {
-        self.groups.insert(user, group);
-        self.own
-            .entry(user)
-            .or_default()
-            .entry(Arc::clone(&fact.name))
-            .or_default()
-            .push(fold(&fact.value));
-        self.index.insert(user, group, fact);
+        self.know(user, group, &fact.name, &fold(&fact.value));
+        self.file(user, group, fact);
+    }
+
+    /// Files `fact` in all its forms; gives whether it can be found.
+    pub(super) fn file(&self, user: UserId, group: u32, fact: &Fact) -> bool {
+        let filed = self.index.insert(user, group, fact);
         self.forms.learn(&self.index, user, group, fact);
+        filed
+    }
+
+    /// Makes `folded` known as a value of `user` that identity fields may show.
+    pub(super) fn know(&self, user: UserId, group: u32, name: &Arc<str>, folded: &str) {
+        self.groups.insert(user, group);
+        let mut own = self.own.entry(user).or_default();
+        let values = own.entry(Arc::clone(name)).or_default();
+        if values.iter().any(|known| known == folded) {
+            return;
+        }
+        if values.len() == OWN_VALUES {
+            values.remove(0);
+        }
+        values.push(folded.to_owned());
+    }
+
+    /// Who may see what, beyond the visibility of facts.
+    pub fn sharing(&self) -> &Sharing {
+        &self.sharing
+    }
+
+    /// How many facts can accuse.
+    pub fn accusing(&self) -> u64 {
+        self.index.len() + self.memory.scoped.len()
     }
 
     /// Declares that `value` accuses nobody.
@@ -176,6 +210,8 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            probe: intent.probe,
+            existence: intent.existence.clone(),
             dealings: (!intent.dealings.is_empty())
                 .then(|| hashed(&intent.dealings, &self.settings.hasher)),
         };
@@ -199,16 +235,17 @@ impl Eyes {
         };
         let heard = self.heard.remove(&exchange.id);
         let mut sights = Sights::default();
+        let url = exchange.request.url.as_str();
         let looked = match heard {
             Some((_, heard)) => {
                 sights = heard;
                 let head = look_at_its_head(response, &mut |glimpse| {
-                    self.glimpse(exchange.user, glimpse, &mut sights);
+                    self.glimpse(exchange.user, url, glimpse, &mut sights);
                 });
                 sights.looked.and(head)
             }
             None => look(response, &mut |glimpse| {
-                self.glimpse(exchange.user, glimpse, &mut sights);
+                self.glimpse(exchange.user, url, glimpse, &mut sights);
             }),
         };
         observation.unreadable = looked.unreadable;
@@ -217,6 +254,7 @@ impl Eyes {
             looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
         let mut foreign = sights.foreign;
+        foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
         if !foreign.is_empty() {
             let sent = self.values_sent(exchange);
             foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
@@ -244,6 +282,8 @@ impl Eyes {
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
+                    lesson: self.memory.lesson(&fact),
+                    shared: self.sharing.told(owner, fact.folded(), exchange.user),
                 })
             })
             .collect();
@@ -255,14 +295,17 @@ impl Eyes {
         let before = self.heard.remove(&id);
         let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
         let looked = look_at_piece(response, piece, &mut |glimpse| {
-            self.glimpse(user, glimpse, &mut sights);
+            self.glimpse(user, "", glimpse, &mut sights);
         });
         sights.looked = sights.looked.and(looked);
         self.heard.insert(id, sights);
     }
 
-    /// Takes in what `glimpse` shows to `user`.
-    fn glimpse(&self, user: UserId, glimpse: Glimpse<'_>, sights: &mut Sights) {
+    /// Takes in what `glimpse` of the answer to `url` shows to `user`.
+    fn glimpse(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        if glimpse.kind == GlimpseKind::Whole && !self.memory.scoped.is_empty() {
+            self.glimpse_scoped(user, url, glimpse, sights);
+        }
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         for (range, fact) in seen.foreign {
@@ -272,6 +315,68 @@ impl Eyes {
             };
             sights.add(fact, spot);
         }
+    }
+
+    /// The same for values that are somebody's in a field of some name only.
+    fn glimpse_scoped(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        let folded = fold(glimpse.text);
+        let field = || field_seen(glimpse.hint, &(glimpse.spot)(), url);
+        for fact in self.memory.scoped.at(&folded, field) {
+            if fact.owner == Some(user) {
+                sights.own = sights.own.saturating_add(1);
+            } else if !self.may_see(user, &fact)
+                && !self.memory.contested(field().as_deref(), &fact)
+            {
+                sights.add(fact, (glimpse.spot)());
+            }
+        }
+    }
+
+    /// Whether `fact` is no secret from `user`: their own, shared with their
+    /// group or their role, or of nobody in particular.
+    fn may_see(&self, user: UserId, fact: &IndexedFact) -> bool {
+        let group = || self.groups.get(&user).map(|group| *group);
+        fact.visibility == Visibility::Public
+            || fact.owner == Some(user)
+            || (fact.visibility == Visibility::Group && Some(fact.group) == group())
+            || self.sharing.by_role(user, group(), fact)
+            || self.memory.contested(None, fact)
+    }
+
+    /// Whether what was seen of `fact` in `exchange` accuses nobody: it was
+    /// shared with the user at that time, turned out to be issued to several, or
+    /// is a credential that the response issues, which is another rule's affair.
+    fn is_excused(&self, fact: &IndexedFact, exchange: &Exchange) -> bool {
+        let Some(owner) = fact.owner else { return true };
+        let (sent, done) = (exchange.sent, exchange.done);
+        let issued = || {
+            let mut issued = exchange.intent.issued.iter();
+            issued.any(|credential| fold(&credential.value).contains(fact.folded()))
+        };
+        self.sharing
+            .covers(owner, fact.folded(), exchange.user, sent, done)
+            || self.memory.contested(None, fact)
+            || (fact.origin == Origin::Session && issued())
+    }
+
+    /// Whether `user` may be shown the `value` of `owner`, shared with them in
+    /// whatever way, by a request that was sent and done at these moments.
+    pub fn may_be_shown(
+        &self,
+        user: UserId,
+        owner: UserId,
+        value: &str,
+        sent: Timestamp,
+        done: Timestamp,
+    ) -> bool {
+        let folded = fold(value);
+        let of_owner = |fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(user, fact);
+        let mut shown = self.sharing.covers(owner, &folded, user, sent, done);
+        self.index.scan(&folded, |range, fact| {
+            let whole = range.start == 0 && range.end == folded.len();
+            shown |= whole && of_owner(fact);
+        });
+        shown || self.memory.scoped.any(&folded, |_, fact| of_owner(fact))
     }
 
     /// The known facts in a text, as they concern `user`.
@@ -287,17 +392,13 @@ impl Eyes {
         if matches.is_empty() {
             return Seen::default();
         }
-        let group = self.groups.get(&user).map(|group| *group);
-        let innocent = |fact: &IndexedFact| {
-            fact.visibility == Visibility::Public
-                || fact.owner == Some(user)
-                || (fact.visibility == Visibility::Group && Some(fact.group) == group)
-        };
-        let (innocents, suspects): (Vec<_>, Vec<_>) =
-            matches.into_iter().partition(|(_, fact)| innocent(fact));
+        let (innocents, suspects): (Vec<_>, Vec<_>) = matches
+            .into_iter()
+            .partition(|(_, fact)| self.may_see(user, fact));
+        // That a session cookie comes back is no sign that data would be noticed.
         let own = innocents
             .iter()
-            .filter(|(_, fact)| fact.owner == Some(user))
+            .filter(|(_, fact)| fact.owner == Some(user) && fact.origin != Origin::Session)
             .count();
         let foreign = suspects
             .into_iter()
@@ -322,6 +423,13 @@ impl Eyes {
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
             look_at_sent(sent, &mut |glimpse| {
+                if !self.memory.scoped.is_empty() {
+                    // Short values, as whole words of what was sent.
+                    let folded = fold(glimpse.text);
+                    let words = folded.split(|c: char| !c.is_alphanumeric() && c != '-');
+                    let short = words.filter(|word| self.memory.scoped.any(word, |_, _| true));
+                    values.openly.extend(short.map(str::to_owned));
+                }
                 let found = self
                     .forms
                     .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);

@@ -34,6 +34,9 @@ const BEGINS: u64 = 1 << (HALF - 1);
 /// The byte is a whole character that is part of a word.
 const WORD: u64 = 1 << (BLOCK - 1);
 
+/// Values with fewer bytes, folded, are not found.
+pub(super) const SHORTEST: usize = WINDOW;
+
 /// A value that the index has found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexedFact {
@@ -54,6 +57,20 @@ pub struct IndexedFact {
 }
 
 impl IndexedFact {
+    /// `fact` of `owner`, for those who find it in another way.
+    pub(super) fn new(owner: UserId, group: u32, fact: &Fact) -> Self {
+        let folded: Arc<str> = fold(&fact.value).into();
+        Self {
+            owner: Some(owner),
+            group,
+            name: Arc::clone(&fact.name),
+            visibility: fact.visibility,
+            origin: fact.origin,
+            form: Arc::clone(&folded),
+            folded,
+        }
+    }
+
     /// The value in the form in which it is compared. When another
     /// [form](FactIndex::insert_form) of the fact was found, this is the fact's
     /// own value, if that was filed before the form was; otherwise the form.

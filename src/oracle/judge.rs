@@ -203,7 +203,8 @@ impl Judge {
                 value_preview: sighting
                     .map(|s| s.preview.clone())
                     .or_else(|| identity.map(|i| i.preview.clone())),
-                held_private: sighting.map(rules::foreign_data::held_private),
+                held_private: sighting
+                    .map(|sighting| rules::foreign_data::held_private(sighting, seen.user)),
                 write: None,
                 overlapping: self.overlapping(violation.owner, sighting, seen),
             },

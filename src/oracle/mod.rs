@@ -9,16 +9,23 @@
 //! There is no clock, no I/O and no async in here.
 
 mod consistency;
+mod excuses;
 mod eyes;
+mod field;
 mod fold;
 mod forms;
 mod in_flight;
 mod index;
 mod judge;
+mod learning;
 pub mod look;
 mod observation;
 mod rules;
 mod sights;
+mod scoped;
+mod sharing;
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +35,9 @@ pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
+pub use learning::{Claims, Scope};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+pub use sharing::{RoleRights, Sharing};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,7 +119,7 @@ impl Oracle {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let mut coverage = judge.coverage();
         drop(judge);
-        coverage.facts = self.eyes.index().len();
+        coverage.facts = self.eyes.accusing();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Dealings, ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, RequestId, Spot, StepRef,
-    Timestamp, UserId, ValueHash, Visibility,
+    Dealings, ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe, RequestId,
+    SharedWith, Spot, StepRef, Timestamp, UserId, ValueHash, Visibility,
 };
 
 /// Everything the rules need to know of one exchange. One line of
@@ -111,6 +111,13 @@ pub struct Observation {
     /// Whose thing a probe asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub probed: Option<UserId>,
+    /// What a probe of the harness's own asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub probe: Option<Probe>,
+    /// In what the denial of a probe differs from the answer to something that
+    /// never existed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub existence: Vec<String>,
     /// What it does with things that have to last.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dealings: Option<Dealings<ValueHash>>,
@@ -141,6 +148,12 @@ pub struct Sighting {
     /// The owner's requests under way when the response was judged.
     #[serde(default, skip_serializing_if = "is_default")]
     pub owner_in_flight: Vec<Passage>,
+    /// Where the value was learned, when it was.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lesson: Option<Lesson>,
+    /// With whom the owner shared it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared: Vec<SharedWith>,
 }
 
 /// What stood in a declared identity field.

@@ -85,6 +85,8 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,
+        probe: None,
+        existence: Vec::new(),
         dealings: None,
     }
 }
@@ -108,6 +110,8 @@ pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
             done: None,
             instance: None,
         }],
+        lesson: None,
+        shared: Vec::new(),
     });
     observation
 }

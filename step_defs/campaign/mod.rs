@@ -3,5 +3,6 @@
 mod guarantees;
 mod load;
 mod people;
+mod privacy;
 mod scaling;
 mod verdicts;

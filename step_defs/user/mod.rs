@@ -8,5 +8,6 @@ mod pace;
 mod responses;
 mod sending;
 mod sessions;
+mod sharing;
 mod signing_in;
 mod values;

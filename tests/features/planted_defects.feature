@@ -148,3 +148,46 @@ Feature: What brings out planted defects
     Then access is denied
     When the member sends GET "/appointments"
     Then the response status is 200
+
+  Scenario: Shared documents
+    When the member sends POST "/documents" with JSON:
+      """
+      {"title": "Letter", "text": "Findings"}
+      """
+    Then the response status is 201
+    And the member keeps JSON "$.documentId" as own fact "document"
+    When the member shares the fact "document" with the other member by POST "/documents/{{ user.document }}/shares" with JSON:
+      """
+      {"memberId": "{{ other.member_id }}"}
+      """
+    Then the response status is 204
+    When the member sends GET "/documents/shared"
+    Then the response status is 200
+    When the member no longer shares the fact "document" with the other member by DELETE "/documents/{{ user.document }}/shares/{{ other.member_id }}"
+    Then the response status is 204
+    When the member sends GET "/documents/shared"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Appointments that no step probes
+    Given foreign access is probed for every kept id
+    When the member runs the journey "Book"
+    And the member sends GET "/appointments/{{ user.kept.appointment }}"
+    Then the response status is 200
+
+  Scenario: Documents that no step probes
+    Given foreign access is probed for every kept id
+    When the member sends POST "/documents" with JSON:
+      """
+      {"title": "Letter", "text": "Findings"}
+      """
+    And the member keeps JSON "$.documentId" as own fact "document"
+    And the member shares the fact "document" with the other member by POST "/documents/{{ user.document }}/shares" with JSON:
+      """
+      {"memberId": "{{ other.member_id }}"}
+      """
+    And the member sends GET "/documents/{{ user.document }}"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email

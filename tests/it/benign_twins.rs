@@ -60,6 +60,8 @@ fn benign_twins_are_silent() {
         twin("Instances come", 20, &[]),
         twin("Instances go when they have finished", 20, &[]),
         twin("Instances are lost", 20, &[]),
+        twin("What is shared and what is public is probed", 12, &[]),
+        twin("Numbers that count for each member", 12, &[]),
     ];
     in_parallel(4, &twins, |twin| {
         let ran = Fpt::of("tests/features/benign.feature", twin.scenario)

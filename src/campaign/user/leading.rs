@@ -93,8 +93,9 @@ impl VirtualUser {
             if intent.signed_in && intent.anonymous && !excused {
                 self.lost = true;
             }
-            self.context.observe(exchange);
         }
+        let observed = self.take_in(&pending);
+        self.offer(&pending, observed);
     }
 }
 

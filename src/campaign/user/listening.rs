@@ -31,6 +31,7 @@ impl VirtualUser {
         self.settle();
         let probed = self.probed_by(&request)?;
         let prepared = self.prepare(&request)?;
+        let dealings = self.about_to(&request, &prepared);
         let rendered = match until {
             Some(text) => Some(self.render(text, Escape::None)?),
             None => None,
@@ -43,6 +44,7 @@ impl VirtualUser {
             Err(LoadOver) => return Err(self.load_over()),
         };
         self.transactions += 1;
+        self.announce(&dealings, probed);
         let sender = Sender {
             user: self.person.id,
             session: self.sides[self.active].number,
@@ -72,7 +74,7 @@ impl VirtualUser {
             .await
             .map_err(|error| StepFailure::new(error.to_string()))?;
         let (load_over, met) = (chain.load_over, chain.met);
-        self.file(chain.hops, purpose, probed);
+        self.file(chain.hops, purpose, probed, &dealings);
         if load_over {
             return Err(self.load_over());
         }

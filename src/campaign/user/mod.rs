@@ -8,9 +8,12 @@ mod expecting;
 mod keeping;
 mod leading;
 mod listening;
+mod learning;
+mod probing;
 mod rendering;
 mod sending;
 mod session;
+mod sharing;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -44,6 +47,9 @@ pub struct VirtualUser {
     establishing: bool,
     step: Arc<StepRef>,
     learned: Arc<Kept>,
+    /// What is learned once the last response has been judged.
+    taught: Vec<learning::Taught>,
+    settled: learning::Settled,
     kept_by_session: Kept,
     kept_by_iteration: Kept,
     kept: Arc<Kept>,
@@ -124,6 +130,8 @@ impl VirtualUser {
             establishing: true,
             step: nobody,
             learned: Arc::default(),
+            taught: Vec::new(),
+            settled: learning::Settled::default(),
             kept_by_session: Kept::new(),
             kept_by_iteration: Kept::new(),
             kept: Arc::default(),

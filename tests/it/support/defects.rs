@@ -30,6 +30,8 @@ pub(crate) enum Seen {
     Cookie(&'static str, &'static str),
     /// This fact in this field.
     Json(&'static str, &'static str),
+    /// This fact in this field of some entry of a list.
+    Listed(&'static str, &'static str),
     /// This fact in a page.
     Html(&'static str),
     /// This fact in a text.
@@ -173,6 +175,12 @@ impl Caught {
                 &["POST /session"],
                 Seen::Cookie("last_member", "email"),
             ),
+            Defect::UnrevokedShare | Defect::SharedWithEveryone => Self::as_foreign_data(
+                defect,
+                "Shared documents",
+                &["GET /documents/shared"],
+                Seen::Listed("document", ".documentId"),
+            ),
             Defect::TokenLeak => Self::as_foreign_data(
                 defect,
                 "Tokens of visits",
@@ -249,6 +257,9 @@ impl Seen {
             Self::Header(name, known) => is_in(known, &Spot::Header(name.to_owned())),
             Self::Cookie(name, known) => is_in(known, &Spot::Cookie(name.to_owned())),
             Self::Json(known, path) => is_in(known, &Spot::Json(path.to_owned())),
+            Self::Listed(known, field) => {
+                fact == known && matches!(spot, Some(Spot::Json(path)) if path.ends_with(field))
+            }
             Self::Html(known) => fact == known && matches!(spot, Some(Spot::Html(_))),
             Self::Text(known) => fact == known && matches!(spot, Some(Spot::Text(_))),
             Self::Told(place, known) => {
