@@ -220,12 +220,9 @@ impl FactIndex {
         let Some(filter) = self.filters.current() else {
             return;
         };
-        let mut within = 0;
+        let mut within = false;
         for (at, block) in (0..).step_by(BLOCK).zip(bytes[..=last].chunks(BLOCK)) {
-            let (begins, words) = self.classes(block);
-            // Not where a word goes on.
-            let mut places = begins & !(words & (words << 1 | within));
-            within = words >> (BLOCK - 1);
+            let mut places = self.places(block, &mut within);
             while places != 0 {
                 let start = at + places.trailing_zeros() as usize;
                 places &= places - 1;
@@ -238,10 +235,13 @@ impl FactIndex {
         }
     }
 
-    /// Which bytes of a block some value begins with, and which are of words,
-    /// as bits. Without a branch, and in two halves side by side: words begin
-    /// where no processor foresees it.
-    fn classes(&self, block: &[u8]) -> (u64, u64) {
+    /// Where in a block a value may begin, as bits: some value begins with this
+    /// byte, and no word goes on. `within` says whether the byte before the
+    /// block is of a word, and then the same of its last one.
+    ///
+    /// Without a branch, and in two halves side by side: words begin where no
+    /// processor foresees it.
+    fn places(&self, block: &[u8], within: &mut bool) -> u64 {
         let class = |byte: u8| self.bytes[usize::from(byte)].load(Ordering::Relaxed);
         let (mut first, mut second) = (0, 0);
         if let Some((low, high)) = block.split_first_chunk::<HALF>()
@@ -264,7 +264,9 @@ impl FactIndex {
         let low = BEGINS | (BEGINS - 1);
         let begins = first & low | (second & low) << HALF;
         let words = first >> HALF | second & !low;
-        (begins, words)
+        let inside = words & (words << 1 | u64::from(*within));
+        *within = words >> (BLOCK - 1) != 0;
+        begins & !inside
     }
 
     /// Tells the values that begin at `start`.

@@ -216,3 +216,70 @@ impl Filters {
         self.newest.store(next, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: u64 = 11;
+
+    /// Values of 16 characters that have nothing in common.
+    fn value(number: u64) -> String {
+        format!("{:016x}", (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Of each question the share of yes for `numbers`, in percent.
+    fn answers(filter: Asked<'_>, numbers: std::ops::Range<u64>) -> [u64; 3] {
+        let (mut begin, mut lengths, mut whole_ones) = (0, 0, 0);
+        let count = numbers.end - numbers.start;
+        for number in numbers {
+            let value = value(number);
+            let beginning = beginning_at(value.as_bytes(), 0).unwrap();
+            begin += u64::from(filter.may_begin(beginning));
+            let told = filter.lengths(beginning);
+            assert_eq!(told & !(1 << 16), 0, "no value has another length");
+            lengths += u64::from(told != 0);
+            whole_ones += u64::from(filter.may_be(whole(SEED, value.as_bytes())));
+        }
+        [begin, lengths, whole_ones].map(|yes| yes * 100 / count)
+    }
+
+    #[test]
+    fn never_no_in_vain_and_seldom_yes() {
+        const COUNT: u64 = 20_000;
+        for expected in [COUNT, 1] {
+            let filters = Filters::for_values(usize::try_from(expected).unwrap());
+            for number in 0..COUNT {
+                filters.add(SEED, value(number).as_bytes());
+                let filed = usize::try_from(number).unwrap() + 1;
+                let each = |tell: &mut dyn FnMut(&[u8])| {
+                    (0..=number).for_each(|own| tell(value(own).as_bytes()));
+                };
+                filters.grow(SEED, filed, each);
+                assert!(filters.current().unwrap().0.room >= filed);
+            }
+            let filter = filters.current().unwrap();
+            assert_eq!(answers(filter, 0..COUNT), [100; 3]);
+            let [begin, lengths, whole] = answers(filter, COUNT..2 * COUNT);
+            assert!((1..=9).contains(&begin), "{begin} %");
+            assert!((40..=90).contains(&lengths), "{lengths} %");
+            assert!((1..=9).contains(&whole), "{whole} %");
+            // Eight bytes a value, and no more than twice that after growing.
+            let words = [&filter.0.beginnings, &filter.0.lengths, &filter.0.wholes];
+            let bytes: usize = words.iter().map(|table| table.len() * 8).sum();
+            assert!((8..=16).contains(&(bytes / usize::try_from(COUNT).unwrap())));
+            assert!(filter.0.room < 2 * usize::try_from(COUNT).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_beginning_is_that_of_the_place() {
+        let text = b"0123456789";
+        let all: Vec<_> = (0..6).map(|start| beginning_at(text, start)).collect();
+        assert_eq!(beginning_at(b"x012345", 1), all[0]);
+        assert_eq!(beginning_at(b"456789xx", 0), all[4]);
+        assert!(all[..5].iter().all(Option::is_some) && all[5].is_none());
+        let different: std::collections::BTreeSet<_> = all[..5].iter().collect();
+        assert_eq!(different.len(), 5);
+    }
+}

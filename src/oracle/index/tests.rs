@@ -264,6 +264,55 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn nothing_is_looked_up_within_words() {
+    let index = FactIndex::with_room_for(1);
+    for value in ["member", "+49 15", "über uns", "7seven"] {
+        index.insert(UserId(1), 1, &fact(value));
+    }
+    let text = "mm m +4+ 77 üm m7m-m".repeat(20);
+    let bytes = text.as_bytes();
+    // Blocks of every length, each with the end of another before it.
+    for length in 1..=BLOCK {
+        let mut within = false;
+        let mut told = Vec::new();
+        for (number, block) in bytes.chunks_exact(BLOCK).enumerate() {
+            let begin = number * BLOCK;
+            let places = index.places(&block[..length], &mut within);
+            told.extend(
+                (0..BLOCK)
+                    .filter(|bit| places >> bit & 1 == 1)
+                    .map(|bit| begin + bit),
+            );
+            // A block that is not full is the last one of a text.
+            within = block[BLOCK - 1].is_ascii_alphanumeric();
+        }
+        let whole = bytes.len() / BLOCK * BLOCK;
+        let expected: Vec<usize> = (0..whole)
+            .filter(|at| at % BLOCK < length)
+            .filter(|at| {
+                let begins = matches!(bytes[*at], b'm' | b'+' | b'7' | 0xc3);
+                let word = |at: usize| bytes[at].is_ascii_alphanumeric();
+                begins && !(*at > 0 && word(*at) && word(at - 1))
+            })
+            .collect();
+        assert_eq!(told, expected, "blocks of {length}");
+    }
+    for end in 1..bytes.len() {
+        let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        assert_eq!(index.within_word(bytes, end), word(end) && word(end - 1));
+    }
+}
+
+#[test]
+fn it_says_how_much_it_knows() {
+    let index = FactIndex::with_room_for(1);
+    assert!(index.is_empty());
+    index.insert(UserId(1), 1, &fact("M-100001"));
+    assert!(!index.is_empty());
+    assert_eq!(format!("{index:?}"), "FactIndex { facts: 1, .. }");
+}
+
 proptest! {
     #[test]
     fn finds_exactly_what_a_plain_search_finds(

@@ -104,8 +104,15 @@ fn guarded(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
         [document] => *document,
         _ => return json::look_at_lines(text, base, looker),
     };
-    // The guard is short; anything longer could be somebody's data.
-    text.len() - document.len() <= 64 && json::look(document, base, looker)
+    // The guard is short; anything longer is no guard.
+    let read = text.len() - document.len() <= 64 && json::look(document, base, looker);
+    if read && let Some(at) = text.find(document) {
+        // What is short can be somebody's data as well.
+        for guard in [&text[..at], &text[at + document.len()..]] {
+            looker.plain(guard, "", &|| base.or(Spot::Text(0)));
+        }
+    }
+    read
 }
 
 impl Kind {

@@ -23,8 +23,10 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
                 event.data.push_str(value);
             }
             "event" => value.clone_into(&mut event.name),
-            // Ids, comments and what should not be there.
-            _ => event.other.push(value.to_owned()),
+            // Comments, and what nobody needs.
+            "" | "id" | "retry" => event.other.push(value.to_owned()),
+            // What is no event: an error page under this name, say.
+            _ => event.other.push(line.to_owned()),
         }
     }
     event.look(base, looker);

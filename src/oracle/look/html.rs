@@ -12,7 +12,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use crate::model::{Spot, is_plain_name};
+use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::fields::Fields;
 use super::layers::{Base, Looker};
@@ -101,6 +101,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
             block: String::new(),
             pieces: 0,
             whole: String::new(),
+            unfinished: false,
             form: Fields::default(),
             table: Table::default(),
         }),
@@ -121,6 +122,10 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
     state.looker.patchwork(&whole, &|| {
         base.at(Spot::Html("text of the page".to_owned()))
     });
+    if state.unfinished {
+        // A page that was cut within a tag: no token tells of that tag.
+        state.looker.plain(text, "", &|| base.at(Spot::Text(0)));
+    }
     true
 }
 
@@ -141,6 +146,8 @@ struct State<'a, 's> {
     block: String,
     pieces: u32,
     whole: String,
+    /// The page ends within a tag, a comment or the like.
+    unfinished: bool,
     /// The fields of the form, by their names.
     form: Fields,
     table: Table,
@@ -175,7 +182,8 @@ impl TokenSink for Reader<'_, '_> {
                 return state.tag(&tag);
             }
             Token::EOFToken => state.tell_text(),
-            Token::DoctypeToken(_) | Token::NullCharacterToken | Token::ParseError(_) => {}
+            Token::ParseError(error) => state.unfinished |= error.contains("EOF"),
+            Token::DoctypeToken(_) | Token::NullCharacterToken => {}
         }
         TokenSinkResult::Continue
     }
@@ -183,6 +191,7 @@ impl TokenSink for Reader<'_, '_> {
 
 impl State<'_, '_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        self.tell_names(tag);
         if tag.kind == TagKind::EndTag {
             if let Some(at) = self.open.iter().rposition(|(name, _)| *name == tag.name) {
                 self.open.truncate(at);
@@ -237,6 +246,23 @@ impl State<'_, '_> {
             "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
             "plaintext" => TokenSinkResult::Plaintext,
             _ => TokenSinkResult::Continue,
+        }
+    }
+
+    /// `Ann <ann@x.test>` and `<Ann Lee>`, where a service forgot to escape
+    /// them, are tags of these names.
+    fn tell_names(&mut self, tag: &Tag) {
+        let bare = |attribute: &&html5ever::Attribute| {
+            attribute.value.is_empty() || !is_plain_name(&attribute.name.local)
+        };
+        let attributes = tag.attrs.iter().filter(bare);
+        let mut names = tag.name.to_string();
+        for attribute in attributes {
+            names.push(' ');
+            names.push_str(&attribute.name.local);
+        }
+        if names.len() > tag.name.len() || !is_plain_name(&names) {
+            self.tell(&names, "");
         }
     }
 
@@ -322,16 +348,18 @@ fn label(tag: &Tag) -> String {
             .find(|attribute| &*attribute.name.local == wanted)
             .map(|attribute| attribute.value.to_string())
     };
+    let name = Some(&*tag.name).filter(|name| is_plain_name(name));
+    let name = name.unwrap_or(UNTOLD);
     if let Some(id) = value("id").filter(|id| is_plain_name(id)) {
-        return format!("{}#{id}", tag.name);
+        return format!("{name}#{id}");
     }
     let classes = value("class").unwrap_or_default();
     match classes
         .split_whitespace()
         .find(|class| is_plain_name(class))
     {
-        Some(class) => format!("{}.{class}", tag.name),
-        None => tag.name.to_string(),
+        Some(class) => format!("{name}.{class}"),
+        None => name.to_owned(),
     }
 }
 
@@ -357,6 +385,33 @@ mod tests {
         assert!(all.contains(&" left over "));
         assert!(all.contains(&"var who = '<b>Bo'"));
         assert!(all.last().unwrap().contains("Ann Lee"));
+    }
+
+    #[test]
+    fn what_was_not_escaped_is_seen_and_not_told() {
+        for (body, text) in [
+            ("<p>Ann <ann@x.test> wrote", "ann@x.test"),
+            ("<p>by <Ann Lee>:", "ann lee"),
+            ("<p></ann@x.test>", "ann@x.test"),
+        ] {
+            let (seen, _) = seen("text/html", body);
+            let (_, spot) = seen.iter().find(|(own, _)| own == text).unwrap();
+            assert!(!spot.contains("ann"), "{spot}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_ends_within_a_tag_is_seen_to_its_end() {
+        for body in [
+            "<p>x</p><a href='?for=ann@x.test",
+            "<b c=\"d>ann@x.test</b>",
+        ] {
+            let (seen, _) = seen("text/html", body);
+            assert!(
+                seen.contains(&(body.to_owned(), "body at byte 0".to_owned())),
+                "{seen:?}"
+            );
+        }
     }
 
     #[test]

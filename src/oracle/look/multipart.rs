@@ -47,8 +47,15 @@ fn look_at_part(part: &[u8], number: usize, base: Base<'_>, looker: &mut Looker<
     };
     let spot = || base.at(Spot::Part(told.clone()));
     for (name, value) in &headers {
-        let in_header = || spot().with(Spot::Header(name.clone()));
+        let plain = is_plain_name(name);
+        let in_header = || {
+            let told = if plain { name } else { UNTOLD };
+            spot().with(Spot::Header(told.to_owned()))
+        };
         looker.text(value, name, &in_header);
+        if !plain {
+            looker.text(name, "", &in_header);
+        }
     }
     let coding = header("content-transfer-encoding").unwrap_or_default();
     let decoded = match coding.to_ascii_lowercase().as_str() {

@@ -159,3 +159,36 @@ fn values_broken_by_markup_are_whole_again() {
         );
     }
 }
+
+#[test]
+fn what_stands_where_a_name_should_is_seen_and_not_told() {
+    for (media_type, body) in [
+        ("text/event-stream", "Dear ann@x.test\n\n"),
+        ("text/event-stream", "sent to ann@x.test: yes\n"),
+        (
+            "multipart/mixed; boundary=b",
+            "--b\r\nann@x.test: yes\r\n\r\ntext\r\n--b--\r\n",
+        ),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        let spots: Vec<&String> = seen
+            .iter()
+            .filter(|(text, _)| text.contains("ann@x.test"))
+            .map(|(_, spot)| spot)
+            .collect();
+        assert!(!spots.is_empty(), "{media_type}: {seen:?}");
+        assert!(spots.iter().all(|spot| !spot.contains("ann")), "{spots:?}");
+    }
+}
+
+#[test]
+fn what_was_cut_behind_json_is_seen() {
+    for body in [
+        "{\"a\": 1}\n{\"mail\": \"ann@x.test",
+        "for ann@x.test {\"a\": 1}",
+    ] {
+        let (seen, _) = seen("application/json", body);
+        let found = seen.iter().any(|(text, _)| text.contains("ann@x.test"));
+        assert!(found, "{seen:?}");
+    }
+}
