@@ -74,7 +74,8 @@ async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>
         shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         transactions: Arc::new(AtomicU64::new(0)),
         registrations: Arc::default(),
-        findings: Arc::new(AtomicU64::new(0)),
+        findings: Arc::default(),
+        incidents: Arc::default(),
         judging: true,
     };
     let interrupt = context.interrupt.clone();

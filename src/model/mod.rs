@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
+mod chance;
 mod coverage;
 mod exchange;
 mod fact;
@@ -16,7 +17,8 @@ mod spot;
 mod time;
 mod verdict;
 
-pub use coverage::Coverage;
+pub use chance::{at_least, checks_needed, upper_bound};
+pub use coverage::{Coverage, Endpoint};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, Received, Sent};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};

@@ -11,10 +11,12 @@
 mod eyes;
 mod fold;
 mod in_flight;
+pub mod incidents;
 mod index;
 mod judge;
 pub mod look;
 mod observation;
+mod overlaps;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ mod tests;
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
 pub use in_flight::InFlight;
+pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
@@ -29,7 +32,7 @@ pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Rela
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Exchange, Finding, Rule};
+use crate::model::{Coverage, Endpoint, Exchange, Finding, Rule};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -85,6 +88,18 @@ impl Oracle {
     pub fn counts(&self) -> BTreeMap<Rule, u64> {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         judge.counts().clone()
+    }
+
+    /// What was seen so far of each route at each instance.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.endpoints()
+    }
+
+    /// What the findings so far have in common.
+    pub fn incidents(&self) -> Vec<Incident> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.incidents()
     }
 
     /// What was checked so far.

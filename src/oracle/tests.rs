@@ -68,6 +68,7 @@ fn oracle() -> Oracle {
         tag: TAG,
         session_expires: Some(Duration::from_mins(1)),
         findings_before: 0,
+        incidents_before: 0,
     });
     Oracle::new(Arc::new(eyes), Arc::default(), judge)
 }
@@ -514,6 +515,7 @@ proptest! {
             tag: TAG,
             session_expires: Some(Duration::from_mins(1)),
             findings_before: 0,
+        incidents_before: 0,
         });
         let lines: Vec<String> = recorded.iter().map(|seen| serde_json::to_string(seen).unwrap()).collect();
         let replayed: Vec<Finding> = lines

@@ -7,8 +7,11 @@ use crate::model::{Finding, Judgement, Rule, Verdict};
 
 use super::figures::count;
 use super::finding_text::{details, heading, who};
+use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
-use super::words::{asked, coverage, events, instances, load, response_time, sessions, tally};
+use super::words::{
+    asked, confidence, coverage, events, instances, load, response_time, sessions, tally,
+};
 use super::{RunSummary, exit_meaning};
 
 /// Findings that are shown of one scenario and rule.
@@ -91,6 +94,9 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
         page.row(2, Tone::Faint, "scale event", &event);
     }
     page.row(2, Tone::Faint, "coverage", &coverage(outcome));
+    for text in confidence(outcome) {
+        page.row(2, Tone::Faint, "confidence", &text);
+    }
     page.row(2, Tone::Faint, "sessions", &sessions(outcome));
     if outcome.instances.len() > 1 {
         page.row(2, Tone::Faint, "answers from", &instances(outcome));
@@ -131,9 +137,48 @@ fn failed_steps(page: &mut Page, outcome: &Outcome) {
     }
 }
 
+/// Incidents lead; some of their findings stand below each.
 fn findings(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
+    let (of_incidents, others) = dealt(&outcome.incidents, &outcome.findings);
+    let folder = summary.directory().display().to_string();
+    for (incident, found) in outcome.incidents.iter().zip(of_incidents) {
+        page.gap();
+        let (heading, rest) = title(incident);
+        page.line(
+            2,
+            &[
+                (Tone::Of(Verdict::Fail), heading),
+                (Tone::Strong, &format!("  {rest}")),
+            ],
+        );
+        for (label, text) in rows(incident, &folder) {
+            page.row(4, Tone::Faint, label, &text);
+        }
+        let shown = found.iter().take(MOST_FINDINGS);
+        for finding in shown.clone() {
+            let line = format!("finding {}  {}", finding.number, who(finding));
+            page.line(4, &[(Tone::Strong, &line)]);
+            for (label, text) in details(finding) {
+                page.row(6, Tone::Faint, label, &text);
+            }
+        }
+        let more = incident.findings.saturating_sub(shown.count() as u64);
+        if more > 0 {
+            let text = format!("and {} more in {folder}/findings.jsonl", count(more));
+            page.line(4, &[(Tone::Strong, &text)]);
+        }
+    }
+    if !others.is_empty() || outcome.incidents.is_empty() {
+        rule_by_rule(page, summary, outcome, &others);
+    } else {
+        page.gap();
+    }
+}
+
+/// Findings of no incident.
+fn rule_by_rule(page: &mut Page, summary: &RunSummary, outcome: &Outcome, others: &[&Finding]) {
     let mut by_rule: BTreeMap<Rule, Vec<&Finding>> = BTreeMap::new();
-    for finding in &outcome.findings {
+    for finding in others {
         by_rule.entry(finding.rule).or_default().push(finding);
     }
     for (rule, found) in by_rule {
@@ -158,7 +203,7 @@ fn findings(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
             page.line(2, &[(Tone::Strong, &text)]);
         }
     }
-    if !outcome.findings.is_empty() {
+    if !others.is_empty() {
         page.gap();
     }
 }

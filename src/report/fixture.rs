@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::campaign::{Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
+use crate::campaign::{Confidence, Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
 use crate::config::{Profile, Sources};
 use crate::load::Dispatched;
 use crate::metrics::{Measures, Sample};
@@ -22,6 +22,7 @@ pub(super) const JUDGE: JudgeSettings = JudgeSettings {
     tag: TAG,
     session_expires: Some(Duration::from_millis(1_800_500)),
     findings_before: 0,
+    incidents_before: 0,
 };
 
 pub(super) fn began() -> SystemTime {
@@ -54,6 +55,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         }),
         hop: 0,
         route: "GET /me".to_owned(),
+        url_hash: None,
         due: at(3_200),
         sent: at(3_214),
         first_byte: Some(at(3_250)),
@@ -190,13 +192,16 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         },
         coverage: Coverage {
             responses: 2_990,
+            telling: 2_990,
             users: 50,
             facts: 500,
             own_sightings: 41_200,
             overlapping_pairs: 1_225,
             ..Coverage::default()
         },
+        confidence: Confidence::default(),
         violations,
+        incidents: Vec::new(),
         findings,
         steps: Vec::new(),
         iterations: Iterations::default(),

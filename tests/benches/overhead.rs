@@ -157,6 +157,7 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
         shards: NonZeroUsize::MIN,
         transactions: Arc::clone(&transactions),
         registrations: Arc::default(),
+        incidents: Arc::default(),
         findings: Arc::default(),
         judging,
     };
