@@ -15,6 +15,7 @@ mod expectations;
 mod journeys;
 mod problem;
 mod runner;
+mod shorten;
 mod source;
 mod tags;
 mod words;

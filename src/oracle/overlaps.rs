@@ -102,3 +102,55 @@ impl Seen {
         self.pairs.len() + self.users.len() - before
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::incidents::observed;
+    use super::*;
+
+    #[test]
+    fn pairs_are_counted_where_they_overlapped() {
+        let mut overlaps = Overlaps::default();
+        for (user, instance, sent, done) in [
+            (1, "n1", 0, 20),
+            (2, "n1", 10, 30),
+            // The same pair again, the other way round.
+            (2, "n1", 100, 120),
+            (1, "n1", 110, 130),
+            // At another instance, and one after the other.
+            (3, "n2", 0, 200),
+            (1, "n1", 131, 140),
+            (1, "n2", 300, 310),
+        ] {
+            overlaps.take(&observed(user, instance, sent, done), user == 1);
+        }
+        let told: Vec<_> = overlaps
+            .endpoints()
+            .into_iter()
+            .map(|own| {
+                (
+                    own.instance.unwrap(),
+                    own.responses,
+                    own.telling,
+                    own.users,
+                    own.pairs,
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [("n1".to_owned(), 5, 3, 2, 1), ("n2".to_owned(), 2, 1, 2, 0)]
+        );
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut overlaps = Overlaps::default();
+        for user in 0..700 {
+            let mut seen = observed(user, "n1", 0, 10);
+            seen.route = format!("GET /{user}");
+            overlaps.take(&seen, true);
+        }
+        assert_eq!(overlaps.endpoints().len(), MOST_ROUTES);
+    }
+}

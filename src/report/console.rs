@@ -210,7 +210,9 @@ fn rule_by_rule(page: &mut Page, summary: &RunSummary, outcome: &Outcome, others
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{findings as judged, judgement, outcome, seen, summary, swapped};
+    use super::super::fixture::{
+        findings as judged, incidents, judgement, outcome, seen, summary, swapped,
+    };
     use super::*;
 
     #[test]
@@ -239,6 +241,26 @@ mod tests {
 
         FAIL  1 scenario: 1 failed; 1 finding; exit code 4: a user may have seen another user's data; evidence in target/fpt/2026-11-22T03-30-12Z-1f3a
         "#);
+    }
+
+    #[test]
+    fn incidents_lead() {
+        let observations: Vec<_> = (10..52)
+            .map(|user| swapped(user, 3, u64::from(user)))
+            .collect();
+        let mut outcome = outcome(judged(&observations));
+        outcome.incidents = incidents(&observations);
+        let text = summary_text(&summary(vec![outcome]), false);
+        let from = text.find("DATA SWAP").unwrap();
+        let to = text.find("finding 1").unwrap();
+        insta::assert_snapshot!(text[from..to].trim_end(), @"");
+        assert!(text.contains("1 incident, 42 findings"), "{text}");
+        assert!(
+            text.contains("finding 2  user u000011 saw owner u000003"),
+            "{text}"
+        );
+        assert!(text.contains("and 40 more in target/fpt/"), "{text}");
+        assert_eq!(text.matches("DATA SWAP").count(), 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::model::{
     Coverage, Finding, Grid, Judgement, Origin, Passage, Place, Rate, RequestId, Rule, RunTag,
     Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict, Visibility,
 };
-use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
+use crate::oracle::{Incident, Judge, JudgeSettings, Observation, Sighting};
 
 use super::RunSummary;
 
@@ -139,6 +139,14 @@ pub(super) fn findings(observations: &[Observation]) -> Vec<Finding> {
         .collect()
 }
 
+pub(super) fn incidents(observations: &[Observation]) -> Vec<Incident> {
+    let mut judge = Judge::new(JUDGE);
+    for observation in observations {
+        judge.judge(observation);
+    }
+    judge.incidents()
+}
+
 /// An outcome with a hundred transactions and these findings.
 pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
     let mut violations: BTreeMap<Rule, u64> = BTreeMap::new();
@@ -238,6 +246,7 @@ pub(super) fn summary(outcomes: Vec<Outcome>) -> RunSummary {
         run_id: "2026-11-22T03-30-12Z-1f3a".to_owned(),
         began: began(),
         profile: Arc::new(profile()),
+        config: None,
         outcomes,
         verdict,
         exit_code: if verdict == Verdict::Pass { 0 } else { 4 },

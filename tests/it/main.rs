@@ -9,6 +9,7 @@ mod bad_input;
 mod benign_twins;
 mod gherkin_files;
 mod hostile_services;
+mod incidents;
 mod planted_defects;
 mod runs;
 mod support;

@@ -89,7 +89,7 @@ impl Gathering {
                 .cloned();
         }
         if finding.rule == Rule::SessionSwap {
-            clue.credential = self.shared_credential(seen, finding);
+            clue.credential = self.shared_credential(seen);
         }
         if let Some(owner) = clue.other() {
             clue.previous = self.traffic.previous(&passed) == Some(owner);
@@ -129,12 +129,12 @@ impl Gathering {
         self.watches.push_back(watch);
     }
 
-    /// The credential that the user shares with the owner: the one just given,
+    /// The credential that the user shares with somebody: the one just given,
     /// or one that the request carried.
-    fn shared_credential(&self, seen: &Observation, finding: &Finding) -> Option<SharedCredential> {
+    fn shared_credential(&self, seen: &Observation) -> Option<SharedCredential> {
         let given = seen.issued.iter().find_map(|credential| {
             let first = self.traffic.issued(credential.hash)?;
-            (Some(first.user) == finding.owner).then(|| SharedCredential {
+            (first.user != seen.user).then(|| SharedCredential {
                 name: credential.name.clone(),
                 hash: credential.hash,
                 apart: Some(seen.done.since(first.done).max(first.done.since(seen.done))),

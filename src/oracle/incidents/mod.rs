@@ -20,3 +20,5 @@ mod words;
 pub use clue::place_of;
 pub(super) use gathering::Gathering;
 pub use incident::{Incident, IncidentPlace, Pattern, Recognised};
+#[cfg(test)]
+pub(super) use tests::observed;

@@ -83,7 +83,7 @@ pub(super) struct RouteSeen {
     pub(super) instances: BTreeMap<InstanceId, u64>,
     /// By scale window.
     pub(super) windows: BTreeMap<String, u64>,
-    /// Probes that were answered at all.
+    /// Probes that were answered, but for those of what a probe had spent.
     pub(super) probes: u64,
 }
 
@@ -130,6 +130,7 @@ pub(super) struct Traffic {
     seen: BTreeMap<String, RouteSeen>,
     broken: Generations<RequestId, ErrorClass>,
     last_break: Generations<UserId, Timestamp>,
+    granted: Generations<ValueHash, ()>,
     answered: Generations<(UserId, ValueHash), Timestamp>,
     stretches: Generations<(ValueHash, Option<u32>), Stretch>,
     issued: Generations<ValueHash, Issued>,
@@ -151,6 +152,7 @@ impl Traffic {
             seen: BTreeMap::new(),
             broken: Generations::of(REMEMBERED),
             last_break: Generations::of(REMEMBERED),
+            granted: Generations::of(REMEMBERED),
             answered: Generations::of(REMEMBERED),
             stretches: Generations::of(REMEMBERED),
             issued: Generations::of(REMEMBERED),
@@ -221,7 +223,18 @@ impl Traffic {
             return;
         };
         bump(&mut route.windows, &seen.window);
-        route.probes += u64::from(seen.denial_expected);
+        if seen.denial_expected {
+            // What was granted once may be gone afterwards: its denial speaks
+            // for no check.
+            let spent = seen
+                .url_hash
+                .is_some_and(|url| self.granted.get(&url).is_some());
+            let granted = !seen.denied && seen.status.is_some_and(|status| status < 300);
+            route.probes += u64::from(granted || !spent);
+            if let (true, Some(url)) = (granted, seen.url_hash) {
+                self.granted.insert(url, ());
+            }
+        }
         let Some(instance) = &seen.instance else {
             return;
         };

@@ -13,8 +13,8 @@ pub(super) fn explain(incident: &mut Incident, all: u64) {
         Some(pattern) => known(pattern),
         None => unknown(incident.rule),
     };
-    incident.cause = cause.to_owned();
-    incident.look_at = look_at.to_owned();
+    cause.clone_into(&mut incident.cause);
+    look_at.clone_into(&mut incident.look_at);
     if all > incident.findings && all > MOST_WRITTEN {
         incident.against.push(format!(
             "{all} violations of {} were counted and {MOST_WRITTEN} written; the others are in no \

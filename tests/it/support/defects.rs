@@ -2,6 +2,7 @@
 
 use appointment_center::Defect;
 use fpt::model::{Finding, Rule, Spot};
+use fpt::oracle::incidents::Pattern;
 
 /// The scenario that brings a defect out, and exactly what it is caught as.
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +160,25 @@ impl Caught {
                 &["POST /session"],
                 Seen::Cookie("last_member", "email"),
             ),
+        }
+    }
+
+    /// The pattern that its incident has, when enough was seen to tell.
+    pub(crate) const fn pattern(&self) -> Pattern {
+        match self.defect {
+            Defect::SharedBuffer
+            | Defect::HeaderLeak
+            | Defect::HtmlLeak
+            | Defect::RedirectLeak
+            | Defect::CookieLeak => Pattern::SharedState,
+            Defect::CacheWithoutIdentity => Pattern::Cache,
+            Defect::SessionCollision => Pattern::CredentialCollision,
+            Defect::LocalSessions => Pattern::LocalSessions,
+            Defect::RehashedSessions => Pattern::RehashedSessions,
+            Defect::ForgottenSessions => Pattern::EmptiedSessionStore,
+            Defect::SlippedAnswers => Pattern::DesynchronisedConnection,
+            Defect::OpenAppointments | Defect::OpenCancel => Pattern::MissingAuthorization,
+            Defect::StrangerIdentity => Pattern::BuiltInDefault,
         }
     }
 

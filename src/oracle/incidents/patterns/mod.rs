@@ -12,7 +12,7 @@ mod whereabouts;
 
 use std::collections::BTreeSet;
 
-use crate::model::{RequestId, at_least};
+use crate::model::{RequestId, Rule, at_least};
 
 use super::clue::{Clue, Relation};
 use super::incident::{Pattern, Recognised};
@@ -145,8 +145,14 @@ fn unknown(case: &Case<'_>) -> Vec<String> {
             "{number} finding{s}: too few to tell a pattern from chance"
         ));
     }
-    let others = case.count(|clue| clue.other().is_some());
-    if others == 0 {
+    let swapped = |clue: &Clue| {
+        clue.other().is_some()
+            && matches!(
+                clue.rule,
+                Rule::ForeignData | Rule::UnknownIdentity | Rule::WrongResponse
+            )
+    };
+    if case.count(swapped) == 0 {
         return told;
     }
     let overlapping = case.count(|clue| clue.overlapping.holds);

@@ -1,7 +1,7 @@
 //! Only one instance, only a scale event: where findings are, compared with
 //! where answers are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::incident::{Pattern, Recognised};
 use super::{BY_CHANCE, Case, FEWEST};
@@ -66,13 +66,9 @@ fn answers(
     if case.clues.len() < FEWEST {
         return None;
     }
-    let routes: BTreeMap<&str, ()> = case
-        .clues
-        .iter()
-        .map(|clue| (clue.route.as_str(), ()))
-        .collect();
+    let routes: BTreeSet<&str> = case.clues.iter().map(|clue| clue.route.as_str()).collect();
     let (mut here, mut all) = (0, 0);
-    for route in routes.keys() {
+    for route in &routes {
         let (own, total) = case.traffic.route(route).map_or((0, 0), &count);
         here += own;
         all += total;

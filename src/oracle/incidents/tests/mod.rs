@@ -78,6 +78,13 @@ fn seen(user: u32, number: u64, sent: u64, done: u64) -> Observation {
     }
 }
 
+/// The same, of another instance.
+pub(in crate::oracle) fn observed(user: u32, by: &str, sent: u64, done: u64) -> Observation {
+    let mut observation = seen(user, sent + 1, sent, done);
+    observation.instance = Some(instance(by));
+    observation
+}
+
 /// The response shows `owner` instead.
 fn showing(mut observation: Observation, owner: u32) -> Observation {
     if observation.user != UserId(owner) {
