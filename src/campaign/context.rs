@@ -22,6 +22,7 @@ use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
 use super::tally::Tallies;
 use super::template::Templates;
+use super::uniques::Uniques;
 
 /// Findings kept in memory for the report; all are in the findings file.
 const KEPT_FINDINGS: usize = 200;
@@ -49,6 +50,8 @@ pub(crate) struct CampaignContext {
     pub schemas: Schemas,
     /// What users keep.
     pub board: Board,
+    /// Makes texts for `{{ unique }}`.
+    pub uniques: Arc<Uniques>,
     /// Accounts that users made.
     pub registrations: Arc<Registrations>,
     /// What became of each step.

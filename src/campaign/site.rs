@@ -99,6 +99,7 @@ impl Site {
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
             board: Board::default(),
+            uniques: Arc::clone(&run.uniques),
             // The bundled service begins anew with each campaign.
             registrations: match bundled {
                 Some(_) => Arc::default(),
@@ -192,6 +193,7 @@ fn see(run: &RunContext, population: &Population) -> Eyes {
             tag: run.tag,
             request_id_header: profile.http.request_id_header.to_ascii_lowercase(),
             denied: profile.oracle.denied.clone(),
+            refusals: profile.oracle.refusals.clone(),
         },
         population.len() * 10,
     );

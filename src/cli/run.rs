@@ -10,7 +10,7 @@ use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
 
-use crate::campaign::{Campaign, Recorder, Recorders, RunContext};
+use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
 use crate::config::Profile;
 use crate::gherkin::{Compiled, Counts, RunResult, Runner};
 use crate::load::{Ceiling, RunClock};
@@ -82,6 +82,7 @@ async fn conduct(
         interrupt: interrupts(),
         shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         transactions: Arc::new(AtomicU64::new(0)),
+        uniques: Arc::new(Uniques::new(tag)),
         registrations: Arc::default(),
         findings: Arc::default(),
         incidents: Arc::default(),

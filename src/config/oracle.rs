@@ -1,5 +1,7 @@
 //! What the oracle is told about the service.
 
+use crate::model::Outcome;
+
 use super::element::{Element, Shape, unexpected};
 use super::reader::Reader;
 use super::service::ServiceKind;
@@ -11,6 +13,8 @@ pub struct OracleConfig {
     pub public: Vec<String>,
     /// Statuses that deny access.
     pub denied: Vec<u16>,
+    /// Statuses that say that nothing was done.
+    pub refusals: Vec<u16>,
     /// A finding stops the line.
     pub stop_on_finding: bool,
     /// A run in which no user ever saw their own data is inconclusive.
@@ -25,6 +29,11 @@ impl OracleConfig {
             public: reader.list("oracle.public", Vec::new()),
             denied: reader
                 .list("oracle.denied", denied.into())
+                .into_iter()
+                .map(|Status(status)| status)
+                .collect(),
+            refusals: reader
+                .list("oracle.refusals", Outcome::REFUSALS.map(Status).into())
                 .into_iter()
                 .map(|Status(status)| status)
                 .collect(),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ConsistencyCoverage;
+
 /// Counts of what the oracle looked at, so that silence can be told from
 /// blindness.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,9 @@ pub struct Coverage {
     pub cut_bodies: u64,
     /// Bodies that could not be read as what they said they were.
     pub unreadable_bodies: u64,
+    /// What the checkers of guarantees had to go on.
+    #[serde(default)]
+    pub consistency: ConsistencyCoverage,
 }
 
 /// What was seen of one route at one instance.

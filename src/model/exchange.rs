@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{ErrorClass, FactName, InstanceId, RequestId, StepRef, Timestamp, UserId};
+use super::{Dealings, ErrorClass, FactName, InstanceId, RequestId, StepRef, Timestamp, UserId};
 
 /// One request of a virtual user and what came back. Raw, so it lives in
 /// memory only until it has been judged.
@@ -146,6 +146,8 @@ pub struct Intent {
     /// The response treats the user as anonymous: a 401, or a redirect to a
     /// sign-in page.
     pub anonymous: bool,
+    /// What it does with things that have to last.
+    pub dealings: Dealings<String>,
 }
 
 /// "The response identifies the user by PATH": a value that has to be a fact

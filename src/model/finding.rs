@@ -23,17 +23,29 @@ pub enum Rule {
     SessionLost,
     /// A request that had to be denied was answered.
     AccessGranted,
+    /// A session does not show what the same session did or saw.
+    SessionRollback,
+    /// What was acknowledged is not there in the end.
+    LostWrite,
+    /// What was acknowledged was missing for a while.
+    StaleRead,
+    /// An exclusive thing was given to two users, or one request made two.
+    DoubleBooking,
 }
 
 impl Rule {
     /// Every rule, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::ForeignData,
         Self::UnknownIdentity,
         Self::WrongResponse,
         Self::SessionSwap,
         Self::SessionLost,
         Self::AccessGranted,
+        Self::SessionRollback,
+        Self::LostWrite,
+        Self::StaleRead,
+        Self::DoubleBooking,
     ];
 
     /// The rule's name.
@@ -45,6 +57,10 @@ impl Rule {
             Self::SessionSwap => "session-swap",
             Self::SessionLost => "session-lost",
             Self::AccessGranted => "access-granted",
+            Self::SessionRollback => "session-rollback",
+            Self::LostWrite => "lost-write",
+            Self::StaleRead => "stale-read",
+            Self::DoubleBooking => "double-booking",
         }
     }
 
@@ -57,7 +73,11 @@ impl Rule {
             | Self::WrongResponse
             | Self::SessionSwap
             | Self::AccessGranted => true,
-            Self::SessionLost => false,
+            Self::SessionLost
+            | Self::SessionRollback
+            | Self::LostWrite
+            | Self::StaleRead
+            | Self::DoubleBooking => false,
         }
     }
 }
@@ -140,6 +160,9 @@ pub struct Witness {
     /// Why the value was held private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_private: Option<String>,
+    /// The write that was acknowledged, when it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write: Option<Passage>,
     /// The owner's requests that overlapped this one in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlapping: Vec<Passage>,

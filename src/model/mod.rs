@@ -3,7 +3,9 @@
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
 mod chance;
+mod consistency;
 mod coverage;
+mod dealings;
 mod exchange;
 mod fact;
 mod finding;
@@ -18,7 +20,9 @@ mod time;
 mod verdict;
 
 pub use chance::{at_least, checks_needed, upper_bound};
+pub use consistency::{ConsistencyCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
+pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, Received, Sent};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};

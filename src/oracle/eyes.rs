@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Exchange, Fact, IdentityClaim, Outcome, RequestId, RunTag, Sent, Spot, UserId,
-    ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, IdentityClaim, Outcome, RequestId, RunTag, Sent, Spot,
+    UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
+use super::consistency::hashed;
 use super::fold::{fold, unfolded};
 use super::look::look;
 use super::observation::{
@@ -27,6 +28,8 @@ pub struct EyesSettings {
     pub request_id_header: String,
     /// Status codes that deny a request.
     pub denied: Vec<u16>,
+    /// Status codes that say that nothing was done.
+    pub refusals: Vec<u16>,
 }
 
 /// Finds facts in responses.
@@ -71,6 +74,11 @@ impl Eyes {
     /// The index of known facts.
     pub fn index(&self) -> &FactIndex {
         &self.index
+    }
+
+    /// `dealings` without any value.
+    pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
+        hashed(dealings, &self.settings.hasher)
     }
 
     /// `text` with every known private value replaced by its name, for
@@ -131,7 +139,8 @@ impl Eyes {
             error: exchange.error,
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
-                (None, Some(status)) => Outcome::of_status(status),
+                (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
             instance: exchange.instance.clone(),
@@ -163,6 +172,8 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            dealings: (!intent.dealings.is_empty())
+                .then(|| hashed(&intent.dealings, &self.settings.hasher)),
         };
         self.look_through(exchange, in_flight, &mut observation);
         for claim in &intent.identity {
@@ -227,7 +238,7 @@ impl Eyes {
     fn seen_in(&self, user: UserId, folded: &str) -> Seen {
         let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
         self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::clone(fact)));
+            matches.push((range, Arc::new(fact.clone())));
         });
         if matches.is_empty() {
             return Seen::default();

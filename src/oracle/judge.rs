@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{
-    Coverage, Endpoint, Finding, Passage, Rule, RunTag, UserId, ValueHash, Witness,
+    Coverage, Endpoint, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness,
 };
 
+use super::consistency::{Consistency, Contradiction};
 use super::incidents::{Gathering, Incident};
 use super::observation::{Echo, Observation};
 use super::overlaps::Overlaps;
@@ -42,6 +43,7 @@ pub struct Judge {
     pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
     /// When each user's session began.
     pub(super) sessions: BTreeMap<(UserId, u32), SessionState>,
+    consistency: Consistency,
     recent: BTreeMap<UserId, VecDeque<Passage>>,
     users: BTreeSet<UserId>,
     coverage: Coverage,
@@ -80,6 +82,7 @@ impl Judge {
             holders: BTreeMap::new(),
             values: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            consistency: Consistency::default(),
             recent: BTreeMap::new(),
             users: BTreeSet::new(),
             coverage: Coverage::default(),
@@ -100,18 +103,49 @@ impl Judge {
         rules::unknown_identity::judge(observation, &mut violations);
         rules::wrong_response::judge(observation, &mut violations);
         rules::session_lost::judge(self, observation, &mut violations);
-        let findings: Vec<Finding> = violations
+        let mut findings: Vec<Finding> = violations
             .into_iter()
             .filter_map(|violation| self.finding(violation, observation))
             .collect();
+        for contradiction in self.consistency.observe(observation) {
+            findings.extend(self.contradicted(contradiction, observation));
+        }
         self.gathering.take(observation, &findings);
         self.remember(observation);
         findings
     }
 
+    /// Takes note of a request that is about to be sent.
+    pub fn invoked(&mut self, coming: &Invocation) {
+        self.consistency.invoked(coming);
+    }
+
+    /// Whether `user` has anything of `kind` that has to be read back.
+    pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
+        self.consistency.is_owed(kind, user)
+    }
+
     /// What was checked so far; facts and overlaps are known elsewhere.
-    pub fn coverage(&self) -> &Coverage {
-        &self.coverage
+    pub fn coverage(&self) -> Coverage {
+        Coverage {
+            consistency: self.consistency.coverage(),
+            ..self.coverage.clone()
+        }
+    }
+
+    /// A guarantee that was not kept, told with the read that shows it and the
+    /// write that it should have shown.
+    fn contradicted(&mut self, found: Contradiction, seen: &Observation) -> Option<Finding> {
+        let violation = Violation {
+            rule: found.rule,
+            owner: found.owner,
+            message: found.message,
+            sighting: None,
+            identity: None,
+        };
+        let mut finding = self.finding(violation, found.read.as_deref().unwrap_or(seen))?;
+        finding.witness.write = found.write;
+        Some(finding)
     }
 
     /// What was seen so far of each route at each instance.
@@ -192,6 +226,7 @@ impl Judge {
                     .map(|s| s.preview.clone())
                     .or_else(|| identity.map(|i| i.preview.clone())),
                 held_private: sighting.map(rules::foreign_data::held_private),
+                write: None,
                 overlapping: self.overlapping(violation.owner, sighting, seen),
             },
         })

@@ -8,6 +8,7 @@
 //!
 //! There is no clock, no I/O and no async in here.
 
+mod consistency;
 mod eyes;
 mod fold;
 mod in_flight;
@@ -32,7 +33,7 @@ pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Rela
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Endpoint, Exchange, Finding, Rule};
+use crate::model::{Coverage, Endpoint, Exchange, Finding, Invocation, Rule, UserId};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -78,6 +79,20 @@ impl Oracle {
         record(&observation, &findings)
     }
 
+    /// Takes note of a request that is about to be sent, and hands it to
+    /// `record` while the order of judging is held.
+    pub fn announce(&self, coming: &Invocation, record: impl FnOnce(&Invocation)) {
+        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.invoked(coming);
+        record(coming);
+    }
+
+    /// Whether `user` has anything of `kind` that has to be read back.
+    pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.is_owed(kind, user)
+    }
+
     /// The number of the last finding so far.
     pub fn numbered(&self) -> u64 {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +120,7 @@ impl Oracle {
     /// What was checked so far.
     pub fn coverage(&self) -> Coverage {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut coverage = judge.coverage().clone();
+        let mut coverage = judge.coverage();
         drop(judge);
         coverage.facts = self.eyes.index().len();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, RequestId, Spot, StepRef,
+    Dealings, ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, RequestId, Spot, StepRef,
     Timestamp, UserId, ValueHash, Visibility,
 };
 
@@ -107,6 +107,9 @@ pub struct Observation {
     /// Whose thing a probe asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub probed: Option<UserId>,
+    /// What it does with things that have to last.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dealings: Option<Dealings<ValueHash>>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -38,6 +38,7 @@ fn oracle() -> Oracle {
         tag: TAG,
         request_id_header: "x-request-id".to_owned(),
         denied: vec![401, 403, 404],
+        refusals: crate::model::Outcome::REFUSALS.to_vec(),
     };
     let eyes = Eyes::new(settings, 100);
     for user in 0..6 {

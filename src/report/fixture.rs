@@ -85,6 +85,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,
+        dealings: None,
     }
 }
 

@@ -49,7 +49,6 @@ pub struct VirtualUser {
     answers: Vec<Received>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
-    uniques: u64,
     pub(in crate::campaign) ended: Option<Ended>,
     /// The user found nobody to probe. What they hold stays on offer until they
     /// hold something new: otherwise each would leave before the next one came,
@@ -126,7 +125,6 @@ impl VirtualUser {
             answers: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),
-            uniques: 0,
             ended: None,
             holds_on: false,
             soft_failure: None,

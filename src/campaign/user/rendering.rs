@@ -79,7 +79,6 @@ impl VirtualUser {
         if text.contains("other.") {
             self.meet_other()?;
         }
-        self.uniques += 1;
         let scope = Scope {
             user: Arc::new(Identity {
                 person: Arc::clone(&self.person),
@@ -87,7 +86,7 @@ impl VirtualUser {
                 kept: Arc::clone(&self.kept),
             }),
             other: self.other.clone(),
-            unique: format!("{}-{}", self.person.id, self.uniques),
+            unique: self.context.uniques.next(self.person.id),
         };
         self.context.templates.render(text, escape, &scope)
     }

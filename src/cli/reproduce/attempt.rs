@@ -1,12 +1,15 @@
 //! One attempt: the scenario under a load, until the incident shows.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::campaign::{self, CampaignError, Phase, Recorder, RunContext, RunEvent};
+use crate::campaign::{
+    self, CampaignError, Phase, Recorder, Registrations, RunContext, RunEvent, Uniques,
+};
 use crate::cli::args::Choice;
 use crate::cli::check::{Prepared, ready};
 use crate::load::{Ceiling, RunClock};
@@ -25,6 +28,11 @@ pub(super) struct Bench {
     /// One for all attempts, so that two in a row do not exceed it together.
     pub(super) ceiling: Ceiling,
     pub(super) interrupt: watch::Receiver<bool>,
+    pub(super) tag: RunTag,
+    /// A service that goes on running is told nothing twice.
+    pub(super) uniques: Arc<Uniques>,
+    pub(super) registrations: Arc<Registrations>,
+    pub(super) transactions: Arc<AtomicU64>,
 }
 
 impl Bench {
@@ -89,13 +97,14 @@ impl Bench {
             profile: Arc::new(profile),
             clock: self.clock,
             ceiling: self.ceiling.clone(),
-            tag: RunTag(rand::random()),
+            tag: self.tag,
             hasher: ValueHasher::new(rand::random()),
             recorder: Arc::clone(&watching) as Arc<dyn Recorder>,
             interrupt: stopped,
             shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            transactions: Arc::default(),
-            registrations: Arc::default(),
+            transactions: Arc::clone(&self.transactions),
+            uniques: Arc::clone(&self.uniques),
+            registrations: Arc::clone(&self.registrations),
             findings: Arc::default(),
             incidents: Arc::default(),
             judging: true,

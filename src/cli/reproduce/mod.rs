@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::campaign::Extent;
+use crate::campaign::{Extent, Uniques};
 use crate::load::{Ceiling, RunClock};
+use crate::model::RunTag;
 use crate::oracle::Incident;
 
 pub(super) use search::Extra;
@@ -56,7 +57,12 @@ async fn find(arguments: &Reproduce) -> Result<Exit, (Exit, String)> {
     tell_differences(&run, &prepared);
     let (recorded, extras) = load_of(outcome, incident, &choice, &prepared).map_err(usage)?;
     let clock = RunClock::new();
+    let tag = RunTag(rand::random());
     let bench = Bench {
+        tag,
+        uniques: Arc::new(Uniques::new(tag)),
+        registrations: Arc::default(),
+        transactions: Arc::default(),
         incident: incident.clone(),
         clock,
         ceiling: Ceiling::new(prepared.profile.load.ceiling, clock.grid(), Arc::new(clock)),

@@ -76,6 +76,21 @@ impl Gathering {
     }
 
     fn note(&mut self, seen: &Observation, finding: &Finding, passed: Passed) {
+        let witness = &finding.witness;
+        let passed = if witness.request == seen.request {
+            passed
+        } else {
+            // A finding that rests on an earlier response.
+            Passed {
+                request: witness.request,
+                user: finding.user,
+                sent: witness.sent,
+                done: witness.done,
+                ..self
+                    .traffic
+                    .place(&witness.route, witness.instance.as_ref(), passed)
+            }
+        };
         let mut clue = Clue::of(finding, passed);
         clue.active = self.traffic.active(&passed);
         clue.answer_to = (finding.rule == Rule::WrongResponse)

@@ -178,6 +178,20 @@ impl Traffic {
         }
     }
 
+    /// The same at another place.
+    pub(super) fn place(
+        &mut self,
+        route: &str,
+        instance: Option<&InstanceId>,
+        passed: Passed,
+    ) -> Passed {
+        Passed {
+            route: self.routes.number(route),
+            instance: instance.map(|instance| self.instance_names.number(instance)),
+            ..passed
+        }
+    }
+
     /// Remembers a response, once its findings have been looked at.
     pub(super) fn remember(&mut self, seen: &Observation, passed: Passed, lost: bool) {
         if self.recent.len() == RECENT {

@@ -100,6 +100,11 @@ const fn unknown(rule: Rule) -> (&'static str, &'static str) {
         Rule::SessionSwap => "how credentials are made and who is given them",
         Rule::SessionLost => "how long sessions last, and where they are stored",
         Rule::AccessGranted => "where this route checks that the thing belongs to who asks",
+        Rule::SessionRollback | Rule::LostWrite | Rule::StaleRead => {
+            "where the write goes and where the read comes from: replicas, caches, queues, and what \
+             happens to them when instances come or go"
+        }
+        Rule::DoubleBooking => "how the thing is claimed: in one step, or looked at first",
     };
     ("no pattern was recognised", look_at)
 }

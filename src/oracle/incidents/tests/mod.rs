@@ -6,7 +6,6 @@ mod races;
 mod sessions;
 mod singles;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
@@ -34,48 +33,35 @@ fn instance(name: &str) -> InstanceId {
     }
 }
 
-/// `user` was shown their own data by `GET /me` of the instance `n1`.
+/// `user` was shown their own data by `GET /me` of the instance `n1`. Made from
+/// what is written, so that fields may be added.
 fn seen(user: u32, number: u64, sent: u64, done: u64) -> Observation {
-    Observation {
-        request: RequestId::new(TAG, UserId(user), number),
-        user: UserId(user),
-        session: 0,
-        iteration: 1,
-        step: Arc::new(StepRef {
-            scenario: "s".into(),
-            text: "When the user sends GET \"/me\"".into(),
-            place: Place::new("a.feature", 3),
-        }),
-        hop: 0,
-        route: "GET /me".to_owned(),
-        url_hash: Some(hash("/me")),
-        due: at(sent),
-        sent: at(sent),
-        first_byte: Some(at(done)),
-        done: at(done),
-        status: Some(200),
-        bytes: 10,
-        error: None,
-        outcome: Outcome::Ok,
-        instance: Some(instance("n1")),
-        window: "steady".to_owned(),
-        signed_in: true,
-        signs_in: false,
-        signs_out: false,
-        denial_expected: false,
-        anonymous_expected: false,
-        denied: false,
-        anonymous: false,
-        cut: false,
-        unreadable: false,
-        own_sightings: 1,
-        sightings: Vec::new(),
-        identities: Vec::new(),
-        echo: None,
-        carried: Vec::new(),
-        issued: Vec::new(),
-        probed: None,
-    }
+    let step = StepRef {
+        scenario: "s".into(),
+        text: "When the user sends GET \"/me\"".into(),
+        place: Place::new("a.feature", 3),
+    };
+    let written = serde_json::json!({
+        "request": RequestId::new(TAG, UserId(user), number),
+        "user": UserId(user),
+        "session": 0,
+        "iteration": 1,
+        "step": step,
+        "route": "GET /me",
+        "url_hash": hash("/me"),
+        "due": at(sent),
+        "sent": at(sent),
+        "first_byte": at(done),
+        "done": at(done),
+        "status": 200,
+        "bytes": 10,
+        "outcome": Outcome::Ok,
+        "instance": instance("n1"),
+        "window": "steady",
+        "signed_in": true,
+        "own_sightings": 1,
+    });
+    serde_json::from_value(written).unwrap()
 }
 
 /// The same, of another instance.
