@@ -253,7 +253,16 @@ mod tests {
         let text = summary_text(&summary(vec![outcome]), false);
         let from = text.find("DATA SWAP").unwrap();
         let to = text.find("finding 1").unwrap();
-        insta::assert_snapshot!(text[from..to].trim_end(), @"");
+        insta::assert_snapshot!(text[from..to].trim_end(), @r"
+        DATA SWAP  incident 1  foreign-data  42 findings on GET /me, email in JSON $['email']
+            pattern       no pattern recognised
+            but           in 0 of 42 findings the owner had a request on the same route under way at the same time
+            look at       the findings one by one: their overlapping requests, instance and time; a longer run gives more to compare
+            who           42 users saw data of 1 user
+            when          from 3.260 s to 3.260 s; window during 42; instance n1/3f2a 42
+            where         GET /me, email in JSON $['email']  features/booking.feature:14
+            reproduce     fpt reproduce target/fpt/2026-11-22T03-30-12Z-1f3a 1
+        ");
         assert!(text.contains("1 incident, 42 findings"), "{text}");
         assert!(
             text.contains("finding 2  user u000011 saw owner u000003"),
