@@ -10,6 +10,7 @@ use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
+use super::promises;
 use super::quiet;
 use super::settings::Extent;
 use super::verdicts;
@@ -38,6 +39,7 @@ impl Engine<'_> {
         let tolerated = campaign.tolerated_errors();
         let mut judgements = campaign.judgements().to_vec();
         judgements.extend(verdicts::always(&outcome, tolerated));
+        judgements.extend(promises::always(&outcome));
         if !load.ran {
             judgements.push(self.not_run());
         }
@@ -127,6 +129,7 @@ impl Engine<'_> {
             notes: self.notes.clone(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
+            unseen_tolerated: self.run.profile.oracle.unseen_tolerated,
         }
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use crate::config::Profile;
 use crate::http::Wire;
 use crate::metrics::{Measures, Sample};
-use crate::model::{Exchange, Finding};
+use crate::model::{Exchange, Finding, Invocation};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
 use crate::scaling::Timeline;
@@ -70,6 +70,8 @@ pub(crate) struct CampaignContext {
     pub stop: watch::Sender<bool>,
     /// Whether what happens now counts: the preflight does not.
     pub measuring: AtomicBool,
+    /// Users read back what they saved; what happens now stops nobody.
+    pub reading_back: AtomicBool,
     /// Whether responses are looked at and judged.
     pub judging: bool,
 }
@@ -102,7 +104,7 @@ impl CampaignContext {
         if found.is_empty() {
             return;
         }
-        if self.profile.oracle.stop_on_finding {
+        if self.profile.oracle.stop_on_finding && !self.is_reading_back() {
             self.stop.send_replace(true);
         }
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +132,20 @@ impl CampaignContext {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .record(&sample);
+    }
+
+    /// Tells that a request is about to be sent.
+    pub(crate) fn announce(&self, coming: &Invocation) {
+        if self.judging {
+            self.oracle.announce(coming, |coming| {
+                self.recorder.record(&RunEvent::Announced(coming))
+            });
+        }
+    }
+
+    /// Whether users read back what they saved.
+    pub(crate) fn is_reading_back(&self) -> bool {
+        self.reading_back.load(Ordering::Relaxed)
     }
 
     /// Whether users are to stop.

@@ -60,6 +60,9 @@ pub struct Outcome {
     /// Whether a pass needs a user to have been shown a fact of their own.
     #[serde(skip)]
     pub own_sightings_required: bool,
+    /// Responses of whose text a part may stay unseen, in percent.
+    #[serde(skip)]
+    pub unseen_tolerated: u8,
 }
 
 fn by_name<S: serde::Serializer>(

@@ -7,6 +7,8 @@ use crate::config::{LoadConfig, Profile};
 use crate::model::{Place, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
+use super::guarantees::Guarantees;
+
 /// How long the load lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -47,6 +49,8 @@ pub struct CampaignSettings {
     pub accounts: Option<String>,
     /// Scale events, in the order of the scenario.
     pub events: Vec<ScaleEvent>,
+    /// What it says about things that have to last.
+    pub guarantees: Guarantees,
     /// Journeys to draw from, with their weights, and the step that says so.
     pub journeys: Vec<(String, u32)>,
     /// The step with the table of journeys.
@@ -74,6 +78,7 @@ impl CampaignSettings {
             sharing: BTreeMap::new(),
             accounts: None,
             events: Vec::new(),
+            guarantees: Guarantees::default(),
             journeys: Vec::new(),
             journeys_place: None,
             fresh_session: false,

@@ -113,6 +113,7 @@ impl Site {
             recorder: Arc::clone(&run.recorder),
             stop: watch::Sender::new(false),
             measuring: AtomicBool::new(false),
+            reading_back: AtomicBool::new(false),
             judging: run.judging,
         };
         Ok(Self {

@@ -83,6 +83,20 @@ pub(super) fn isolation(outcome: &Outcome) -> Answer {
              let the journey read the user's own data, or set `oracle.own-sightings-required = false`"
                 .to_owned(),
         )
+    } else if coverage.partly_unseen * 100
+        > coverage.responses * u64::from(outcome.unseen_tolerated)
+    {
+        Some(format!(
+            "of the text of {} of {} responses a part was not looked at ({} cut short, {} unreadable, \
+             {} layers of encoding skipped), and {} % are tolerated; raise `max-body`, or \
+             `oracle.unseen-tolerated` if that is to be expected",
+            coverage.partly_unseen,
+            coverage.responses,
+            coverage.cut_bodies,
+            coverage.unreadable_bodies,
+            coverage.skipped_layers,
+            outcome.unseen_tolerated
+        ))
     } else if !outcome.load.functional && outcome.load.users == 1 {
         Some("one user alone cannot see another's data; ask for more users".to_owned())
     } else if !outcome.load.functional && coverage.overlapping_pairs == 0 {

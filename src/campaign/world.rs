@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::Selector;
 use crate::model::{Judgement, Place, Rate, Verdict, Visibility};
 use crate::scaling::{EventKind, ScaleEvent};
 
 use super::failure::{StepFailure, StepResult};
+use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::outcome::Outcome;
+use super::promises;
 use super::settings::{Abandonment, CampaignSettings, Extent};
 use super::verdicts;
 
@@ -100,6 +103,39 @@ impl Campaign {
         }
         self.settings.abandonment = Some(Abandonment { percent, after });
         Ok(())
+    }
+
+    /// Saved things of `kind` are listed by `GET path`, with their ids at `place`.
+    /// With `eventual`, the service promises it only in the end.
+    pub fn listed_by(&mut self, kind: &str, path: &str, place: Selector, eventual: bool) {
+        self.add_read_back(kind, path, Some(place), eventual);
+    }
+
+    /// A saved thing of `kind` is read by `GET path`, with its id in the path.
+    ///
+    /// # Errors
+    ///
+    /// When the path has no place for the id.
+    pub fn read_by(&mut self, kind: &str, path: &str, eventual: bool) -> StepResult {
+        let path = with_plain_id(path);
+        if path.matches(ID).count() != 1 {
+            return Err(StepFailure::new(format!(
+                "the path `{path}` needs `{ID}` where the id of one {kind} goes"
+            )));
+        }
+        self.add_read_back(kind, &path, None, eventual);
+        Ok(())
+    }
+
+    fn add_read_back(&mut self, kind: &str, path: &str, listed: Option<Selector>, eventual: bool) {
+        let nowhere = || (String::new(), Place::new("", 0));
+        self.settings.guarantees.read_backs.push(ReadBack {
+            kind: kind.to_owned(),
+            path: path.to_owned(),
+            listed,
+            eventual,
+            step: self.step.clone().unwrap_or_else(nowhere),
+        });
     }
 
     /// Who may see `fact`.
@@ -238,6 +274,35 @@ impl Campaign {
             }
             verdicts::sessions(outcome)
         })
+    }
+
+    /// Nothing that was acknowledged as a saved `kind` is lost.
+    ///
+    /// # Errors
+    ///
+    /// When something is, or too little was read back to say.
+    pub fn judge_durability(&mut self, kind: &str) -> StepResult {
+        let read_backs = &self.settings.guarantees.read_backs;
+        let declared = read_backs.iter().any(|own| own.kind == kind);
+        self.judge(|outcome| promises::durability(outcome, kind, declared))
+    }
+
+    /// Nothing of `kind` belongs to two users.
+    ///
+    /// # Errors
+    ///
+    /// When something did, or no two users wanted the same.
+    pub fn judge_exclusivity(&mut self, kind: &str) -> StepResult {
+        self.judge(|outcome| promises::exclusivity(outcome, kind))
+    }
+
+    /// Every user reads their own writes.
+    ///
+    /// # Errors
+    ///
+    /// When one did not, or nothing was read that was written.
+    pub fn judge_own_writes(&mut self) -> StepResult {
+        self.judge(promises::own_writes)
     }
 
     /// At most `percent` of transactions failed. Failed iterations up to that

@@ -19,6 +19,8 @@ pub struct OracleConfig {
     pub stop_on_finding: bool,
     /// A run in which no user ever saw their own data is inconclusive.
     pub own_sightings_required: bool,
+    /// Responses of whose text a part may stay unseen, in percent.
+    pub unseen_tolerated: u8,
 }
 
 impl OracleConfig {
@@ -39,6 +41,7 @@ impl OracleConfig {
                 .collect(),
             stop_on_finding: reader.value("oracle.stop-on-finding", stop),
             own_sightings_required: reader.value("oracle.own-sightings-required", true),
+            unseen_tolerated: reader.value("oracle.unseen-tolerated", 10),
         }
     }
 }
@@ -74,6 +77,7 @@ mod tests {
         assert!(oracle.public.is_empty());
         assert_eq!(oracle.denied, [401, 403, 404]);
         assert!(oracle.own_sightings_required);
+        assert_eq!(oracle.unseen_tolerated, 10);
         for (text, stop) in [
             ("", false),
             ("service = 'live'", true),

@@ -12,6 +12,7 @@ use super::oracle::OracleConfig;
 use super::origin::Origin;
 use super::population::PopulationConfig;
 use super::problem::Problem;
+use super::read_back::ReadBackConfig;
 use super::reader::{Effective, Reader};
 use super::service::ServiceKind;
 use super::session::SessionConfig;
@@ -42,6 +43,8 @@ pub struct Profile {
     pub population: PopulationConfig,
     /// What the oracle is told.
     pub oracle: OracleConfig,
+    /// How users read back what they saved.
+    pub read_back: ReadBackConfig,
     /// How instances are told apart.
     pub instance: InstanceConfig,
     /// How the bundled service is started.
@@ -85,6 +88,7 @@ impl Profile {
             session: SessionConfig::read(&mut reader),
             population: PopulationConfig::read(&mut reader),
             oracle: OracleConfig::read(&mut reader, service),
+            read_back: ReadBackConfig::read(&mut reader),
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),

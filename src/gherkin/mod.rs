@@ -12,6 +12,7 @@ mod compile;
 mod counts;
 mod events;
 mod expectations;
+mod foretold;
 mod journeys;
 mod problem;
 mod runner;

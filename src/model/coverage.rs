@@ -35,6 +35,12 @@ pub struct Coverage {
     pub cut_bodies: u64,
     /// Bodies that could not be read as what they said they were.
     pub unreadable_bodies: u64,
+    /// Layers of encoding that were left alone because a bound was reached.
+    #[serde(default)]
+    pub skipped_layers: u64,
+    /// Responses of whose text a part was not looked at.
+    #[serde(default)]
+    pub partly_unseen: u64,
     /// What the checkers of guarantees had to go on.
     #[serde(default)]
     pub consistency: ConsistencyCoverage,

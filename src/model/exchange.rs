@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::charset::text_of;
 use super::{Dealings, ErrorClass, FactName, InstanceId, RequestId, StepRef, Timestamp, UserId};
 
 /// One request of a virtual user and what came back. Raw, so it lives in
@@ -64,13 +65,21 @@ pub struct Sent {
 pub struct Received {
     /// The status code.
     pub status: u16,
-    /// The headers, names in lower case, values as text.
+    /// The headers, names in lower case, values as text. A reason phrase other
+    /// than the usual one stands here as [`REASON`], trailers with
+    /// [`TRAILER`] before their names: neither can be the name of a header.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content encoding.
     pub body: Bytes,
     /// The body was cut at the limit of the profile.
     pub cut: bool,
 }
+
+/// What the reason phrase of the status line is filed under.
+pub const REASON: &str = ":reason";
+
+/// What stands before the name of a trailer.
+pub const TRAILER: &str = ":trailer ";
 
 impl Received {
     /// The first header called `name` (lower case).
@@ -81,13 +90,10 @@ impl Received {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as text, by the charset that the response names.
+    /// The body as text, by the charset that the response names, or else the
+    /// body itself.
     pub fn text(&self) -> String {
-        let charset = self
-            .header("content-type")
-            .and_then(charset)
-            .unwrap_or(encoding_rs::UTF_8);
-        charset.decode(&self.body).0.into_owned()
+        text_of(self.header("content-type"), &self.body)
     }
 
     /// The media type of the body in lower case, without parameters.
@@ -96,16 +102,6 @@ impl Received {
         let essence = value.split(';').next().unwrap_or(value).trim();
         Some(essence.to_ascii_lowercase())
     }
-}
-
-/// The charset parameter of a media type.
-fn charset(media_type: &str) -> Option<&'static encoding_rs::Encoding> {
-    let label = media_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let wanted = name.trim().eq_ignore_ascii_case("charset");
-        wanted.then(|| value.trim().trim_matches('"'))
-    })?;
-    encoding_rs::Encoding::for_label(label.as_bytes())
 }
 
 /// A value that makes the service take the sender for somebody.

@@ -3,6 +3,7 @@
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
 mod chance;
+mod charset;
 mod consistency;
 mod coverage;
 mod dealings;
@@ -20,10 +21,11 @@ mod time;
 mod verdict;
 
 pub use chance::{at_least, checks_needed, upper_bound};
+pub use charset::text_of;
 pub use consistency::{ConsistencyCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
 pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
-pub use exchange::{Credential, Exchange, IdentityClaim, Intent, Received, Sent};
+pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};
 pub use grid::Grid;
@@ -32,6 +34,6 @@ pub use mask::{ValueHash, ValueHasher, mask};
 pub use outcome::{ErrorClass, Outcome};
 pub use place::Place;
 pub use rate::Rate;
-pub use spot::{Spot, UNTOLD, is_plain_name};
+pub use spot::{Layer, Spot, UNTOLD, is_plain_name};
 pub use time::{Clock, Timestamp};
 pub use verdict::{Judgement, Verdict};

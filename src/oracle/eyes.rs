@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Dealings, Exchange, Fact, IdentityClaim, Outcome, RequestId, RunTag, Sent, Spot,
-    UserId, ValueHash, ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Outcome, Received, RequestId,
+    RunTag, Spot, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
 use super::consistency::hashed;
-use super::fold::{fold, unfolded};
-use super::look::look;
+use super::fold::fold;
+use super::forms::{Forms, is_same};
+use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
+use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact};
 
 /// What looking depends on.
@@ -37,6 +39,10 @@ pub struct EyesSettings {
 pub struct Eyes {
     settings: EyesSettings,
     index: FactIndex,
+    /// Other ways of writing what is in the index.
+    forms: Forms,
+    /// What was seen of responses that are still arriving.
+    heard: dashmap::DashMap<RequestId, Sights>,
     /// Each user's own values by name, weak ones included: identity fields are
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
@@ -49,6 +55,8 @@ impl Eyes {
         Self {
             settings,
             index: FactIndex::with_room_for(expected),
+            forms: Forms::default(),
+            heard: dashmap::DashMap::new(),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
         }
@@ -64,11 +72,13 @@ impl Eyes {
             .or_default()
             .push(fold(&fact.value));
         self.index.insert(user, group, fact);
+        self.forms.learn(&self.index, user, group, fact);
     }
 
     /// Declares that `value` accuses nobody.
     pub fn declare_public(&self, name: &str, value: &str) {
         self.index.insert_public(name, value);
+        Forms::declare_public(&self.index, name, value);
     }
 
     /// The index of known facts.
@@ -84,33 +94,26 @@ impl Eyes {
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
-        let folded = fold(text);
         // Of several values at one place the longest goes first.
-        let mut names: BTreeSet<(usize, Reverse<usize>, &str)> = BTreeSet::new();
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
-            if fact.visibility != Visibility::Public {
-                found.push((range.start, range.end, Arc::clone(&fact.name)));
+        let mut names: BTreeSet<(usize, Reverse<usize>, FactName)> = BTreeSet::new();
+        let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
+        for own in found.matches {
+            if own.fact.visibility != Visibility::Public {
+                let (start, end) = (own.range.start, own.range.end);
+                names.insert((start, Reverse(end), Arc::clone(&own.fact.name)));
             }
-        });
-        for (start, end, name) in &found {
-            names.insert((*start, Reverse(*end), name));
         }
-        if names.is_empty() {
-            return text.to_owned();
-        }
-        // Folding moves positions, so the redacted text is the folded one.
         let mut redacted = String::new();
         let mut at = 0;
         for (start, Reverse(end), name) in names {
             if start < at {
                 continue;
             }
-            redacted.push_str(&folded[at..start]);
+            redacted.push_str(&text[at..start]);
             redacted.push_str(&format!("‹{name}›"));
             at = end;
         }
-        redacted.push_str(&folded[at..]);
+        redacted.push_str(&text[at..]);
         redacted
     }
 
@@ -158,6 +161,8 @@ impl Eyes {
                 .as_ref()
                 .is_some_and(|response| response.cut),
             unreadable: false,
+            skipped_layers: 0,
+            partly_unseen: false,
             own_sightings: 0,
             sightings: Vec::new(),
             identities: Vec::new(),
@@ -193,29 +198,40 @@ impl Eyes {
         let Some(response) = &exchange.response else {
             return;
         };
-        let mut sent_values: Option<BTreeSet<String>> = None;
-        let mut foreign: Vec<(Arc<IndexedFact>, Spot)> = Vec::new();
-        let mut own = 0_u32;
-        let looked = look(response, &mut |text, spot| {
-            let folded = fold(text);
-            let seen = self.seen_in(exchange.user, &folded);
-            own = own.saturating_add(seen.own);
-            for (range, fact) in seen.foreign {
-                let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
-                let known = foreign
-                    .iter()
-                    .any(|(other, _)| other.owner == fact.owner && other.name == fact.name);
-                if !sent.contains(fact.folded()) && !known {
-                    let spot = match spot() {
-                        Spot::Text(_) => Spot::Text(unfolded(text, range.start)),
-                        spot => spot,
-                    };
-                    foreign.push((fact, spot));
-                }
+        let heard = self.heard.remove(&exchange.id);
+        let mut sights = Sights::default();
+        let looked = match heard {
+            Some((_, heard)) => {
+                sights = heard;
+                let head = look_at_its_head(response, &mut |glimpse| {
+                    self.glimpse(exchange.user, glimpse, &mut sights);
+                });
+                sights.looked.and(head)
             }
-        });
+            None => look(response, &mut |glimpse| {
+                self.glimpse(exchange.user, glimpse, &mut sights);
+            }),
+        };
         observation.unreadable = looked.unreadable;
-        observation.own_sightings = own;
+        observation.skipped_layers = looked.skipped;
+        observation.partly_unseen =
+            looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
+        observation.own_sightings = sights.own;
+        let mut foreign = sights.foreign;
+        if !foreign.is_empty() {
+            let sent = self.values_sent(exchange);
+            foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
+        }
+        // One sighting for each fact: the first.
+        let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
+        foreign.retain(|(fact, _)| {
+            let own = (fact.owner, Arc::clone(&fact.name));
+            let is_new = !known.contains(&own);
+            if is_new {
+                known.push(own);
+            }
+            is_new
+        });
         observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
@@ -234,12 +250,41 @@ impl Eyes {
             .collect();
     }
 
-    /// The known facts in a folded text, as they concern `user`.
-    fn seen_in(&self, user: UserId, folded: &str) -> Seen {
-        let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
-        self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::new(fact.clone())));
+    /// Looks at `piece` of a response to `user` that is still arriving, and
+    /// keeps what it saw until the response is observed.
+    pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
+        let before = self.heard.remove(&id);
+        let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
+        let looked = look_at_piece(response, piece, &mut |glimpse| {
+            self.glimpse(user, glimpse, &mut sights);
         });
+        sights.looked = sights.looked.and(looked);
+        self.heard.insert(id, sights);
+    }
+
+    /// Takes in what `glimpse` shows to `user`.
+    fn glimpse(&self, user: UserId, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        let seen = self.seen_in(user, glimpse);
+        sights.own = sights.own.saturating_add(seen.own);
+        for (range, fact) in seen.foreign {
+            let spot = match (glimpse.spot)() {
+                Spot::Text(_) => Spot::Text(range.start),
+                spot => spot,
+            };
+            sights.add(fact, spot);
+        }
+    }
+
+    /// The known facts in a text, as they concern `user`.
+    fn seen_in(&self, user: UserId, glimpse: Glimpse<'_>) -> Seen {
+        let found = self
+            .forms
+            .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+        let matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = found
+            .matches
+            .into_iter()
+            .map(|own| (own.range, own.fact))
+            .collect();
         if matches.is_empty() {
             return Seen::default();
         }
@@ -271,17 +316,29 @@ impl Eyes {
         }
     }
 
-    /// The known values that the user sent along, folded: an echo of one's own
-    /// input accuses nobody.
-    fn values_sent(&self, exchange: &Exchange) -> BTreeSet<String> {
-        let mut values = BTreeSet::new();
+    /// The known values that the user sent along, in whatever form: an echo of
+    /// one's own input accuses nobody.
+    fn values_sent(&self, exchange: &Exchange) -> ValuesSent {
+        let mut values = ValuesSent::default();
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
-            for text in texts_of(sent) {
-                self.index.scan(&fold(&text), |_, fact| {
-                    values.insert(fact.folded().to_owned());
-                });
-            }
+            look_at_sent(sent, &mut |glimpse| {
+                let found = self
+                    .forms
+                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                if found.matches.is_empty() {
+                    return;
+                }
+                let in_token = (glimpse.spot)().is_in_token();
+                for own in found.matches {
+                    let values = if in_token {
+                        &mut values.in_tokens
+                    } else {
+                        &mut values.openly
+                    };
+                    values.insert(own.fact.folded().to_owned());
+                }
+            });
         }
         values
     }
@@ -310,19 +367,22 @@ impl Eyes {
     fn identity(&self, user: UserId, claim: &IdentityClaim) -> IdentityReading {
         let value = fold(&claim.value);
         let own = self.own.get(&user).is_some_and(|facts| {
-            facts
-                .get(&claim.fact)
-                .is_some_and(|values| values.contains(&value))
+            facts.get(&claim.fact).is_some_and(|values| {
+                values
+                    .iter()
+                    .any(|own| is_same(&claim.fact, own, &claim.value))
+            })
         });
         let relation = if own {
             Relation::Own
         } else {
-            let mut owner = None;
-            self.index.scan(&value, |range, fact| {
-                if range.start == 0 && range.end == value.len() {
-                    owner = owner.or(fact.owner.filter(|owner| *owner != user));
-                }
-            });
+            let found =
+                self.forms
+                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
+            let owner = found
+                .matches
+                .iter()
+                .find_map(|own| own.fact.owner.filter(|owner| *owner != user));
             owner.map_or(Relation::Stranger, Relation::Other)
         };
         IdentityReading {
@@ -367,47 +427,4 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 struct Seen {
     own: u32,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
-}
-
-/// Everything that a request says, encodings undone where they are common.
-fn texts_of(sent: &Sent) -> Vec<String> {
-    let body = String::from_utf8_lossy(&sent.body).into_owned();
-    let mut texts = vec![sent.url.clone(), body];
-    texts.extend(
-        sent.headers
-            .iter()
-            // A leaked cookie comes back with the next request; that does not
-            // make it the user's own input.
-            .filter(|(name, _)| name != "cookie")
-            .map(|(_, value)| value.clone()),
-    );
-    let mut decoded = Vec::new();
-    for text in &texts {
-        if text.contains(['%', '+']) {
-            let plus = text.replace('+', " ");
-            for encoded in [text.as_str(), plus.as_str()] {
-                decoded.push(
-                    percent_encoding::percent_decode_str(encoded)
-                        .decode_utf8_lossy()
-                        .into_owned(),
-                );
-            }
-        }
-    }
-    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&sent.body) {
-        strings_of(&json, &mut decoded);
-    }
-    texts.extend(decoded);
-    texts
-}
-
-fn strings_of(value: &serde_json::Value, into: &mut Vec<String>) {
-    match value {
-        serde_json::Value::String(text) => into.push(text.clone()),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| strings_of(item, into)),
-        serde_json::Value::Object(fields) => {
-            fields.values().for_each(|field| strings_of(field, into));
-        }
-        _ => {}
-    }
 }

@@ -80,25 +80,26 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
-/// Where the character stands in `text` that begins at `at` in the folded text.
-pub(super) fn unfolded(text: &str, at: usize) -> usize {
-    let mut length = 0;
-    let mut gap = false;
-    for (place, c) in text.char_indices() {
+/// For each byte of the folded `text` the place in `text` of the character that
+/// it comes from, and the end.
+pub(super) fn places(text: &str) -> Vec<usize> {
+    let mut places = Vec::with_capacity(text.len() + 1);
+    let mut gap = None;
+    for (at, c) in text.char_indices() {
         if c.is_whitespace() {
-            gap = true;
+            gap.get_or_insert(at);
             continue;
         }
-        if gap && length > 0 {
-            length += 1;
+        if let Some(begin) = gap.take()
+            && !places.is_empty()
+        {
+            places.push(begin);
         }
-        gap = false;
-        if length >= at {
-            return place;
-        }
-        length += c.to_lowercase().map(char::len_utf8).sum::<usize>();
+        let length = c.to_lowercase().map(char::len_utf8).sum::<usize>();
+        places.resize(places.len() + length, at);
     }
-    text.len()
+    places.push(gap.unwrap_or(text.len()));
+    places
 }
 
 /// Whether a match at `start..end` of `text` stands on its own: `M-1001` is
@@ -170,13 +171,20 @@ mod tests {
     fn places_are_found_again() {
         for text in [
             "You are Anna Schmidt",
-            "\n  Ä İstanbul\t\tAnna\n Schmidt",
+            "\n  Ä İstanbul\t\tAnna\n Schmidt  ",
             "Anna Schmidt",
+            "",
         ] {
-            let at = fold(text).find("anna schmidt").unwrap();
-            assert_eq!(unfolded(text, at), text.find("Anna").unwrap(), "{text}");
+            let folded = fold(text);
+            let places = places(text);
+            assert_eq!(places.len(), folded.len() + 1, "{text}");
+            let Some(at) = folded.find("anna schmidt") else {
+                continue;
+            };
+            assert_eq!(places[at], text.find("Anna").unwrap(), "{text}");
+            let end = text.find("Schmidt").unwrap() + 7;
+            assert_eq!(places[at + 12], end, "{text}");
         }
-        assert_eq!(unfolded("", 0), 0);
     }
 
     #[test]

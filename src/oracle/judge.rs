@@ -185,6 +185,8 @@ impl Judge {
         coverage.probes += u64::from(observation.denial_expected);
         coverage.cut_bodies += u64::from(observation.cut);
         coverage.unreadable_bodies += u64::from(observation.unreadable);
+        coverage.skipped_layers += u64::from(observation.skipped_layers);
+        coverage.partly_unseen += u64::from(observation.partly_unseen);
     }
 
     fn finding(&mut self, violation: Violation, seen: &Observation) -> Option<Finding> {

@@ -11,6 +11,7 @@
 mod consistency;
 mod eyes;
 mod fold;
+mod forms;
 mod in_flight;
 pub mod incidents;
 mod index;
@@ -19,11 +20,13 @@ pub mod look;
 mod observation;
 mod overlaps;
 mod rules;
+mod sights;
 #[cfg(test)]
 mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
 pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};

@@ -86,6 +86,13 @@ pub struct Observation {
     /// The body is not what its media type says.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unreadable: bool,
+    /// Layers of encoding that were left alone because a bound was reached.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub skipped_layers: u32,
+    /// A part of the text was not looked at: it was cut, could not be read, or
+    /// lies beyond the bounds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partly_unseen: bool,
     /// How often facts of the user's own were seen.
     #[serde(default, skip_serializing_if = "is_default")]
     pub own_sightings: u32,

@@ -78,6 +78,8 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         anonymous: false,
         cut: false,
         unreadable: false,
+        skipped_layers: 0,
+        partly_unseen: false,
         own_sightings: 1,
         sightings: Vec::new(),
         identities: Vec::new(),
@@ -225,6 +227,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         notes: Vec::new(),
         interrupted: false,
         own_sightings_required: true,
+        unseen_tolerated: 10,
     }
 }
 

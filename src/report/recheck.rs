@@ -4,13 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::model::Finding;
+use crate::model::{Finding, Invocation};
 use crate::oracle::{Incident, Judge, Observation};
 
-use super::recording::CampaignLine;
+use super::recording::{AnnouncedLine, CampaignLine};
 
 /// How `history.jsonl` tells a campaign from an observation.
 const CAMPAIGN: &[u8] = b"{\"campaign\":";
+
+/// How it tells a request that is about to be sent.
+const ANNOUNCED: &[u8] = b"{\"announced\":";
 
 /// What judging again came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,6 +194,16 @@ impl Replay {
             self.end_campaign();
             self.judge = Some(Judge::new(head.campaign.judge));
             self.campaigns += 1;
+            return Ok(Vec::new());
+        }
+        if line.starts_with(ANNOUNCED) {
+            let coming: AnnouncedLine<Invocation> = serde_json::from_slice(line)
+                .map_err(|error| format!("no announcement: {error}"))?;
+            let judge = self
+                .judge
+                .as_mut()
+                .ok_or("an announcement before the first campaign")?;
+            judge.invoked(&coming.announced);
             return Ok(Vec::new());
         }
         let observation: Observation =

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Recorder, RunEvent};
-use crate::model::{Finding, Place};
+use crate::model::{Finding, Invocation, Place};
 use crate::oracle::{JudgeSettings, Observation};
 
 use super::RunDirectory;
@@ -22,6 +22,12 @@ pub(super) struct CampaignHead {
     pub(super) scenario: String,
     pub(super) place: Place,
     pub(super) judge: JudgeSettings,
+}
+
+/// The line of `history.jsonl` of a request that is about to be sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AnnouncedLine<I> {
+    pub(super) announced: I,
 }
 
 impl Recorder for RunDirectory {
@@ -44,6 +50,7 @@ impl Recorder for RunDirectory {
                 observation,
                 findings,
             } => self.judged(observation, findings),
+            RunEvent::Announced(coming) => self.announced(coming),
             RunEvent::Second { .. } | RunEvent::CampaignFinished(_) => self.flush(),
             RunEvent::Phase { .. } | RunEvent::Scaled(_) => {}
         }
@@ -64,6 +71,13 @@ impl RunDirectory {
             };
             let line = CampaignLine { campaign };
             self.note(history, history.append(&line, Urgency::Now));
+        }
+    }
+
+    fn announced(&self, coming: &Invocation) {
+        if let Some(history) = &self.history {
+            let line = AnnouncedLine { announced: coming };
+            self.note(history, history.append(&line, Urgency::Later));
         }
     }
 

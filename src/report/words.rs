@@ -148,10 +148,23 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
         (seen.probes, "probe"),
         (seen.cut_bodies, "body cut short"),
         (seen.unreadable_bodies, "unreadable body"),
+        (seen.skipped_layers, "layer of encoding skipped"),
     ] {
         if number > 0 {
             // "3 × body cut short" needs no plural.
             let _ = write!(text, ", {} × {what}", count(number));
+        }
+    }
+    for (kind, counts) in &seen.consistency.kinds {
+        for (number, what) in [
+            (counts.saved, "saved"),
+            (counts.read_back, "read back"),
+            (counts.claimed, "given"),
+            (counts.indeterminate, "of unknown outcome"),
+        ] {
+            if number > 0 {
+                let _ = write!(text, ", {} × {kind} {what}", count(number));
+            }
         }
     }
     text

@@ -1,5 +1,6 @@
 //! Steps about anything but the user: they run once.
 
+mod guarantees;
 mod load;
 mod people;
 mod scaling;

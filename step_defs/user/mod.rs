@@ -1,6 +1,7 @@
 //! Steps about the user: they run for every virtual user.
 
 mod authentication;
+mod effects;
 mod facts;
 mod keeping;
 mod pace;

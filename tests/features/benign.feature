@@ -62,3 +62,15 @@ Feature: What looks like a leak and is none
     When the service scales in to 2 abruptly after 2 s
     Then every session survives the scale events
     And the error rate is at most 5 %
+
+  Scenario: Figures are nobody's
+    When the member sends GET "/figures"
+    Then the response status is 200
+    When the member sends GET "/me/card"
+    Then the response shows the member's own phone
+
+  Scenario: Input comes back in another form
+    When the member sends GET "/search?q={{ other.phone | replace('+', '00') }}"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response identifies the member by JSON "$.phone" as phone

@@ -12,4 +12,5 @@ mod hostile_services;
 mod incidents;
 mod planted_defects;
 mod runs;
+mod streams;
 mod support;

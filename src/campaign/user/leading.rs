@@ -47,6 +47,12 @@ impl VirtualUser {
         self.post();
     }
 
+    /// The user was there before, in sessions that are not known any more.
+    pub(in crate::campaign) fn come_again(&mut self) {
+        self.session = 1 << 16;
+        self.lost = true;
+    }
+
     pub(in crate::campaign) fn begin_iteration(&mut self, number: u32) {
         self.establishing = false;
         self.iteration = number;
@@ -80,7 +86,8 @@ impl VirtualUser {
         for chain in pending.chunk_by_mut(|_, next| next.hop > 0) {
             decide_denial(chain, denied);
         }
-        for exchange in &pending {
+        for exchange in &mut pending {
+            self.look_for_saved(exchange);
             let intent = &exchange.intent;
             let excused = intent.anonymous_expected || intent.signs_in || intent.signs_out;
             if intent.signed_in && intent.anonymous && !excused {

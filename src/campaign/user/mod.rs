@@ -3,9 +3,11 @@
 //! What the engine does with a user is in `leading`, what steps do is in the
 //! other files.
 
+mod dealing;
 mod expecting;
 mod keeping;
 mod leading;
+mod listening;
 mod rendering;
 mod sending;
 mod session;
@@ -19,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::campaign::context::CampaignContext;
 use crate::campaign::failure::StepFailure;
+use crate::campaign::guarantees::Foretold;
 use crate::campaign::request::Request;
 use crate::campaign::template::{Identity, Kept};
 use crate::http::Session;
@@ -57,6 +60,10 @@ pub struct VirtualUser {
     pub(in crate::campaign) soft_failure: Option<String>,
     pub(in crate::campaign) lost: bool,
     transactions: u64,
+    /// Effects that the steps behind the present one declare.
+    foretold: Arc<[Foretold]>,
+    /// What the user saved, by kind: to be read back.
+    saved: HashMap<String, Vec<String>>,
     extensions: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
@@ -130,6 +137,8 @@ impl VirtualUser {
             soft_failure: None,
             lost: false,
             transactions: 0,
+            foretold: Arc::new([]),
+            saved: HashMap::new(),
             extensions: HashMap::new(),
         }
     }

@@ -11,8 +11,9 @@ use crate::campaign::failure::{StepFailure, StepResult};
 use crate::campaign::request::{Purpose, Request};
 use crate::http::{Chain, Prepared, Sender};
 use crate::load::LoadOver;
-use crate::model::{ErrorClass, Exchange, UserId};
+use crate::model::{Dealings, ErrorClass, Exchange, UserId};
 
+use super::dealing::decisive;
 use super::{Ended, VirtualUser};
 
 impl VirtualUser {
@@ -105,14 +106,19 @@ impl VirtualUser {
         let probed = self.probed_by(&during)?;
         let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);
-        let chains = self.carry(prepared, None).await?;
+        let dealings = vec![self.about_to(&during, &prepared[0]), Dealings::default()];
+        let chains = self.carry(prepared, None, &dealings, probed).await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
-        for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
+        for ((mut chain, purpose), dealings) in chains
+            .into_iter()
+            .zip([during.purpose, Purpose::SignsOut])
+            .zip(dealings)
+        {
             for exchange in &mut chain.hops {
                 exchange.intent.anonymous_expected = true;
             }
             let probed = probed.filter(|_| purpose != Purpose::SignsOut);
-            self.file(chain.hops, purpose, probed);
+            self.file(chain.hops, purpose, probed, &dealings);
         }
         if load_over {
             return Err(self.load_over());
@@ -133,12 +139,14 @@ impl VirtualUser {
         self.settle();
         let probed = self.probed_by(&request)?;
         let prepared = vec![self.prepare(&request)?; count.get() as usize];
+        let dealings = self.about_to(&request, &prepared[0]);
+        let all = vec![dealings.clone(); prepared.len()];
         let purpose = request.purpose;
         self.last_request = Some(request);
-        let chains = self.carry(prepared, abandon).await?;
+        let chains = self.carry(prepared, abandon, &all, probed).await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for chain in chains {
-            self.file(chain.hops, purpose, probed);
+            self.file(chain.hops, purpose, probed, &dealings);
         }
         if load_over {
             return Err(self.load_over());
@@ -161,7 +169,12 @@ impl VirtualUser {
         mut chain: Vec<Exchange>,
         purpose: Purpose,
         probed: Option<UserId>,
+        dealings: &Dealings<String>,
     ) {
+        if !chain.is_empty() {
+            let at = decisive(&chain);
+            chain[at].intent.dealings = dealings.clone();
+        }
         let signed_in = self.is_signed_in();
         let first = chain
             .first()
@@ -191,6 +204,8 @@ impl VirtualUser {
         &mut self,
         mut prepared: Vec<Prepared>,
         abandon: Option<Duration>,
+        dealings: &[Dealings<String>],
+        probed: Option<UserId>,
     ) -> Result<Vec<Chain>, StepFailure> {
         self.answers.clear();
         let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
@@ -200,6 +215,9 @@ impl VirtualUser {
             Err(LoadOver) => return Err(self.load_over()),
         };
         self.transactions += u64::from(count.get());
+        for dealings in dealings {
+            self.announce(dealings, probed);
+        }
         let sender = Sender {
             user: self.person.id,
             session: self.sides[self.active].number,
@@ -318,7 +336,7 @@ impl VirtualUser {
 }
 
 /// Why a request without a complete response failed its step.
-fn unanswered(error: ErrorClass) -> StepFailure {
+pub(super) fn unanswered(error: ErrorClass) -> StepFailure {
     let hint = match error {
         ErrorClass::Tls => {
             ": the certificate of the service was not accepted, or it speaks no TLS; name a certificate authority of your own as `ca` in the profile"

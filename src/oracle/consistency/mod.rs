@@ -19,6 +19,8 @@ mod simulation;
 mod slot;
 mod span;
 mod telling;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -96,10 +98,7 @@ impl Consistency {
             }
         }
         for kind in &dealings.clears {
-            self.sets
-                .entry(Arc::clone(kind))
-                .or_default()
-                .cleared(user);
+            self.sets.entry(Arc::clone(kind)).or_default().cleared(user);
         }
         let releases = |effect: &Effect<ValueHash>| effect.verb == Verb::Released;
         if dealings.touches && !dealings.effects.iter().any(releases) {
@@ -132,6 +131,15 @@ impl Consistency {
             let write = Arc::new(passage(seen));
             for effect in &dealings.effects {
                 self.effect(effect, dealings, seen, actor, span, &write, &mut found);
+            }
+        }
+        // Declared only when it was done: announced as something undeclared.
+        let later = dealings.effects.iter().filter(|effect| !effect.foretold);
+        for id in later.map(|effect| effect.value) {
+            if dealings.named.contains(&id) {
+                for set in self.sets.values_mut() {
+                    set.disturbed(id, span, Outcome::Fail, true);
+                }
             }
         }
         for id in undeclared(dealings) {
@@ -335,9 +343,8 @@ impl Consistency {
                 .identities
                 .iter()
                 .any(|identity| identity.relation != Relation::Own);
-        let answered = seen.error.is_none()
-            && !seen.cut
-            && matches!(seen.status, Some(200..300 | 404 | 410));
+        let answered =
+            seen.error.is_none() && !seen.cut && matches!(seen.status, Some(200..300 | 404 | 410));
         let signed_out = !seen.signed_in && self.members.contains(&seen.user);
         answered
             && !foreign

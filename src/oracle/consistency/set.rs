@@ -50,7 +50,7 @@ struct Thing<W, R> {
     seen: Option<Actor>,
     /// A read that contradicts what was acknowledged; it was stale if a later
     /// one does not.
-    suspect: Option<R>,
+    suspect: Option<(R, Option<Guarantee>)>,
     told: BTreeSet<Told>,
     swept: Swept,
     gone_seen: bool,
@@ -154,6 +154,23 @@ pub(in crate::oracle) enum Scope<'a> {
     One(ValueHash, bool),
 }
 
+/// Where deleted things were seen gone. Many services list only what is left,
+/// and still show what was deleted to who asks for it by its id.
+#[derive(Clone, Copy, Debug, Default)]
+struct DeletionsShow {
+    listed: bool,
+    alone: bool,
+}
+
+impl DeletionsShow {
+    fn of(&mut self, scope: Scope<'_>) -> &mut bool {
+        match scope {
+            Scope::All(_) | Scope::Some(_) => &mut self.listed,
+            Scope::One(..) => &mut self.alone,
+        }
+    }
+}
+
 /// The things of one kind.
 #[derive(Debug)]
 pub(in crate::oracle) struct DurableSet<W, R> {
@@ -163,8 +180,9 @@ pub(in crate::oracle) struct DurableSet<W, R> {
     /// Undeclared changes of things that were not known: one may turn out to be
     /// saved by an answer that is judged a moment later.
     strangers: VecDeque<(ValueHash, Timestamp)>,
-    /// A deleted thing was seen gone: this listing does not keep what is deleted.
-    deletions_show: bool,
+    /// A deleted thing was seen gone, in a listing or by itself: such answers do
+    /// not keep what is deleted.
+    deletions_show: DeletionsShow,
     reads: Reads,
     counts: KindCoverage,
 }
@@ -176,7 +194,7 @@ impl<W, R> Default for DurableSet<W, R> {
             owners: BTreeMap::new(),
             retired: BTreeMap::new(),
             strangers: VecDeque::new(),
-            deletions_show: false,
+            deletions_show: DeletionsShow::default(),
             reads: Reads::default(),
             counts: KindCoverage::default(),
         }
@@ -186,11 +204,7 @@ impl<W, R> Default for DurableSet<W, R> {
 impl<W: Clone, R: Clone> DurableSet<W, R> {
     fn thing(&mut self, owner: UserId, id: ValueHash) -> &mut Thing<W, R> {
         self.owners.entry(id).or_default().insert(owner);
-        self.things
-            .entry(owner)
-            .or_default()
-            .entry(id)
-            .or_default()
+        self.things.entry(owner).or_default().entry(id).or_default()
     }
 
     /// `owner` is about to save `id`.
@@ -357,7 +371,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if !wrong {
                 return;
             }
-            if unsure || !self.deletions_show {
+            if unsure || !*self.deletions_show.of(read.scope) {
                 self.reads.ambiguous += 1;
                 thing.swept = match read.sweep {
                     Some(_) if !unsure => Swept::Wrong,
@@ -397,7 +411,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         if let Some(suspect) = thing.suspect.take()
             && thing.told.insert(Told::Stale)
         {
-            breaches.push(breach(Fault::Stale, id, &saved, false, Some(suspect)));
+            breaches.push(late(id, &saved, false, suspect));
         }
     }
 
@@ -413,14 +427,14 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if !deleted.span.is_before(read.span) {
                 return false;
             }
-            self.deletions_show = true;
+            *self.deletions_show.of(read.scope) = true;
             if read.sweep.is_some() && thing.swept != Swept::Lost {
                 thing.swept = Swept::Right;
             }
             if let Some(suspect) = thing.suspect.take()
                 && thing.told.insert(Told::Stale)
             {
-                breaches.push(breach(Fault::Stale, id, &deleted, true, Some(suspect)));
+                breaches.push(late(id, &deleted, true, suspect));
             }
             self.reads.decisive += 1;
             return !std::mem::replace(&mut thing.gone_seen, true);
@@ -486,8 +500,11 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             }
             // Told already, as what it is to this session.
             _ if thing.told.contains(&Told::Rollback) => {}
+            // In the read-back it is lost, or only late; that is known later.
             _ => {
-                thing.suspect.get_or_insert_with(|| read.read.clone());
+                thing
+                    .suspect
+                    .get_or_insert_with(|| (read.read.clone(), guarantee));
             }
         }
     }
@@ -520,11 +537,11 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
     /// read back so yet.
     pub(in crate::oracle) fn is_owed(&self, owner: UserId) -> bool {
         self.things.get(&owner).is_some_and(|own| {
-            own.values()
-                .any(|thing| thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost))
+            own.values().any(|thing| {
+                thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost)
+            })
         })
     }
-
 
     pub(in crate::oracle) fn reads(&self) -> Reads {
         self.reads
@@ -553,6 +570,17 @@ impl<W, R> Thing<W, R> {
     fn is_decided(&self) -> bool {
         self.state == State::Acknowledged && !self.may_go && self.pending_deletes == 0
     }
+}
+
+/// A read that was wrong, as a later one shows.
+fn late<W: Clone, R>(
+    id: ValueHash,
+    ack: &Ack<W>,
+    deletion: bool,
+    (read, guarantee): (R, Option<Guarantee>),
+) -> Breach<W, R> {
+    let fault = guarantee.map_or(Fault::Stale, Fault::Rollback);
+    breach(fault, id, ack, deletion, Some(read))
 }
 
 fn breach<W: Clone, R>(

@@ -335,7 +335,13 @@ impl Simulation {
         match kind {
             Kind::List => {
                 what = Some(What::Listed {
-                    values: shown.things.get(&user).into_iter().flatten().copied().collect(),
+                    values: shown
+                        .things
+                        .get(&user)
+                        .into_iter()
+                        .flatten()
+                        .copied()
+                        .collect(),
                     whole: Whole::Yes,
                 });
             }
@@ -363,7 +369,7 @@ impl Simulation {
             }
             Kind::Raise if self.bug == Bug::LostUpdates => {
                 let read = self.counter;
-                self.schedule(self.now + 5_000, Event::Second(at, read + 1));
+                self.schedule(self.now + 40_000, Event::Second(at, read + 1));
             }
             Kind::Raise => self.counter += 1,
             Kind::Claim(slot) => {
@@ -382,7 +388,11 @@ impl Simulation {
                 }
             }
             Kind::Delete(id)
-                if !self.primary.things.get(&user).is_some_and(|own| own.contains(&id))
+                if !self
+                    .primary
+                    .things
+                    .get(&user)
+                    .is_some_and(|own| own.contains(&id))
                     && status == Some(200) =>
             {
                 self.ops[at].status = Some(404);
@@ -490,13 +500,20 @@ impl Simulation {
         if op.status == Some(200) {
             match op.kind {
                 Kind::Save(id) => self.own.entry(op.user).or_default().push(id),
-                Kind::Delete(id) => self.own.entry(op.user).or_default().retain(|own| *own != id),
+                Kind::Delete(id) => self
+                    .own
+                    .entry(op.user)
+                    .or_default()
+                    .retain(|own| *own != id),
                 Kind::Claim(id) => self.held.entry(op.user).or_default().push(id),
                 _ => {}
             }
         }
         if let Kind::Release(id) = op.kind {
-            self.held.entry(op.user).or_default().retain(|own| *own != id);
+            self.held
+                .entry(op.user)
+                .or_default()
+                .retain(|own| *own != id);
         }
         let mut dealings = self.dealings(at, op.status == Some(200));
         if self.bug == Bug::DoubledWrites && matches!(op.kind, Kind::Save(_)) {
@@ -535,8 +552,24 @@ impl Simulation {
     }
 }
 
-fn moment(micros: u64) -> Timestamp {
+pub(super) fn moment(micros: u64) -> Timestamp {
     Timestamp::after(Duration::from_micros(micros))
+}
+
+/// What is seen of a request without an effect on anything.
+pub(super) fn plain(user: u32, number: u64, status: Option<u16>) -> Observation {
+    let op = Op {
+        user,
+        session: 0,
+        kind: Kind::List,
+        number,
+        sent: number * 10_000,
+        status,
+        sweep: None,
+        what: None,
+        id: 0,
+    };
+    observation(&op, number * 10_000 + 5_000, Dealings::default())
 }
 
 fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation {
@@ -553,6 +586,7 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         }),
         hop: 0,
         route: "POST /x".to_owned(),
+        url_hash: None,
         due: moment(op.sent),
         sent: moment(op.sent),
         first_byte: None,
@@ -560,11 +594,9 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         status: op.status,
         bytes: 0,
         error: op.status.is_none().then_some(ErrorClass::Timeout),
-        outcome: op
-            .status
-            .map_or(Outcome::Info, |status| {
-                Outcome::of_status(status, &Outcome::REFUSALS)
-            }),
+        outcome: op.status.map_or(Outcome::Info, |status| {
+            Outcome::of_status(status, &Outcome::REFUSALS)
+        }),
         instance: None,
         window: "steady".to_owned(),
         signed_in: true,
@@ -576,6 +608,8 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         anonymous: false,
         cut: false,
         unreadable: false,
+        skipped_layers: 0,
+        partly_unseen: false,
         own_sightings: 0,
         sightings: Vec::new(),
         identities: Vec::new(),
@@ -599,7 +633,10 @@ fn a_correct_service_is_accused_of_nothing() {
         let coverage = ran.checkers.coverage();
         let notes = coverage.of("note");
         assert!(notes.saved > 1_000, "{coverage:?}");
-        assert!(notes.deleted > 100 && notes.indeterminate > 20, "{coverage:?}");
+        assert!(
+            notes.deleted > 100 && notes.indeterminate > 20,
+            "{coverage:?}"
+        );
         assert!(notes.read_back > 500 && notes.gone > 10, "{coverage:?}");
         assert_eq!(notes.lost, 0);
         let slots = coverage.of("slot");
@@ -628,23 +665,39 @@ fn stale_replicas_are_found() {
     is_found(
         Bug::StaleReplica,
         Rule::SessionRollback,
-        &["the note that was saved", "\"name\" is older", "\"log\" misses"],
+        &[
+            "the note that was saved",
+            "\"name\" is older",
+            "\"log\" misses",
+        ],
     );
 }
 
 #[test]
 fn writes_that_a_fail_over_drops_are_found() {
-    is_found(Bug::FailOver, Rule::LostWrite, &["is missing after the load"]);
+    is_found(
+        Bug::FailOver,
+        Rule::LostWrite,
+        &["is missing after the load"],
+    );
 }
 
 #[test]
 fn lost_updates_of_a_counter_are_found() {
-    is_found(Bug::LostUpdates, Rule::LostWrite, &["of the counter \"likes\""]);
+    is_found(
+        Bug::LostUpdates,
+        Rule::LostWrite,
+        &["of the counter \"likes\""],
+    );
 }
 
 #[test]
 fn claims_in_two_steps_are_found() {
-    is_found(Bug::ClaimInTwoSteps, Rule::DoubleBooking, &["while it belonged to"]);
+    is_found(
+        Bug::ClaimInTwoSteps,
+        Rule::DoubleBooking,
+        &["while it belonged to"],
+    );
 }
 
 #[test]
@@ -654,17 +707,29 @@ fn swapped_elements_are_found() {
 
 #[test]
 fn forgotten_sessions_are_found() {
-    is_found(Bug::ForgottenSession, Rule::SessionRollback, &["in this session"]);
+    is_found(
+        Bug::ForgottenSession,
+        Rule::SessionRollback,
+        &["in this session"],
+    );
 }
 
 #[test]
 fn deletions_that_are_lost_are_found() {
-    is_found(Bug::LostDeletes, Rule::LostWrite, &["is there after the load"]);
+    is_found(
+        Bug::LostDeletes,
+        Rule::LostWrite,
+        &["is there after the load"],
+    );
 }
 
 #[test]
 fn doubled_writes_are_found() {
-    is_found(Bug::DoubledWrites, Rule::DoubleBooking, &["one idempotency key"]);
+    is_found(
+        Bug::DoubledWrites,
+        Rule::DoubleBooking,
+        &["one idempotency key"],
+    );
 }
 
 /// Of what nobody ever did, nothing can be said.

@@ -82,21 +82,32 @@ pub(super) struct Where {
 
 impl Where {
     pub(super) fn of(spot: Option<&Spot>) -> Self {
-        let kind = match spot {
-            None => "response".to_owned(),
-            Some(named @ (Spot::StatusLine | Spot::Header(_) | Spot::Cookie(_))) => {
-                named.to_string()
-            }
-            Some(Spot::Json(_)) => "JSON".to_owned(),
-            Some(Spot::Html(_)) => "HTML".to_owned(),
-            Some(Spot::Xml(_)) => "XML".to_owned(),
-            Some(Spot::Csv { .. }) => "CSV".to_owned(),
-            Some(Spot::Text(_)) => "body".to_owned(),
-        };
+        let kind = spot.map_or_else(|| "response".to_owned(), kind_of);
         Self {
             kind,
             spot: spot.map(place_of),
         }
+    }
+}
+
+/// What kind of spot it is: headers by name, bodies as such.
+fn kind_of(spot: &Spot) -> String {
+    match spot {
+        Spot::Json(_) => "JSON".to_owned(),
+        Spot::Html(_) => "HTML".to_owned(),
+        Spot::Xml(_) => "XML".to_owned(),
+        Spot::Csv { .. } => "CSV".to_owned(),
+        Spot::Text(_) => "body".to_owned(),
+        Spot::Line(_) => "line".to_owned(),
+        Spot::Part(_) => "part".to_owned(),
+        Spot::Way(way) => way.iter().map(kind_of).collect::<Vec<_>>().join(" > "),
+        Spot::StatusLine
+        | Spot::Header(_)
+        | Spot::Cookie(_)
+        | Spot::Trailer(_)
+        | Spot::Event(_)
+        | Spot::Field(_)
+        | Spot::Layer(_) => spot.to_string(),
     }
 }
 
@@ -106,7 +117,16 @@ pub fn place_of(spot: &Spot) -> String {
         Spot::Json(_) | Spot::Html(_) | Spot::Xml(_) => without_positions(&spot.to_string()),
         Spot::Csv { column, .. } => format!("CSV column {column}"),
         Spot::Text(_) => "body".to_owned(),
-        Spot::StatusLine | Spot::Header(_) | Spot::Cookie(_) => spot.to_string(),
+        Spot::Line(_) => "line".to_owned(),
+        Spot::Way(way) => way.iter().map(place_of).collect::<Vec<_>>().join(" > "),
+        Spot::StatusLine
+        | Spot::Header(_)
+        | Spot::Cookie(_)
+        | Spot::Trailer(_)
+        | Spot::Event(_)
+        | Spot::Part(_)
+        | Spot::Field(_)
+        | Spot::Layer(_) => spot.to_string(),
     }
 }
 

@@ -14,7 +14,8 @@ use html5ever::tokenizer::{
 
 use crate::model::{Spot, is_plain_name};
 
-use super::see_decoded;
+use super::fields::Fields;
+use super::layers::{Base, Looker};
 
 /// Elements remembered for the spot; deeper ones have the spot of these.
 const DEEPEST: usize = 128;
@@ -26,9 +27,9 @@ const VOID: [&str; 13] = [
 ];
 
 /// Elements that do not separate what stands before and behind them.
-const INLINE: [&str; 18] = [
-    "a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small",
-    "span", "strong", "sub", "u",
+const INLINE: [&str; 23] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "em", "font", "i", "kbd", "mark", "q",
+    "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
 ];
 
 /// Separators within one tag that no honest page needs. An attribute costs the
@@ -86,16 +87,22 @@ fn tag_at(text: &str) -> (usize, usize) {
 
 /// `false` for a page that would take too long; everything else is HTML, as
 /// for browsers.
-pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
     if has_swollen_tag(text) {
         return false;
     }
     let reader = Reader {
         state: RefCell::new(State {
-            see,
+            looker,
+            base,
+            source: text,
             open: Vec::new(),
             text: String::new(),
+            block: String::new(),
+            pieces: 0,
             whole: String::new(),
+            form: Fields::default(),
+            table: Table::default(),
         }),
     };
     let tokenizer = Tokenizer::new(reader, TokenizerOpts::default());
@@ -106,26 +113,48 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
     tokenizer.end();
     let mut state = tokenizer.sink.state.borrow_mut();
     state.tell_text();
-    // A value can be split over elements: `<b>Ann</b> Lee`.
+    state.tell_block();
+    state.tell_form();
+    // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
-    (state.see)(&whole, &|| Spot::Html("text of the page".to_owned()));
+    let base = state.base;
+    state.looker.patchwork(&whole, &|| {
+        base.at(Spot::Html("text of the page".to_owned()))
+    });
     true
 }
 
-struct Reader<'a> {
-    state: RefCell<State<'a>>,
+struct Reader<'a, 's> {
+    state: RefCell<State<'a, 's>>,
 }
 
-struct State<'a> {
-    see: &'a mut dyn FnMut(&str, &dyn Fn() -> Spot),
+struct State<'a, 's> {
+    looker: &'a mut Looker<'s>,
+    base: Base<'a>,
+    /// What is read: a text of nothing else holds no further layer.
+    source: &'a str,
     /// The open elements, each with its id or class.
     open: Vec<(LocalName, String)>,
     /// Text since the last tag: tokens break it where they like.
     text: String,
+    /// Text since the last tag that separates, and of how many pieces it is.
+    block: String,
+    pieces: u32,
     whole: String,
+    /// The fields of the form, by their names.
+    form: Fields,
+    table: Table,
 }
 
-impl TokenSink for Reader<'_> {
+/// Cells are put together by the heads of their columns.
+#[derive(Debug, Default)]
+struct Table {
+    heads: Vec<String>,
+    column: usize,
+    cells: Fields,
+}
+
+impl TokenSink for Reader<'_, '_> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
@@ -134,12 +163,13 @@ impl TokenSink for Reader<'_> {
             Token::CharacterTokens(text) => state.text.push_str(&text),
             Token::CommentToken(comment) => {
                 state.tell_text();
-                state.tell(&comment);
+                state.tell(&comment, "");
             }
             Token::TagToken(tag) => {
                 state.tell_text();
                 if !INLINE.contains(&&*tag.name) {
                     // Cells and paragraphs are no parts of one value.
+                    state.tell_block();
                     state.whole.push(' ');
                 }
                 return state.tag(&tag);
@@ -151,19 +181,49 @@ impl TokenSink for Reader<'_> {
     }
 }
 
-impl State<'_> {
+impl State<'_, '_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         if tag.kind == TagKind::EndTag {
             if let Some(at) = self.open.iter().rposition(|(name, _)| *name == tag.name) {
                 self.open.truncate(at);
+            }
+            match &*tag.name {
+                "tr" => self.tell_row(),
+                "table" => {
+                    self.tell_row();
+                    self.table = Table::default();
+                }
+                "form" => self.tell_form(),
+                _ => {}
             }
             return TokenSinkResult::Continue;
         }
         if self.open.len() < DEEPEST {
             self.open.push((tag.name.clone(), label(tag)));
         }
+        match &*tag.name {
+            "tr" => self.tell_row(),
+            "td" | "th" => self.table.column += 1,
+            _ => {}
+        }
+        let named = |wanted: &str| {
+            let found = tag
+                .attrs
+                .iter()
+                .find(|attribute| &*attribute.name.local == wanted);
+            found.map_or("", |attribute| &*attribute.value)
+        };
+        let field = match named("name") {
+            "" => named("id"),
+            name => name,
+        };
         for attribute in &tag.attrs {
-            self.tell(&attribute.value);
+            let name = &*attribute.name.local;
+            let is_value = matches!(name, "value" | "content");
+            self.tell(&attribute.value, if is_value { field } else { name });
+        }
+        if &*tag.name == "input" {
+            self.form.push(field, named("value"));
         }
         if tag.self_closing || VOID.contains(&&*tag.name) {
             self.open.pop();
@@ -186,17 +246,74 @@ impl State<'_> {
         }
         let text = std::mem::take(&mut self.text);
         self.whole.push_str(&text);
-        self.tell(&text);
+        self.block.push_str(&text);
+        self.pieces += 1;
+        self.tell(&text, "");
     }
 
-    fn tell(&mut self, text: &str) {
-        let open = &self.open;
-        see_decoded(text, self.see, &|| {
-            let nearest = open.len().saturating_sub(4);
-            let labels: Vec<&str> = open[nearest..].iter().map(|(_, l)| l.as_str()).collect();
-            Spot::Html(labels.join(" > "))
-        });
+    /// A value can be split over elements within a line: `<b>Ann</b> Lee`.
+    fn tell_block(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        let pieces = std::mem::take(&mut self.pieces);
+        if pieces == 0 {
+            return;
+        }
+        if pieces > 1 {
+            self.tell(&block, "");
+        }
+        let element = self.open.last().map(|(name, _)| &**name);
+        let column = self.table.column;
+        match element {
+            Some("th") if self.table.heads.len() + 1 == column => {
+                self.table.heads.push(block.trim().to_owned());
+            }
+            _ => {
+                let head = column
+                    .checked_sub(1)
+                    .and_then(|at| self.table.heads.get(at));
+                if let Some(head) = head {
+                    self.table.cells.push(head, &block);
+                }
+            }
+        }
     }
+
+    /// What the cells of a row are together.
+    fn tell_row(&mut self) {
+        self.table.column = 0;
+        let cells = std::mem::take(&mut self.table.cells);
+        self.tell_fields(&cells);
+    }
+
+    fn tell_form(&mut self) {
+        let form = std::mem::take(&mut self.form);
+        self.tell_fields(&form);
+    }
+
+    fn tell_fields(&mut self, fields: &Fields) {
+        let (open, base) = (&self.open, self.base);
+        fields.look(self.looker, &|_| spot(open, base));
+    }
+
+    fn tell(&mut self, text: &str, hint: &str) {
+        let (open, base) = (&self.open, self.base);
+        let spot = || spot(open, base);
+        if text.len() >= self.source.len() {
+            self.looker.plain(text, hint, &spot);
+        } else {
+            self.looker.text(text, hint, &spot);
+        }
+    }
+}
+
+/// The nearest open elements.
+fn spot(open: &[(LocalName, String)], base: Base<'_>) -> Spot {
+    let nearest = open.len().saturating_sub(4);
+    let labels: Vec<&str> = open[nearest..].iter().map(|(_, l)| l.as_str()).collect();
+    if labels.is_empty() {
+        return base.or(Spot::Html(String::new()));
+    }
+    base.at(Spot::Html(labels.join(" > ")))
 }
 
 /// The element's name with its id or class.

@@ -35,6 +35,8 @@ pub(crate) enum Seen {
     Html(&'static str),
     /// This fact in a text.
     Text(&'static str),
+    /// This fact, in the spot that reads so.
+    Told(&'static str, &'static str),
     /// The given credential as a whole, or this fact in this field.
     WholeOrJson(&'static str, &'static str),
 }
@@ -63,6 +65,18 @@ impl Caught {
             scenario,
             rule: Rule::SessionLost,
             routes: &["GET /me"],
+            names_owner: false,
+            seen: Seen::Whole,
+            exit_code: 1,
+        }
+    }
+
+    const fn as_broken_promise(defect: Defect, scenario: &'static str, rule: Rule) -> Self {
+        Self {
+            defect,
+            scenario,
+            rule,
+            routes: &["GET /appointments"],
             names_owner: false,
             seen: Seen::Whole,
             exit_code: 1,
@@ -160,17 +174,54 @@ impl Caught {
                 &["POST /session"],
                 Seen::Cookie("last_member", "email"),
             ),
+            Defect::TokenLeak => Self::as_foreign_data(
+                defect,
+                "Tokens of visits",
+                &["GET /me"],
+                Seen::Told("header x-visit-token > JWT payload $.sub", "member_id"),
+            ),
+            Defect::ReformattedLeak => Self::as_foreign_data(
+                defect,
+                "Cards with phone numbers",
+                &["GET /me/card"],
+                Seen::Text("phone"),
+            ),
+            Defect::WriteBehind => Self::as_broken_promise(defect, "Saved", Rule::LostWrite),
+            Defect::UndoneCancel => Self::as_broken_promise(defect, "Cancelled", Rule::LostWrite),
+            Defect::StaleReplica => {
+                Self::as_broken_promise(defect, "Two sessions", Rule::StaleRead)
+            }
+            Defect::OwnListCache => {
+                Self::as_broken_promise(defect, "Own lists", Rule::SessionRollback)
+            }
+            Defect::TwoStepBooking => Self {
+                routes: &["POST /appointments"],
+                names_owner: true,
+                ..Self::as_broken_promise(defect, "The earliest slot", Rule::DoubleBooking)
+            },
         }
     }
 
-    /// The pattern that its incident has, when enough was seen to tell.
-    pub(crate) const fn pattern(&self) -> Pattern {
-        match self.defect {
+    /// How long to wait for it: what is lost is known only after the load.
+    pub(crate) fn seconds(&self, most: u32, then: u32) -> u32 {
+        if self.rule == Rule::LostWrite {
+            then
+        } else {
+            most
+        }
+    }
+
+    /// The pattern that its incident has, when enough was seen to tell; `None`
+    /// where no pattern is known.
+    pub(crate) const fn pattern(&self) -> Option<Pattern> {
+        Some(match self.defect {
             Defect::SharedBuffer
             | Defect::HeaderLeak
             | Defect::HtmlLeak
             | Defect::RedirectLeak
-            | Defect::CookieLeak => Pattern::SharedState,
+            | Defect::CookieLeak
+            | Defect::TokenLeak
+            | Defect::ReformattedLeak => Pattern::SharedState,
             Defect::CacheWithoutIdentity => Pattern::Cache,
             Defect::SessionCollision => Pattern::CredentialCollision,
             Defect::LocalSessions => Pattern::LocalSessions,
@@ -179,7 +230,12 @@ impl Caught {
             Defect::SlippedAnswers => Pattern::DesynchronisedConnection,
             Defect::OpenAppointments | Defect::OpenCancel => Pattern::MissingAuthorization,
             Defect::StrangerIdentity => Pattern::BuiltInDefault,
-        }
+            Defect::WriteBehind
+            | Defect::StaleReplica
+            | Defect::TwoStepBooking
+            | Defect::OwnListCache
+            | Defect::UndoneCancel => return None,
+        })
     }
 
     /// Every defect with what it is caught as.
@@ -223,6 +279,9 @@ impl Seen {
             Self::Json(known, path) => is_in(known, &Spot::Json(path.to_owned())),
             Self::Html(known) => fact == known && matches!(spot, Some(Spot::Html(_))),
             Self::Text(known) => fact == known && matches!(spot, Some(Spot::Text(_))),
+            Self::Told(place, known) => {
+                fact == known && spot.is_some_and(|spot| spot.to_string() == place)
+            }
             Self::WholeOrJson(known, path) => {
                 is_whole || is_in(known, &Spot::Json(path.to_owned()))
             }

@@ -19,6 +19,8 @@ struct Sessions<'a> {
     lost: Vec<&'a Trail>,
     /// Went on, with an answer after the last loss.
     kept: Vec<&'a Trail>,
+    /// Had no answer since, so that nobody knows.
+    unknown: usize,
 }
 
 pub(super) fn recognise(case: &Case<'_>) -> Option<Recognised> {
@@ -26,7 +28,10 @@ pub(super) fn recognise(case: &Case<'_>) -> Option<Recognised> {
         return None;
     }
     let sessions = Sessions::of(case)?;
-    if sessions.lost.len() < super::FEWEST {
+    // A run that ended in the middle of it does not tell what became of the
+    // others.
+    let known = sessions.lost.len() + sessions.kept.len();
+    if sessions.lost.len() < super::FEWEST || sessions.unknown * 10 > known {
         return None;
     }
     local(case, &sessions)
@@ -44,14 +49,18 @@ impl<'a> Sessions<'a> {
         let first = case.clues.iter().map(|clue| clue.done()).min()?;
         let last = case.clues.iter().map(|clue| clue.done()).max()?;
         let losers: BTreeSet<UserId> = case.clues.iter().map(|clue| clue.user).collect();
-        let kept = case
+        let others = case
             .traffic
             .trails()
             .filter(|(user, trail)| !losers.contains(user) && !trail.lost)
             .map(|(_, trail)| trail)
-            .filter(|trail| trail.began < first && trail.last > last)
-            .collect();
-        Some(Self { lost, kept })
+            .filter(|trail| trail.began < first);
+        let (kept, unknown): (Vec<_>, Vec<_>) = others.partition(|trail| trail.last > last);
+        Some(Self {
+            lost,
+            kept,
+            unknown: unknown.len(),
+        })
     }
 
     fn of_all(&self) -> String {

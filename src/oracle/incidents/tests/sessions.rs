@@ -151,3 +151,39 @@ fn all_sessions_at_once_are_an_emptied_store() {
     let found = patterns(&incidents[0]);
     assert!(!found.contains(&Pattern::LocalSessions), "{incidents:#?}");
 }
+
+/// The run ends with the first losses: what becomes of the others is not known,
+/// so that nothing is claimed of all of them.
+#[test]
+fn a_run_that_ends_in_the_middle_tells_nothing_of_the_others() {
+    let mut all = Vec::new();
+    for user in 0..20_u32 {
+        for turn in 0..10_u64 {
+            let number = u64::from(user) * 100 + turn + 1;
+            let sent = turn * 500 + u64::from(user) * 10;
+            let mut observation = seen(user, number, sent, sent + 5);
+            observation.window = "before".to_owned();
+            observation.instance = Some(instance(["n1", "n2"][balanced(user, turn) % 2]));
+            all.push(observation);
+        }
+    }
+    for user in 0..9_u32 {
+        let mut lost = seen(user, u64::from(user) * 100 + 50, 5_000, 5_010);
+        lost.window = "during".to_owned();
+        lost.status = Some(401);
+        lost.anonymous = true;
+        lost.own_sightings = 0;
+        all.push(lost);
+    }
+    let incidents = judged(all);
+    let claimed = patterns(&incidents[0]);
+    let of_sessions = [
+        Pattern::LocalSessions,
+        Pattern::RehashedSessions,
+        Pattern::EmptiedSessionStore,
+    ];
+    assert!(
+        !claimed.iter().any(|own| of_sessions.contains(own)),
+        "{incidents:#?}"
+    );
+}
