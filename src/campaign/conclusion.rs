@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
 
+use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
@@ -89,6 +90,14 @@ impl Engine<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone()
         };
+        let coverage = context.oracle.coverage();
+        let violations = context.oracle.counts();
+        let confidence = Confidence::of(
+            &coverage,
+            &violations,
+            context.oracle.endpoints(),
+            load.duration,
+        );
         Outcome {
             feature: self.plan.feature.clone(),
             scenario: self.plan.scenario.clone(),
@@ -106,8 +115,10 @@ impl Engine<'_> {
                 missed: load.dispatched.missed,
                 functional: settings.functional,
             },
-            coverage: context.oracle.coverage(),
-            violations: context.oracle.counts(),
+            coverage,
+            confidence,
+            violations,
+            incidents: context.oracle.incidents(),
             findings: lock(&context.findings),
             steps: self
                 .plan

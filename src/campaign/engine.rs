@@ -50,6 +50,8 @@ pub async fn run(
     });
     let finished = Engine::new(run, plan, site).run().await?;
     run.findings.store(finished.1, Ordering::Relaxed);
+    let incidents = finished.0.outcome.incidents.len() as u64;
+    run.incidents.fetch_add(incidents, Ordering::Relaxed);
     run.recorder
         .record(&RunEvent::CampaignFinished(&finished.0.outcome));
     Ok(finished.0)

@@ -11,6 +11,7 @@ mod bound;
 mod bundled;
 mod checks;
 mod conclusion;
+mod confidence;
 mod context;
 mod engine;
 mod error;
@@ -43,6 +44,7 @@ mod verdicts;
 mod world;
 
 pub use bound::{Action, BoundStep, Choice, Journey};
+pub use confidence::{Confidence, More};
 pub use engine::run;
 pub use error::CampaignError;
 pub use failure::{StepFailure, StepResult};

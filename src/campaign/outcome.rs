@@ -8,8 +8,10 @@ use serde::Serialize;
 use crate::load::Dispatched;
 use crate::metrics::Measures;
 use crate::model::{Coverage, Finding, InstanceId, Judgement, Place, Rate, Rule, Verdict};
+use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
+use super::confidence::Confidence;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -29,8 +31,12 @@ pub struct Outcome {
     pub load: LoadOutcome,
     /// What was checked.
     pub coverage: Coverage,
+    /// What can be said when nothing was found.
+    pub confidence: Confidence,
     /// Violations by rule, those beyond the limit of written findings included.
     pub violations: BTreeMap<Rule, u64>,
+    /// What findings have in common: one for each defect, as far as can be told.
+    pub incidents: Vec<Incident>,
     /// The findings that were written.
     #[serde(skip)]
     pub findings: Vec<Finding>,

@@ -47,6 +47,8 @@ pub struct RunContext {
     pub registrations: Arc<Registrations>,
     /// Findings so far.
     pub findings: Arc<AtomicU64>,
+    /// Incidents so far.
+    pub incidents: Arc<AtomicU64>,
     /// Look at responses and judge them. Only a benchmark turns this off, to
     /// measure what it costs.
     pub judging: bool,

@@ -76,6 +76,7 @@ impl Site {
             tag: run.tag,
             session_expires: profile.session.expires,
             findings_before: run.findings.load(Ordering::Relaxed),
+            incidents_before: run.incidents.load(Ordering::Relaxed),
         };
         let permits = Permits::under(run.ceiling.clone());
         let wire = Wire::new(

@@ -278,6 +278,16 @@ impl Campaign {
         self.judge(verdicts::isolation)
     }
 
+    /// A swap is less likely than `share` percent, with `confidence` percent
+    /// confidence.
+    ///
+    /// # Errors
+    ///
+    /// When there was a swap, or too few responses to say.
+    pub fn judge_unlikely(&mut self, share: f64, confidence: f64) -> StepResult {
+        self.judge(|outcome| verdicts::unlikely(outcome, share / 100.0, confidence / 100.0))
+    }
+
     /// Every session survived.
     ///
     /// # Errors

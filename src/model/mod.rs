@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
+mod chance;
 mod charset;
 mod consistency;
 mod coverage;
@@ -21,9 +22,10 @@ mod spot;
 mod time;
 mod verdict;
 
+pub use chance::{at_least, checks_needed, upper_bound};
 pub use charset::text_of;
 pub use consistency::{ConsistencyCoverage, KindCoverage};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Endpoint};
 pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};

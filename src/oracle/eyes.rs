@@ -163,6 +163,7 @@ impl Eyes {
             step: Arc::clone(&exchange.step),
             hop: exchange.hop,
             route: format!("{} {}", exchange.request.method, exchange.request.route),
+            url_hash: Some(self.settings.hasher.hash(&exchange.request.url)),
             due: exchange.due,
             sent: exchange.sent,
             first_byte: exchange.first_byte,

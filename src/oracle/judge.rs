@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{
-    Coverage, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness,
+    Coverage, Endpoint, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness,
 };
 
 use super::consistency::{Consistency, Contradiction};
+use super::incidents::{Gathering, Incident};
 use super::observation::{Echo, Observation};
+use super::overlaps::Overlaps;
 use super::rules;
 
 /// Passages that are remembered of each user, for the owner's timeline.
 const REMEMBERED: usize = 16;
 
 /// Findings of one rule that are written out; further ones are only counted.
-const MOST_FINDINGS: u64 = 1_000;
+pub(super) const MOST_FINDINGS: u64 = 1_000;
 
 /// What judging depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +28,9 @@ pub struct JudgeSettings {
     pub session_expires: Option<std::time::Duration>,
     /// Findings of earlier campaigns of the run: numbers go on from there.
     pub findings_before: u64,
+    /// Incidents of earlier campaigns of the run.
+    #[serde(default)]
+    pub incidents_before: u64,
 }
 
 /// Applies the rules. Its state is what the observations so far have told.
@@ -42,8 +47,10 @@ pub struct Judge {
     recent: BTreeMap<UserId, VecDeque<Passage>>,
     users: BTreeSet<UserId>,
     coverage: Coverage,
+    overlaps: Overlaps,
     counts: BTreeMap<Rule, u64>,
     numbered: u64,
+    gathering: Gathering,
 }
 
 /// What is known about one session of one user.
@@ -79,7 +86,9 @@ impl Judge {
             recent: BTreeMap::new(),
             users: BTreeSet::new(),
             coverage: Coverage::default(),
+            overlaps: Overlaps::default(),
             counts: BTreeMap::new(),
+            gathering: Gathering::new(),
         }
     }
 
@@ -101,6 +110,7 @@ impl Judge {
         for contradiction in self.consistency.observe(observation) {
             findings.extend(self.contradicted(contradiction, observation));
         }
+        self.gathering.take(observation, &findings);
         self.remember(observation);
         findings
     }
@@ -138,9 +148,20 @@ impl Judge {
         Some(finding)
     }
 
+    /// What was seen so far of each route at each instance.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.overlaps.endpoints()
+    }
+
     /// The number of the last finding.
     pub fn numbered(&self) -> u64 {
         self.numbered
+    }
+
+    /// What the findings so far have in common.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.gathering
+            .incidents(self.settings.incidents_before, &self.counts)
     }
 
     /// How many violations of each rule there were, those beyond the limit of
@@ -151,7 +172,10 @@ impl Judge {
 
     fn count(&mut self, observation: &Observation) {
         self.users.insert(observation.user);
+        let telling = tells(observation);
+        self.overlaps.take(observation, telling);
         let coverage = &mut self.coverage;
+        coverage.telling += u64::from(telling);
         coverage.users = self.users.len() as u64;
         coverage.exchanges += 1;
         coverage.responses += u64::from(observation.status.is_some());
@@ -259,6 +283,16 @@ impl Judge {
                 .is_some_and(|held| held.contains(&owner))
         })
     }
+}
+
+/// Whether the response tells whose it is. One that does not would not give a
+/// swap away, so that it counts for nothing.
+fn tells(seen: &Observation) -> bool {
+    seen.status.is_some()
+        && (seen.own_sightings > 0
+            || !seen.sightings.is_empty()
+            || !seen.identities.is_empty()
+            || seen.echo.is_some())
 }
 
 /// The request whose answer this is, when it is another's.

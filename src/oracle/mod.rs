@@ -15,11 +15,13 @@ mod field;
 mod fold;
 mod forms;
 mod in_flight;
+pub mod incidents;
 mod index;
 mod judge;
 mod learning;
 pub mod look;
 mod observation;
+mod overlaps;
 mod rules;
 mod sights;
 mod scoped;
@@ -33,6 +35,7 @@ pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
 pub use forms::{is_same, shows};
 pub use in_flight::InFlight;
+pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
 pub use learning::{Claims, Scope};
@@ -42,7 +45,7 @@ pub use sharing::{RoleRights, Sharing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Exchange, Finding, Invocation, Rule, UserId};
+use crate::model::{Coverage, Endpoint, Exchange, Finding, Invocation, Rule, UserId};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -112,6 +115,18 @@ impl Oracle {
     pub fn counts(&self) -> BTreeMap<Rule, u64> {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         judge.counts().clone()
+    }
+
+    /// What was seen so far of each route at each instance.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.endpoints()
+    }
+
+    /// What the findings so far have in common.
+    pub fn incidents(&self) -> Vec<Incident> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.incidents()
     }
 
     /// What was checked so far.

@@ -32,6 +32,9 @@ pub struct Observation {
     pub hop: u8,
     /// Method and path as the step wrote them.
     pub route: String,
+    /// The whole address, hashed: the same for all who asked at the same one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub url_hash: Option<ValueHash>,
     /// When the transaction was due.
     pub due: Timestamp,
     /// When it was sent.

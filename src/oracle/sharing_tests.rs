@@ -29,6 +29,7 @@ fn oracle() -> Oracle {
         tag: TAG,
         session_expires: None,
         findings_before: 0,
+        incidents_before: 0,
     });
     Oracle::new(Arc::new(eyes), Arc::default(), judge)
 }

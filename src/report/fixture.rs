@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::campaign::{Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
+use crate::campaign::{Confidence, Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
 use crate::config::{Profile, Sources};
 use crate::load::Dispatched;
 use crate::metrics::{Measures, Sample};
@@ -12,7 +12,7 @@ use crate::model::{
     Coverage, Finding, Grid, Judgement, Origin, Passage, Place, Rate, RequestId, Rule, RunTag,
     Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict, Visibility,
 };
-use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
+use crate::oracle::{Incident, Judge, JudgeSettings, Observation, Sighting};
 
 use super::RunSummary;
 
@@ -22,6 +22,7 @@ pub(super) const JUDGE: JudgeSettings = JudgeSettings {
     tag: TAG,
     session_expires: Some(Duration::from_millis(1_800_500)),
     findings_before: 0,
+    incidents_before: 0,
 };
 
 pub(super) fn began() -> SystemTime {
@@ -54,6 +55,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         }),
         hop: 0,
         route: "GET /me".to_owned(),
+        url_hash: None,
         due: at(3_200),
         sent: at(3_214),
         first_byte: Some(at(3_250)),
@@ -144,6 +146,14 @@ pub(super) fn findings(observations: &[Observation]) -> Vec<Finding> {
         .collect()
 }
 
+pub(super) fn incidents(observations: &[Observation]) -> Vec<Incident> {
+    let mut judge = Judge::new(JUDGE);
+    for observation in observations {
+        judge.judge(observation);
+    }
+    judge.incidents()
+}
+
 /// An outcome with a hundred transactions and these findings.
 pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
     let mut violations: BTreeMap<Rule, u64> = BTreeMap::new();
@@ -197,13 +207,16 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         },
         coverage: Coverage {
             responses: 2_990,
+            telling: 2_990,
             users: 50,
             facts: 500,
             own_sightings: 41_200,
             overlapping_pairs: 1_225,
             ..Coverage::default()
         },
+        confidence: Confidence::default(),
         violations,
+        incidents: Vec::new(),
         findings,
         steps: Vec::new(),
         iterations: Iterations::default(),
@@ -241,6 +254,7 @@ pub(super) fn summary(outcomes: Vec<Outcome>) -> RunSummary {
         run_id: "2026-11-22T03-30-12Z-1f3a".to_owned(),
         began: began(),
         profile: Arc::new(profile()),
+        config: None,
         outcomes,
         verdict,
         exit_code: if verdict == Verdict::Pass { 0 } else { 4 },

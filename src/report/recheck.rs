@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use crate::model::{Finding, Invocation};
-use crate::oracle::{Judge, Observation};
+use crate::oracle::{Incident, Judge, Observation};
 
 use super::recording::{AnnouncedLine, CampaignLine};
 
@@ -24,19 +24,24 @@ pub struct Recheck {
     pub observations: u64,
     /// The findings that follow from them.
     pub findings: Vec<Finding>,
+    /// What the findings have in common.
+    pub incidents: Vec<Incident>,
     /// Findings in `findings.jsonl`.
     pub written: u64,
     /// Where the two first differ; `None` when they are the same, byte by byte,
     /// as far as no line was cut.
     pub difference: Option<String>,
+    /// How the incidents of `results.json` differ; `None` when they are the
+    /// same, or a killed run has no such file.
+    pub incident_difference: Option<String>,
     /// Last lines that were cut when the run was killed.
     pub cut: Vec<String>,
 }
 
 impl Recheck {
-    /// Whether `findings.jsonl` holds exactly the findings that follow.
+    /// Whether the run holds exactly the findings and incidents that follow.
     pub fn identical(&self) -> bool {
-        self.difference.is_none()
+        self.difference.is_none() && self.incident_difference.is_none()
     }
 }
 
@@ -111,9 +116,12 @@ pub fn recheck(dir: &Path) -> Result<Recheck, RecheckError> {
         replay.findings.extend(found);
     }
     written.end(&mut cut);
+    replay.end_campaign();
     Ok(Recheck {
         campaigns: replay.campaigns,
         observations: replay.observations,
+        incident_difference: compare_incidents(dir, &replay.incidents),
+        incidents: replay.incidents,
         findings: replay.findings,
         written: written.count,
         difference: written.difference,
@@ -136,13 +144,54 @@ struct Replay {
     campaigns: u64,
     observations: u64,
     findings: Vec<Finding>,
+    incidents: Vec<Incident>,
+}
+
+/// Where the incidents of `results.json` first differ from `again`.
+fn compare_incidents(dir: &Path, again: &[Incident]) -> Option<String> {
+    let path = dir.join("results.json");
+    let text = fs::read(&path).ok()?;
+    let told = |why: String| Some(format!("{}: {why}", path.display()));
+    let results: serde_json::Value = match serde_json::from_slice(&text) {
+        Ok(results) => results,
+        Err(error) => return told(error.to_string()),
+    };
+    let outcomes = results["outcomes"].as_array()?;
+    let mut written = Vec::new();
+    for outcome in outcomes {
+        // Runs of earlier versions have none.
+        written.extend(outcome.get("incidents")?.as_array()?.iter().cloned());
+    }
+    for (own, other) in again.iter().zip(&written) {
+        if serde_json::to_value(own).ok().as_ref() != Some(other) {
+            return told(format!(
+                "judging again gives another incident {}",
+                own.number
+            ));
+        }
+    }
+    if again.len() == written.len() {
+        return None;
+    }
+    told(format!(
+        "judging again gives {} incidents, {} were written",
+        again.len(),
+        written.len()
+    ))
 }
 
 impl Replay {
+    fn end_campaign(&mut self) {
+        if let Some(judge) = self.judge.take() {
+            self.incidents.extend(judge.incidents());
+        }
+    }
+
     fn take(&mut self, line: &[u8]) -> Result<Vec<Finding>, String> {
         if line.starts_with(CAMPAIGN) {
             let head: CampaignLine =
                 serde_json::from_slice(line).map_err(|error| format!("no campaign: {error}"))?;
+            self.end_campaign();
             self.judge = Some(Judge::new(head.campaign.judge));
             self.campaigns += 1;
             return Ok(Vec::new());

@@ -158,6 +158,7 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
         transactions: Arc::clone(&transactions),
         uniques: Arc::new(Uniques::new(RunTag(1))),
         registrations: Arc::default(),
+        incidents: Arc::default(),
         findings: Arc::default(),
         judging,
     };

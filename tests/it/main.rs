@@ -10,6 +10,7 @@ mod benign_twins;
 mod gherkin_files;
 mod hostile_services;
 mod learning;
+mod incidents;
 mod planted_defects;
 mod probes;
 mod runs;

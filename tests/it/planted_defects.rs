@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use appointment_center::Defect;
+use fpt::oracle::incidents::{Incident, Pattern};
 
 use crate::support::defects::Caught;
 use crate::support::in_parallel;
@@ -25,6 +26,7 @@ fn check(caught: &Caught, ran: &Ran) {
     let rules: Vec<&String> = counts.as_object().unwrap().keys().collect();
     assert_eq!(rules, [caught.rule.name()], "{ran}");
     assert_eq!(ran.code, caught.exit_code, "{ran}");
+    check_incidents(caught, ran, findings.len() as u64);
     let again = fpt::report::recheck(&ran.folder()).unwrap();
     assert!(again.identical(), "{:?}: {ran}", again.difference);
     // The time to it is the figure that the table of the documentation gives.
@@ -35,6 +37,41 @@ fn check(caught: &Caught, ran: &Ran) {
         caught.rule.name(),
         ran.took.as_secs_f64()
     );
+}
+
+/// Findings from which on the pattern has to be told.
+const ENOUGH: u64 = 40;
+
+/// Every finding is in an incident, whose pattern is the right one or honestly
+/// none; one defect is one incident once enough was seen.
+fn check_incidents(caught: &Caught, ran: &Ran, findings: u64) {
+    let incidents = ran.outcome()["incidents"].clone();
+    let incidents: Vec<Incident> = serde_json::from_value(incidents).unwrap();
+    let all: u64 = incidents.iter().map(|own| own.findings).sum();
+    assert_eq!(all, findings, "{incidents:#?}");
+    for incident in &incidents {
+        assert_eq!(incident.rule, caught.rule);
+        for place in &incident.places {
+            assert!(
+                caught.routes.contains(&place.route.as_str()),
+                "{incident:#?}"
+            );
+        }
+        for own in &incident.patterns {
+            let right = Some(own.pattern) == caught.pattern()
+                || matches!(own.pattern, Pattern::OneInstance | Pattern::ScaleEvent);
+            assert!(right, "{}: {incident:#?}", caught.defect);
+        }
+    }
+    if let (Some(pattern), true) = (caught.pattern(), findings >= ENOUGH) {
+        assert_eq!(incidents.len(), 1, "{incidents:#?}");
+        let first = incidents[0].patterns.first().map(|own| own.pattern);
+        assert_eq!(first, Some(pattern), "{incidents:#?}");
+    }
+    ran.says(&format!(
+        "incident {}  {}",
+        incidents[0].number, caught.rule
+    ));
 }
 
 #[test]

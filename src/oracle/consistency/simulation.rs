@@ -569,6 +569,7 @@ fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation
         }),
         hop: 0,
         route: "POST /x".to_owned(),
+        url_hash: None,
         due: moment(op.sent),
         sent: moment(op.sent),
         first_byte: None,

@@ -261,6 +261,7 @@ proptest! {
             tag: TAG,
             session_expires: Some(Duration::from_mins(1)),
             findings_before: 0,
+            incidents_before: 0,
         });
         let replayed: Vec<Finding> = lines
             .iter()

@@ -71,6 +71,7 @@ fn oracle() -> Oracle {
         tag: TAG,
         session_expires: Some(Duration::from_mins(1)),
         findings_before: 0,
+        incidents_before: 0,
     });
     Oracle::new(Arc::new(eyes), Arc::default(), judge)
 }

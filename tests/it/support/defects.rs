@@ -2,6 +2,7 @@
 
 use appointment_center::Defect;
 use fpt::model::{Finding, Rule, Spot};
+use fpt::oracle::incidents::Pattern;
 
 /// The scenario that brings a defect out, and exactly what it is caught as.
 #[derive(Clone, Copy, Debug)]
@@ -216,6 +217,33 @@ impl Caught {
         } else {
             most
         }
+    }
+
+    /// The pattern that its incident has, when enough was seen to tell; `None`
+    /// where no pattern is known.
+    pub(crate) const fn pattern(&self) -> Option<Pattern> {
+        Some(match self.defect {
+            Defect::SharedBuffer
+            | Defect::HeaderLeak
+            | Defect::HtmlLeak
+            | Defect::RedirectLeak
+            | Defect::CookieLeak
+            | Defect::TokenLeak
+            | Defect::ReformattedLeak => Pattern::SharedState,
+            Defect::CacheWithoutIdentity => Pattern::Cache,
+            Defect::SessionCollision => Pattern::CredentialCollision,
+            Defect::LocalSessions => Pattern::LocalSessions,
+            Defect::RehashedSessions => Pattern::RehashedSessions,
+            Defect::ForgottenSessions => Pattern::EmptiedSessionStore,
+            Defect::SlippedAnswers => Pattern::DesynchronisedConnection,
+            Defect::OpenAppointments | Defect::OpenCancel => Pattern::MissingAuthorization,
+            Defect::StrangerIdentity => Pattern::BuiltInDefault,
+            Defect::WriteBehind
+            | Defect::StaleReplica
+            | Defect::TwoStepBooking
+            | Defect::OwnListCache
+            | Defect::UndoneCancel => return None,
+        })
     }
 
     /// Every defect with what it is caught as.
