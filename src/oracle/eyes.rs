@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use crate::model::{
     Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Origin, Outcome, Received,
-    RequestId, RunTag, Spot, Timestamp, UserId, ValueHash, ValueHasher, Visibility, mask,
+    RequestId, RunTag, Spot, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
 use super::consistency::hashed;
-use super::field::field_seen;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
 use super::learning::Memory;
@@ -48,9 +47,9 @@ pub struct Eyes {
     /// Each user's own values by name, weak ones included: identity fields are
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
-    groups: dashmap::DashMap<UserId, u32>,
+    pub(super) groups: dashmap::DashMap<UserId, u32>,
     pub(super) memory: Memory,
-    sharing: Sharing,
+    pub(super) sharing: Sharing,
 }
 
 /// Values of one name that identity fields are compared with; older ones are
@@ -97,11 +96,6 @@ impl Eyes {
             values.remove(0);
         }
         values.push(folded.to_owned());
-    }
-
-    /// Who may see what, beyond the visibility of facts.
-    pub fn sharing(&self) -> &Sharing {
-        &self.sharing
     }
 
     /// How many facts can accuse.
@@ -316,68 +310,6 @@ impl Eyes {
             };
             sights.add(fact, spot);
         }
-    }
-
-    /// The same for values that are somebody's in a field of some name only.
-    fn glimpse_scoped(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
-        let folded = fold(glimpse.text);
-        let field = || field_seen(glimpse.hint, &(glimpse.spot)(), url);
-        for fact in self.memory.scoped.at(&folded, field) {
-            if fact.owner == Some(user) {
-                sights.own = sights.own.saturating_add(1);
-            } else if !self.may_see(user, &fact)
-                && !self.memory.contested(field().as_deref(), &fact)
-            {
-                sights.add(fact, (glimpse.spot)());
-            }
-        }
-    }
-
-    /// Whether `fact` is no secret from `user`: their own, shared with their
-    /// group or their role, or of nobody in particular.
-    fn may_see(&self, user: UserId, fact: &IndexedFact) -> bool {
-        let group = || self.groups.get(&user).map(|group| *group);
-        fact.visibility == Visibility::Public
-            || fact.owner == Some(user)
-            || (fact.visibility == Visibility::Group && Some(fact.group) == group())
-            || self.sharing.by_role(user, group(), fact)
-            || self.memory.contested(None, fact)
-    }
-
-    /// Whether what was seen of `fact` in `exchange` accuses nobody: it was
-    /// shared with the user at that time, turned out to be issued to several, or
-    /// is a credential that the response issues, which is another rule's affair.
-    fn is_excused(&self, fact: &IndexedFact, exchange: &Exchange) -> bool {
-        let Some(owner) = fact.owner else { return true };
-        let (sent, done) = (exchange.sent, exchange.done);
-        let issued = || {
-            let mut issued = exchange.intent.issued.iter();
-            issued.any(|credential| fold(&credential.value).contains(fact.folded()))
-        };
-        self.sharing
-            .covers(owner, fact.folded(), exchange.user, sent, done)
-            || self.memory.contested(None, fact)
-            || (fact.origin == Origin::Session && issued())
-    }
-
-    /// Whether `user` may be shown the `value` of `owner`, shared with them in
-    /// whatever way, by a request that was sent and done at these moments.
-    pub fn may_be_shown(
-        &self,
-        user: UserId,
-        owner: UserId,
-        value: &str,
-        sent: Timestamp,
-        done: Timestamp,
-    ) -> bool {
-        let folded = fold(value);
-        let of_owner = |fact: &IndexedFact| fact.owner == Some(owner) && self.may_see(user, fact);
-        let mut shown = self.sharing.covers(owner, &folded, user, sent, done);
-        self.index.scan(&folded, |range, fact| {
-            let whole = range.start == 0 && range.end == folded.len();
-            shown |= whole && of_owner(fact);
-        });
-        shown || self.memory.scoped.any(&folded, |_, fact| of_owner(fact))
     }
 
     /// The known facts in a text, as they concern `user`.

@@ -7,10 +7,10 @@ use dashmap::DashMap;
 
 use crate::model::UserId;
 
-use super::eyes::Sights;
 use super::field::field_seen;
 use super::fold::fold;
 use super::look::Glimpse;
+use super::sights::Sights;
 use super::{Eyes, IndexedFact};
 
 /// A fact with the field that it is one in.

@@ -84,6 +84,8 @@ fn showing(mut observation: Observation, owner: u32) -> Observation {
             hash: hash(&format!("email of {owner}")),
             preview: "a…t (23)".to_owned(),
             owner_in_flight: Vec::new(),
+            lesson: None,
+            shared: Vec::new(),
         });
     }
     observation
