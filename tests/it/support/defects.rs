@@ -242,7 +242,9 @@ impl Caught {
             | Defect::StaleReplica
             | Defect::TwoStepBooking
             | Defect::OwnListCache
-            | Defect::UndoneCancel => return None,
+            | Defect::UndoneCancel
+            | Defect::UnrevokedShare
+            | Defect::SharedWithEveryone => return None,
         })
     }
 
