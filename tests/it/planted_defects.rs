@@ -123,7 +123,7 @@ fn a_lost_write_is_told_with_the_write() {
         let write = finding.witness.write.as_ref().unwrap();
         assert_eq!(write.route, "POST /appointments");
         assert_eq!(write.request.user(), finding.user);
-        assert_eq!(write.place.file, "tests/features/journeys.feature");
+        assert_eq!(&*write.place.file, "tests/features/journeys.feature");
         assert!(write.done.unwrap() < finding.witness.sent);
         let step = &finding.witness.step;
         assert!(
