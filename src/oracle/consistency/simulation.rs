@@ -2,9 +2,8 @@
 //! network treats them, are accused of nothing; broken ones are found out at
 //! every seed.
 //!
-//! Discrete events, drawn from a seed: requests that get lost, answers that get
-//! lost, writes that apply many seconds after everybody has given up on them,
-//! refusals and an outage.
+//! Discrete events, drawn from a seed: lost requests and answers, writes that
+//! apply long after everybody has given up on them, refusals and an outage.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -23,9 +22,8 @@ use crate::oracle::Observation;
 
 const USERS: u32 = 20;
 const OPERATIONS: usize = 10_000;
-/// Slots that are wanted at a time; after a while everybody wants others.
+/// Wanted at a time.
 const SLOTS: u64 = 8;
-/// An outage: requests are refused or end in errors.
 const OUTAGE: (u64, u64) = (60_000_000, 65_000_000);
 const LAG: u64 = 300_000;
 
@@ -43,7 +41,7 @@ pub(super) enum Bug {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Save(u64),
     Delete(u64),
     List,
@@ -60,17 +58,17 @@ enum Kind {
 }
 
 #[derive(Clone, Debug)]
-struct Op {
-    user: u32,
-    session: u32,
-    kind: Kind,
-    number: u64,
-    sent: u64,
-    status: Option<u16>,
-    sweep: Option<Attempt>,
-    what: Option<What<u64>>,
+pub(super) struct Op {
+    pub(super) user: u32,
+    pub(super) session: u32,
+    pub(super) kind: Kind,
+    pub(super) number: u64,
+    pub(super) sent: u64,
+    pub(super) status: Option<u16>,
+    pub(super) sweep: Option<Attempt>,
+    pub(super) what: Option<What<u64>>,
     /// What the key of a save gave.
-    id: u64,
+    pub(super) id: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -556,23 +554,7 @@ pub(super) fn moment(micros: u64) -> Timestamp {
     Timestamp::after(Duration::from_micros(micros))
 }
 
-/// What is seen of a request without an effect on anything.
-pub(super) fn plain(user: u32, number: u64, status: Option<u16>) -> Observation {
-    let op = Op {
-        user,
-        session: 0,
-        kind: Kind::List,
-        number,
-        sent: number * 10_000,
-        status,
-        sweep: None,
-        what: None,
-        id: 0,
-    };
-    observation(&op, number * 10_000 + 5_000, Dealings::default())
-}
-
-fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation {
+pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation {
     let user = UserId(op.user);
     Observation {
         request: RequestId::new(RunTag(1), user, op.number),
