@@ -67,7 +67,6 @@ pub(super) struct Op {
     pub(super) status: Option<u16>,
     pub(super) sweep: Option<Attempt>,
     pub(super) what: Option<What<u64>>,
-    /// What the key of a save gave.
     pub(super) id: u64,
 }
 
