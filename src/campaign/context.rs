@@ -154,7 +154,7 @@ impl CampaignContext {
     pub(crate) fn announce(&self, coming: &Invocation) {
         if self.judging {
             self.oracle.announce(coming, |coming| {
-                self.recorder.record(&RunEvent::Announced(coming))
+                self.recorder.record(&RunEvent::Announced(coming));
             });
         }
     }

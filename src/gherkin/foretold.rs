@@ -7,11 +7,11 @@
 
 use std::sync::LazyLock;
 
-use cucumber::gherkin::StepType;
+use cucumber::gherkin::{self, StepType};
 use regex::Regex;
 
 use crate::campaign::{Action, BoundStep, Foretold};
-use crate::model::Verb;
+use crate::model::{Place, Verb};
 
 const TEXT: &str = r#"("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"#;
 
@@ -53,12 +53,12 @@ static EFFECTS: LazyLock<[(Regex, Verb, bool); 7]> = LazyLock::new(|| {
 
 /// Steps that keep a value, with its name.
 static KEEPS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"the user keeps .* as (?:own fact )?{text}"#));
+    LazyLock::new(|| pattern(r"the user keeps .* as (?:own fact )?{text}"));
 
 /// Steps that send nothing.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"the user (?:keeps .*|has facts.*|waits .*|opens a second session|goes on in session .*|authenticates with .*|sends the header .*)"#,
+        r"the user (?:keeps .*|has facts.*|waits .*|opens a second session|goes on in session .*|authenticates with .*|sends the header .*)",
     )
 });
 
@@ -90,16 +90,27 @@ fn declared(text: &str) -> Option<Foretold> {
 }
 
 /// Whether a step tells what becomes of things.
-pub(super) fn follows(text: &str) -> bool {
+fn follows(text: &str) -> bool {
     declared(text).is_some()
         || text.contains(" shows the user's ")
         || text.contains(" shows the counter ")
         || text.ends_with(" counts the user's requests of this session")
 }
 
+/// Whether one of `steps` tells what becomes of things.
+pub(super) fn any_follows(steps: &[(gherkin::Step, Place)]) -> bool {
+    steps.iter().any(|(step, _)| follows(&step.value))
+}
+
 /// Attaches to each step that sends a request the effects that are declared
 /// behind it and do not need its response.
-pub(super) fn foretell(steps: &mut [BoundStep]) {
+pub(super) fn foretell(lists: [&mut Vec<BoundStep>; 2]) {
+    for steps in lists {
+        foretell_in(steps);
+    }
+}
+
+fn foretell_in(steps: &mut [BoundStep]) {
     let mut sender: Option<usize> = None;
     let mut kept: Vec<String> = Vec::new();
     for at in 0..steps.len() {
@@ -180,7 +191,7 @@ mod tests {
                 r#""e" was appended to the user's "log""#,
                 effect(Verb::Appended, "log", "e", 0),
             ),
-            (r#"the response status is 200"#, None),
+            ("the response status is 200", None),
         ] {
             assert_eq!(declared(text), expected, "{text}");
         }

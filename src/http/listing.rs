@@ -194,7 +194,7 @@ fn all_xpath(path: &str, text: &str) -> Option<Vec<String>> {
             nodes
                 .document_order()
                 .iter()
-                .map(|node| node.string_value())
+                .map(sxd_xpath::nodeset::Node::string_value)
                 .collect(),
         ),
         other => Some(vec![other.string()]),
@@ -230,6 +230,7 @@ mod tests {
         Selector::json(path).unwrap().read_all(&response)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with what reading gives")]
     fn listing(values: &[&str], whole: Whole) -> Option<Listing> {
         Some(Listing {
             values: values.iter().map(|own| (*own).to_owned()).collect(),

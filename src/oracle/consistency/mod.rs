@@ -15,6 +15,8 @@ mod register;
 mod session;
 mod set;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod simulation;
 mod slot;
 mod span;
@@ -182,7 +184,7 @@ impl Consistency {
             outcome,
             announced,
             conflict: dealings.key.is_some() && matches!(seen.status, Some(409 | 412)),
-            write: Arc::clone(write),
+            evidence: Arc::clone(write),
         };
         match effect.verb {
             Verb::Saved => {
@@ -326,7 +328,7 @@ impl Consistency {
             scope,
             sweep: dealings.read_back,
             eventual: shown.eventual,
-            read: Arc::new(seen.clone()),
+            evidence: Arc::new(seen.clone()),
         };
         let set = self.sets.entry(Arc::clone(&shown.of)).or_default();
         let breaches = set.read(&read);

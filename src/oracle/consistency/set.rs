@@ -2,8 +2,7 @@
 //! acknowledged as deleted is not.
 //!
 //! After Jepsen's `set-full`: a thing is attempted, acknowledged, refused or
-//! of unknown outcome. An unknown outcome accuses nobody: the write may have
-//! happened, and may still happen much later.
+//! of unknown outcome, which accuses nobody: it may still happen much later.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -128,7 +127,7 @@ pub(in crate::oracle) struct Write<W> {
     pub(in crate::oracle) announced: bool,
     /// Refused because it is there already, with a key of its own.
     pub(in crate::oracle) conflict: bool,
-    pub(in crate::oracle) write: W,
+    pub(in crate::oracle) evidence: W,
 }
 
 /// A read of things of one user.
@@ -140,7 +139,7 @@ pub(in crate::oracle) struct Read<'a, R> {
     pub(in crate::oracle) sweep: Option<Attempt>,
     /// Only the end is promised.
     pub(in crate::oracle) eventual: bool,
-    pub(in crate::oracle) read: R,
+    pub(in crate::oracle) evidence: R,
 }
 
 /// What a read tells about.
@@ -246,7 +245,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
                     thing.state = State::Maybe;
                 }
                 thing.may_come = true;
-                thing.attempt = Some(write.write);
+                thing.attempt = Some(write.evidence);
                 self.counts.indeterminate += 1;
                 return;
             }
@@ -263,7 +262,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         thing.saved = Some(Ack {
             span: write.span,
             actor: write.actor,
-            write: write.write,
+            write: write.evidence,
         });
         self.counts.saved += 1;
     }
@@ -286,7 +285,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
                 thing.deleted = Some(Ack {
                     span: write.span,
                     actor: write.actor,
-                    write: write.write,
+                    write: write.evidence,
                 });
                 thing.suspect = None;
                 thing.swept = Swept::No;
@@ -508,7 +507,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             _ => {
                 thing
                     .suspect
-                    .get_or_insert_with(|| (read.read.clone(), guarantee));
+                    .get_or_insert_with(|| (read.evidence.clone(), guarantee));
             }
         }
     }

@@ -53,7 +53,7 @@ struct Slot<W> {
 /// The exclusive things of one kind.
 #[derive(Debug)]
 pub(in crate::oracle) struct Slots<W> {
-    slots: BTreeMap<ValueHash, Slot<W>>,
+    by_id: BTreeMap<ValueHash, Slot<W>>,
     /// What each user holds.
     held: BTreeMap<UserId, BTreeSet<ValueHash>>,
     counts: KindCoverage,
@@ -62,7 +62,7 @@ pub(in crate::oracle) struct Slots<W> {
 impl<W> Default for Slots<W> {
     fn default() -> Self {
         Self {
-            slots: BTreeMap::new(),
+            by_id: BTreeMap::new(),
             held: BTreeMap::new(),
             counts: KindCoverage::default(),
         }
@@ -81,7 +81,7 @@ impl<W: Clone> Slots<W> {
         lasting: Option<Duration>,
         write: W,
     ) -> Vec<Doubled<W>> {
-        let slot = self.slots.entry(id).or_insert_with(|| Slot {
+        let slot = self.by_id.entry(id).or_insert_with(|| Slot {
             holds: VecDeque::new(),
             asked: BTreeSet::new(),
         });
@@ -133,7 +133,7 @@ impl<W: Clone> Slots<W> {
         if let Some(held) = self.held.get_mut(&user) {
             held.remove(&id);
         }
-        let Some(slot) = self.slots.get_mut(&id) else {
+        let Some(slot) = self.by_id.get_mut(&id) else {
             return;
         };
         for hold in slot.holds.iter_mut().filter(|hold| hold.user == user) {

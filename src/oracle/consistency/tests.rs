@@ -1,8 +1,24 @@
 //! One story for each way to be right or wrong.
 
-use super::simulation::{moment, plain};
+use super::simulation::{Kind, Op, moment, observation};
 use super::*;
 use crate::model::{Attempt, ValueHasher};
+
+/// What is seen of a request without an effect on anything.
+fn plain(user: u32, number: u64, status: Option<u16>) -> Observation {
+    let op = Op {
+        user,
+        session: 0,
+        kind: Kind::List,
+        number,
+        sent: number * 10_000,
+        status,
+        sweep: None,
+        what: None,
+        id: 0,
+    };
+    observation(&op, number * 10_000 + 5_000, Dealings::default())
+}
 
 fn id(value: &str) -> ValueHash {
     ValueHasher::new([1; 32]).hash(value)
@@ -160,7 +176,8 @@ fn unknown_outcomes_accuse_nobody() {
             .effect(1, 201, Verb::Saved, "note", "b")
             .effect(1, status, Verb::Deleted, "note", "b")
             .reads_back(1, &[])
-            .reads_back(1, &["b"]);
+            .reads_back(1, &["b"])
+            .tells(&[]);
     }
     // A deletion that finds nothing may be the second try of a balancer.
     let mut story = Story::default();

@@ -86,6 +86,7 @@ impl Caught {
     }
 
     /// A defect without a row here does not compile.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each defect")]
     pub(crate) const fn of(defect: Defect) -> Self {
         match defect {
             Defect::SharedBuffer => Self::as_foreign_data(
