@@ -72,7 +72,7 @@ impl VirtualUser {
             .await
             .map_err(|error| StepFailure::new(error.to_string()))?;
         let (load_over, met) = (chain.load_over, chain.met);
-        self.file(chain.hops, purpose, probed);
+        self.file(chain.hops, purpose, probed, &crate::model::Dealings::default());
         if load_over {
             return Err(self.load_over());
         }
