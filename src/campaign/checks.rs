@@ -283,9 +283,7 @@ impl VirtualUser {
     pub fn check_identity(&mut self, selector: &Selector, fact: &str) -> StepResult {
         self.check_unjudged()?;
         let Reading { text, spot, .. } = self.read(selector)?;
-        let own = self
-            .fact(fact)
-            .is_some_and(|own| is_same(fact, own, &text));
+        let own = self.fact(fact).is_some_and(|own| is_same(fact, own, &text));
         if !own {
             self.fail_softly(format!("{selector} is not the user's own {fact}"));
         }

@@ -94,8 +94,16 @@ mod tests {
         marked.extend(utf_16("Müller", true));
         for (content_type, bytes, text) in [
             (None, "Müller".as_bytes().to_vec(), "Müller"),
-            (Some("text/plain; charset=\"ISO-8859-1\""), latin("Müller"), "Müller"),
-            (Some("application/json"), latin("{\"a\":\"Müller\"}"), "{\"a\":\"Müller\"}"),
+            (
+                Some("text/plain; charset=\"ISO-8859-1\""),
+                latin("Müller"),
+                "Müller",
+            ),
+            (
+                Some("application/json"),
+                latin("{\"a\":\"Müller\"}"),
+                "{\"a\":\"Müller\"}",
+            ),
             (Some("text/plain; charset=utf-8"), marked, "Müller"),
             (None, utf_16("Müller", true), "Müller"),
             (None, utf_16("Müller", false), "Müller"),

@@ -93,7 +93,11 @@ mod tests {
             (500, Outcome::Info),
             (503, Outcome::Info),
         ] {
-            assert_eq!(Outcome::of_status(status, &Outcome::REFUSALS), outcome, "{status}");
+            assert_eq!(
+                Outcome::of_status(status, &Outcome::REFUSALS),
+                outcome,
+                "{status}"
+            );
         }
     }
 }

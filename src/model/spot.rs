@@ -147,7 +147,10 @@ impl fmt::Display for Spot {
                     match (before, spot) {
                         (None, _) => spot.fmt(f)?,
                         // What a token holds is JSON, so only the path is told.
-                        (Some(Self::Layer(Layer::JwtHeader | Layer::JwtPayload)), Self::Json(path)) => {
+                        (
+                            Some(Self::Layer(Layer::JwtHeader | Layer::JwtPayload)),
+                            Self::Json(path),
+                        ) => {
                             write!(f, " {path}")?;
                         }
                         (Some(_), _) => write!(f, " > {spot}")?,

@@ -23,11 +23,11 @@ pub mod look;
 mod observation;
 mod overlaps;
 mod rules;
-mod sights;
 mod scoped;
 mod sharing;
 #[cfg(test)]
 mod sharing_tests;
+mod sights;
 #[cfg(test)]
 mod tests;
 

@@ -206,9 +206,7 @@ impl VirtualUser {
         // What the last step foretold is not what this request does.
         self.foretold = Arc::default();
         let dealings = [self.about_to(&offer.request, &prepared)];
-        let chains = self
-            .carry(vec![prepared], None, &dealings, probed)
-            .await?;
+        let chains = self.carry(vec![prepared], None, &dealings, probed).await?;
         for chain in chains {
             self.file(chain.hops, Purpose::Ordinary, probed, &dealings[0]);
         }

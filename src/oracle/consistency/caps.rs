@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::ValueHash;
 
 /// What a page usually holds.
-const PAGES: [usize; 14] = [
-    10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 100, 200, 500, 1_000,
-];
+const PAGES: [usize; 14] = [10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 100, 200, 500, 1_000];
 
 /// Shorter lists are taken for whole.
 const SHORTEST: usize = 5;

@@ -91,9 +91,10 @@ impl Counter {
         // Everything that may have happened after the read began, and
         // everything that may not have happened at all, widens the bounds.
         let late = |positive: bool| -> i64 {
-            let late = self.recent.iter().filter(|(at, by)| {
-                *at >= span.sent && (*by >= 0) == positive
-            });
+            let late = self
+                .recent
+                .iter()
+                .filter(|(at, by)| *at >= span.sent && (*by >= 0) == positive);
             late.map(|(_, by)| *by).sum()
         };
         let lowest = self.acked_raised - late(true) + self.lowered;

@@ -183,7 +183,11 @@ impl<W: Clone> AppendList<W> {
         let hash_of = |length: usize| {
             let mut hasher = DefaultHasher::new();
             let oldest = |at: usize| {
-                let at = if newest_first { values.len() - 1 - at } else { at };
+                let at = if newest_first {
+                    values.len() - 1 - at
+                } else {
+                    at
+                };
                 values[at]
             };
             for at in 0..length {

@@ -100,10 +100,7 @@ impl Consistency {
             }
         }
         for kind in &dealings.clears {
-            self.sets
-                .entry(Arc::clone(kind))
-                .or_default()
-                .cleared(user);
+            self.sets.entry(Arc::clone(kind)).or_default().cleared(user);
         }
         let releases = |effect: &Effect<ValueHash>| effect.verb == Verb::Released;
         if dealings.touches && !dealings.effects.iter().any(releases) {
@@ -348,9 +345,8 @@ impl Consistency {
                 .identities
                 .iter()
                 .any(|identity| identity.relation != Relation::Own);
-        let answered = seen.error.is_none()
-            && !seen.cut
-            && matches!(seen.status, Some(200..300 | 404 | 410));
+        let answered =
+            seen.error.is_none() && !seen.cut && matches!(seen.status, Some(200..300 | 404 | 410));
         let signed_out = !seen.signed_in && self.members.contains(&seen.user);
         answered
             && !foreign

@@ -155,12 +155,7 @@ impl<W: Clone> Register<W> {
     }
 
     /// The write that a read of `shown` misses, if it misses one.
-    fn floor(
-        &self,
-        shown: Option<&Written<W>>,
-        actor: Actor,
-        span: Span,
-    ) -> Option<Older<W>> {
+    fn floor(&self, shown: Option<&Written<W>>, actor: Actor, span: Span) -> Option<Older<W>> {
         // Newer is what began when the shown one was over: writes at the same
         // time may have come in either order.
         let is_newer = |write: Span| shown.is_none_or(|shown| shown.span.is_before(write));

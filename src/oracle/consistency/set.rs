@@ -203,11 +203,7 @@ impl<W, R> Default for DurableSet<W, R> {
 impl<W: Clone, R: Clone> DurableSet<W, R> {
     fn thing(&mut self, owner: UserId, id: ValueHash) -> &mut Thing<W, R> {
         self.owners.entry(id).or_default().insert(owner);
-        self.things
-            .entry(owner)
-            .or_default()
-            .entry(id)
-            .or_default()
+        self.things.entry(owner).or_default().entry(id).or_default()
     }
 
     /// `owner` is about to save `id`.
@@ -540,11 +536,11 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
     /// read back so yet.
     pub(in crate::oracle) fn is_owed(&self, owner: UserId) -> bool {
         self.things.get(&owner).is_some_and(|own| {
-            own.values()
-                .any(|thing| thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost))
+            own.values().any(|thing| {
+                thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost)
+            })
         })
     }
-
 
     pub(in crate::oracle) fn reads(&self) -> Reads {
         self.reads

@@ -332,7 +332,13 @@ impl Simulation {
         match kind {
             Kind::List => {
                 what = Some(What::Listed {
-                    values: shown.things.get(&user).into_iter().flatten().copied().collect(),
+                    values: shown
+                        .things
+                        .get(&user)
+                        .into_iter()
+                        .flatten()
+                        .copied()
+                        .collect(),
                     whole: Whole::Yes,
                 });
             }
@@ -379,7 +385,11 @@ impl Simulation {
                 }
             }
             Kind::Delete(id)
-                if !self.primary.things.get(&user).is_some_and(|own| own.contains(&id))
+                if !self
+                    .primary
+                    .things
+                    .get(&user)
+                    .is_some_and(|own| own.contains(&id))
                     && status == Some(200) =>
             {
                 self.ops[at].status = Some(404);
@@ -487,13 +497,20 @@ impl Simulation {
         if op.status == Some(200) {
             match op.kind {
                 Kind::Save(id) => self.own.entry(op.user).or_default().push(id),
-                Kind::Delete(id) => self.own.entry(op.user).or_default().retain(|own| *own != id),
+                Kind::Delete(id) => self
+                    .own
+                    .entry(op.user)
+                    .or_default()
+                    .retain(|own| *own != id),
                 Kind::Claim(id) => self.held.entry(op.user).or_default().push(id),
                 _ => {}
             }
         }
         if let Kind::Release(id) = op.kind {
-            self.held.entry(op.user).or_default().retain(|own| *own != id);
+            self.held
+                .entry(op.user)
+                .or_default()
+                .retain(|own| *own != id);
         }
         let mut dealings = self.dealings(at, op.status == Some(200));
         if self.bug == Bug::DoubledWrites && matches!(op.kind, Kind::Save(_)) {
@@ -558,11 +575,9 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         status: op.status,
         bytes: 0,
         error: op.status.is_none().then_some(ErrorClass::Timeout),
-        outcome: op
-            .status
-            .map_or(Outcome::Info, |status| {
-                Outcome::of_status(status, &Outcome::REFUSALS)
-            }),
+        outcome: op.status.map_or(Outcome::Info, |status| {
+            Outcome::of_status(status, &Outcome::REFUSALS)
+        }),
         instance: None,
         window: "steady".to_owned(),
         signed_in: true,

@@ -40,7 +40,11 @@ fn rollback(
     what: &str,
     write: Option<&Arc<Passage>>,
 ) -> Contradiction {
-    let message = format!("{} does not hold for {}: {what}", guarantee.name(), seen.user);
+    let message = format!(
+        "{} does not hold for {}: {what}",
+        guarantee.name(),
+        seen.user
+    );
     contradiction(Rule::SessionRollback, message, write)
 }
 
@@ -161,11 +165,7 @@ pub(super) fn doubled(
     }
 }
 
-pub(super) fn twice(
-    kind: &str,
-    seen: &Observation,
-    twice: &Twice<Arc<Passage>>,
-) -> Contradiction {
+pub(super) fn twice(kind: &str, seen: &Observation, twice: &Twice<Arc<Passage>>) -> Contradiction {
     let message = format!(
         "one idempotency key of {} gave two of kind {kind}: this one, and one before ({})",
         seen.user,
@@ -190,7 +190,8 @@ pub(super) fn gathered(found: Vec<Contradiction>) -> Vec<Contradiction> {
     }
     for own in &mut kept {
         if let Some(more) = further.remove(&place(own)) {
-            own.message.push_str(&format!("; so it is with {more} more"));
+            own.message
+                .push_str(&format!("; so it is with {more} more"));
         }
     }
     kept

@@ -47,7 +47,12 @@ pub(super) fn dates(text: &str, found: &mut dyn FnMut(Range<usize>, String)) {
         }
         let near: Vec<&Token<'_>> = tokens[at..]
             .iter()
-            .filter(|token| !matches!(token.kind, Kind::Word("de" | "of" | "d" | "th" | "st" | "nd" | "rd")))
+            .filter(|token| {
+                !matches!(
+                    token.kind,
+                    Kind::Word("de" | "of" | "d" | "th" | "st" | "nd" | "rd")
+                )
+            })
             .take(3)
             .collect();
         let [a, b, c] = near.as_slice() else { continue };
@@ -91,10 +96,12 @@ fn tell(
 fn is_near(text: &str, a: &Token<'_>, b: &Token<'_>) -> bool {
     let between = &text[a.end..b.start];
     between.chars().count() <= 8
-        && between
-            .chars()
-            .all(|c| matches!(c, ' ' | '\u{a0}' | '.' | '/' | '-' | ',' | '\'' | '年' | '月' | '日')
-                || c.is_ascii_lowercase())
+        && between.chars().all(|c| {
+            matches!(
+                c,
+                ' ' | '\u{a0}' | '.' | '/' | '-' | ',' | '\'' | '年' | '月' | '日'
+            ) || c.is_ascii_lowercase()
+        })
 }
 
 fn tokens(text: &str) -> Vec<Token<'_>> {

@@ -102,7 +102,8 @@ pub(super) fn ids(
             for last in first..run.len().min(first + MOST_GROUPS) {
                 let groups = &run[first..=last];
                 let length: usize = groups.iter().map(Group::len).sum();
-                if length > LONGEST || !is_joined(text, &groups[groups.len().saturating_sub(2)..])
+                if length > LONGEST
+                    || !is_joined(text, &groups[groups.len().saturating_sub(2)..])
                     || !is_joined(text, groups)
                 {
                     break;

@@ -130,8 +130,8 @@ fn ends(text: &str, numbers: &[Group], first: usize, last: usize) -> bool {
         return true;
     };
     let between = &text[numbers[last].end..next.start];
-    let other_separator = between.contains('/')
-        && !text[numbers[first].start..numbers[last].end].contains('/');
+    let other_separator =
+        between.contains('/') && !text[numbers[first].start..numbers[last].end].contains('/');
     next.plus
         || text.as_bytes()[next.start] == b'0'
         || between.chars().count() > 1
@@ -186,7 +186,15 @@ fn with_country(
     found: &mut dyn FnMut(Range<usize>, String, bool),
 ) {
     if let Some((country, number)) = split(digits) {
-        found(range.clone(), format!("{country}{number}{PHONE}"), needs_hint);
-        found(range.clone(), format!("{number}{COUNTRY_UNKNOWN}"), needs_hint);
+        found(
+            range.clone(),
+            format!("{country}{number}{PHONE}"),
+            needs_hint,
+        );
+        found(
+            range.clone(),
+            format!("{number}{COUNTRY_UNKNOWN}"),
+            needs_hint,
+        );
     }
 }

@@ -52,8 +52,21 @@ impl Shape {
 /// Words by which fields with phone numbers are called.
 pub(super) fn is_phone_word(word: &str) -> bool {
     [
-        "phone", "tel", "mobil", "cell", "fax", "handy", "rufnummer", "call", "sms", "whatsapp",
-        "contact", "celular", "movil", "gsm", "msisdn",
+        "phone",
+        "tel",
+        "mobil",
+        "cell",
+        "fax",
+        "handy",
+        "rufnummer",
+        "call",
+        "sms",
+        "whatsapp",
+        "contact",
+        "celular",
+        "movil",
+        "gsm",
+        "msisdn",
     ]
     .iter()
     .any(|known| word.starts_with(known) || word.ends_with(known))
@@ -64,10 +77,9 @@ fn is_name(value: &str, letters: usize) -> bool {
     (2..=5).contains(&words)
         && letters >= 6
         && value.len() <= 80
-        && value
-            .chars()
-            .all(|c| c.is_alphabetic() || c.is_whitespace() || "'’.-\u{2010}".contains(c)
-                || accent_mark(c))
+        && value.chars().all(|c| {
+            c.is_alphabetic() || c.is_whitespace() || "'’.-\u{2010}".contains(c) || accent_mark(c)
+        })
 }
 
 /// A mark that stands behind its letter.

@@ -64,8 +64,14 @@ fn values_are_found_in_their_forms() {
         ("Hello Anna Muller!", "Anna Müller"),
         ("van der Berg, Peter", "Peter van der Berg"),
         ("Lee-Walker, Ann B.", "Ann B. Lee-Walker"),
-        ("Mühlgasse 64\n87775 Großlinden", "Mühlgasse 64, 87775 Großlinden"),
-        ("Muehlgasse 64, 87775 Grosslinden", "Mühlgasse 64, 87775 Großlinden"),
+        (
+            "Mühlgasse 64\n87775 Großlinden",
+            "Mühlgasse 64, 87775 Großlinden",
+        ),
+        (
+            "Muehlgasse 64, 87775 Grosslinden",
+            "Mühlgasse 64, 87775 Großlinden",
+        ),
         ("0151 16924504", "+4915116924504"),
         ("call 0151/169 245 04 now", "+4915116924504"),
         ("+49 (0)151 16924504", "+4915116924504"),
@@ -87,7 +93,10 @@ fn values_are_found_in_their_forms() {
         ("K-48210573-3", "K482105733"),
         ("4111-1111-1111-1111", "4111 1111 1111 1111"),
         ("Card 4111111111111111 exp", "4111 1111 1111 1111"),
-        ("f47ac10b58cc4372a5670e02b2c3d479", "f47ac10b-58cc-4372-a567-0e02b2c3d479"),
+        (
+            "f47ac10b58cc4372a5670e02b2c3d479",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        ),
     ] {
         assert_eq!(found(text, ""), [value], "{text}");
     }
@@ -218,7 +227,12 @@ fn the_same_value_is_recognized_in_an_identity_field() {
         ("birth_date", "1961-12-10", "10.12.1961", true),
         ("birth_date", "1961-12-10", "11.12.1961", false),
         ("full_name", "Anna Müller", "MUELLER, ANNA", true),
-        ("full_name", "Anna Müller", "Anna Müller-Lüdenscheidt", false),
+        (
+            "full_name",
+            "Anna Müller",
+            "Anna Müller-Lüdenscheidt",
+            false,
+        ),
         ("email", "a@x.test", "A@x.test", true),
     ] {
         assert_eq!(is_same(name, value, other), same, "{value} {other}");

@@ -70,9 +70,7 @@ impl Body<'_> {
                 if text.contains("BEGIN:V") {
                     // Long lines of cards and calendars are folded.
                     let unfolded = text.replace("\r\n ", "").replace("\n ", "");
-                    looker.text(&unfolded.replace(';', ", "), "", &|| {
-                        base.or(Spot::Text(0))
-                    });
+                    looker.text(&unfolded.replace(';', ", "), "", &|| base.or(Spot::Text(0)));
                 }
                 true
             }
@@ -121,8 +119,12 @@ impl Kind {
             return Self::by_beginning(bytes, text);
         };
         match kind {
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl"
-            | "application/jsonlines" | "application/json-seq" | "application/stream+json"
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/jsonlines"
+            | "application/json-seq"
+            | "application/stream+json"
             | "application/x-json-stream" => Self::JsonLines,
             kind if kind.ends_with("/json") || kind.ends_with("+json") => Self::Json,
             "text/html" | "application/xhtml+xml" => Self::Html,
@@ -136,11 +138,14 @@ impl Kind {
             {
                 Self::Binary
             }
-            "application/octet-stream" | "binary/octet-stream" => {
-                Self::by_beginning(bytes, text)
-            }
-            "application/pdf" | "application/zip" | "application/gzip" | "application/protobuf"
-            | "application/x-protobuf" | "application/grpc" | "application/wasm" => Self::Binary,
+            "application/octet-stream" | "binary/octet-stream" => Self::by_beginning(bytes, text),
+            "application/pdf"
+            | "application/zip"
+            | "application/gzip"
+            | "application/protobuf"
+            | "application/x-protobuf"
+            | "application/grpc"
+            | "application/wasm" => Self::Binary,
             _ if is_binary(bytes) => Self::Binary,
             _ => Self::Plain,
         }
@@ -195,9 +200,17 @@ pub(super) fn decoded(bytes: &[u8]) -> Decoded {
     if is_packed(bytes) {
         return Decoded::Packed;
     }
-    if [&b"\x89PNG"[..], b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF", b"PK\x03\x04", b"wOF"]
-        .iter()
-        .any(|magic| bytes.starts_with(magic))
+    if [
+        &b"\x89PNG"[..],
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"%PDF",
+        b"PK\x03\x04",
+        b"wOF",
+    ]
+    .iter()
+    .any(|magic| bytes.starts_with(magic))
     {
         return Decoded::Nothing;
     }
@@ -214,9 +227,7 @@ pub(super) fn is_packed(bytes: &[u8]) -> bool {
     match bytes {
         [0x1f, 0x8b, 8, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
         // The header of zlib is a multiple of 31; a text never begins so.
-        [0x78, level @ (0x01 | 0x9c | 0xda), ..] => {
-            (0x7800 + u16::from(*level)).is_multiple_of(31)
-        }
+        [0x78, level @ (0x01 | 0x9c | 0xda), ..] => (0x7800 + u16::from(*level)).is_multiple_of(31),
         _ => false,
     }
 }

@@ -11,7 +11,10 @@ pub(super) fn documents(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let (mut at, mut tried) = (0, 0);
-    while let Some(next) = bytes[at..].iter().position(|byte| matches!(byte, b'{' | b'[')) {
+    while let Some(next) = bytes[at..]
+        .iter()
+        .position(|byte| matches!(byte, b'{' | b'['))
+    {
         at += next;
         let quoted = bytes[at + 1..]
             .iter()
@@ -48,7 +51,10 @@ mod tests {
         for (text, found) in [
             (")]}',\n{\"a\":1}", &["{\"a\":1}"][..]),
             ("callback({\"a\":[1]});", &["{\"a\":[1]}"]),
-            ("x = [{\"a\":1}]; y = {\"b\":2}", &["[{\"a\":1}]", "{\"b\":2}"]),
+            (
+                "x = [{\"a\":1}]; y = {\"b\":2}",
+                &["[{\"a\":1}]", "{\"b\":2}"],
+            ),
             ("if (a) { \"b\" } else { c }", &[]),
             ("s:j:{\"a\":1}.sig", &["{\"a\":1}"]),
         ] {

@@ -126,7 +126,10 @@ pub(super) fn quoted_printable(text: &str) -> Option<String> {
     if !soft && !coded() {
         return None;
     }
-    changed(text, Cow::Owned(lossless(&unquoted(text.as_bytes(), false))))
+    changed(
+        text,
+        Cow::Owned(lossless(&unquoted(text.as_bytes(), false))),
+    )
 }
 
 /// The bytes of a quoted-printable part, if it holds any escapes.
@@ -213,9 +216,7 @@ fn encoded_word(text: &str) -> Option<(String, &str)> {
 /// Without characters that nobody sees: soft hyphens, zero-width spaces and
 /// joiners, marks of direction.
 pub(super) fn without_invisible(text: &str) -> Option<String> {
-    let invisible = |c: char| {
-        matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     text.contains(invisible)
         .then(|| text.chars().filter(|c| !invisible(*c)).collect())
 }
@@ -231,13 +232,25 @@ mod tests {
             (percent, "UTF-8''M%C3%BCller", Some("UTF-8''Müller")),
             (percent, "iso-8859-1''M%FCller", Some("iso-8859-1''Müller")),
             (percent, "100 %", None),
-            (entities, "O&#39;Neil &amp; M&uuml;ller", Some("O'Neil & Müller")),
+            (
+                entities,
+                "O&#39;Neil &amp; M&uuml;ller",
+                Some("O'Neil & Müller"),
+            ),
             (entities, "a&b=c&d", None),
-            (literal, r"M\u00fcller \ud83d\ude00 a\/b", Some("Müller 😀 a/b")),
+            (
+                literal,
+                r"M\u00fcller \ud83d\ude00 a\/b",
+                Some("Müller 😀 a/b"),
+            ),
             (literal, r"C:\Users", None),
             (quoted_printable, "M=C3=BCl=\r\nler", Some("Müller")),
             (quoted_printable, "a=b", None),
-            (encoded_words, "=?utf-8?B?TcO8?= =?iso-8859-1?Q?ll_er?= x", Some("Müll er x")),
+            (
+                encoded_words,
+                "=?utf-8?B?TcO8?= =?iso-8859-1?Q?ll_er?= x",
+                Some("Müll er x"),
+            ),
             (encoded_words, "a=?b", None),
             (without_invisible, "Mü\u{ad}ller\u{200b}", Some("Müller")),
             (without_invisible, "Müller", None),

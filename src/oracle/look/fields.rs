@@ -121,8 +121,9 @@ fn part(name: &str) -> Option<(Part, String)> {
             }
             "area" | "areacode" | "prefix" | "vorwahl" | "npa" | "ndc" => Part::Area,
             "number" | "local" | "subscriber" | "phone" | "telephone" | "tel" | "mobile"
-            | "cell" | "fax" | "rufnummer" | "telefon" | "phonenumber" | "localnumber"
-            | "line" => Part::Number,
+            | "cell" | "fax" | "rufnummer" | "telefon" | "phonenumber" | "localnumber" | "line" => {
+                Part::Number
+            }
             "code" => continue,
             _ => {
                 of.push(word.as_str());

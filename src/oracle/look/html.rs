@@ -294,7 +294,9 @@ impl State<'_, '_> {
                 self.table.heads.push(block.trim().to_owned());
             }
             _ => {
-                let head = column.checked_sub(1).and_then(|at| self.table.heads.get(at));
+                let head = column
+                    .checked_sub(1)
+                    .and_then(|at| self.table.heads.get(at));
                 if let Some(head) = head {
                     self.table.cells.push(head, &block);
                 }

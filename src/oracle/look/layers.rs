@@ -185,8 +185,7 @@ impl<'s> Looker<'s> {
                     self.decoded(&bytes, hint, &spot);
                 }
                 Run::Token(header, payload) => {
-                    for (layer, bytes) in
-                        [(Layer::JwtHeader, header), (Layer::JwtPayload, payload)]
+                    for (layer, bytes) in [(Layer::JwtHeader, header), (Layer::JwtPayload, payload)]
                     {
                         let spot = || spot().with(Spot::Layer(layer));
                         self.decoded(&bytes, hint, &spot);
@@ -222,7 +221,8 @@ impl<'s> Looker<'s> {
 /// Whether `text` holds tags.
 fn is_markup(text: &str) -> bool {
     let opens = text.match_indices('<').any(|(at, _)| {
-        text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
+        text[at + 1..]
+            .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
     });
     opens && text.contains('>')
 }

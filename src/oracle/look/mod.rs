@@ -23,8 +23,8 @@ mod sent;
 mod tests;
 mod xml;
 
-pub(crate) use html::has_swollen_tag;
 pub(super) use fields::words;
+pub(crate) use html::has_swollen_tag;
 pub(super) use sent::look_at_sent;
 
 use crate::model::{REASON, Received, Spot, TRAILER, UNTOLD, is_plain_name};

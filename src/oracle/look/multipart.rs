@@ -12,7 +12,10 @@ const MOST_PARTS: usize = 1_000;
 
 /// `false` when there are no parts.
 pub(super) fn look(body: Body<'_>, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
-    let Some(boundary) = body.content_type.and_then(|kind| parameter(kind, "boundary")) else {
+    let Some(boundary) = body
+        .content_type
+        .and_then(|kind| parameter(kind, "boundary"))
+    else {
         return false;
     };
     let parts = parts(body.bytes, boundary.as_bytes());
@@ -27,7 +30,9 @@ pub(super) fn look(body: Body<'_>, base: Base<'_>, looker: &mut Looker<'_>) -> b
 
 fn look_at_part(part: &[u8], number: usize, base: Base<'_>, looker: &mut Looker<'_>) {
     let (head, content) = split_head(part);
-    let head = String::from_utf8_lossy(head).replace("\r\n ", " ").replace("\r\n\t", " ");
+    let head = String::from_utf8_lossy(head)
+        .replace("\r\n ", " ")
+        .replace("\r\n\t", " ");
     let headers: Vec<(String, &str)> = head
         .lines()
         .filter_map(|line| line.split_once(':'))
@@ -67,8 +72,9 @@ fn look_at_part(part: &[u8], number: usize, base: Base<'_>, looker: &mut Looker<
                 .collect();
             base64(&packed).map(|bytes| (Layer::Base64, bytes))
         }
-        "quoted-printable" => escapes::quoted_printable_bytes(content)
-            .map(|bytes| (Layer::QuotedPrintable, bytes)),
+        "quoted-printable" => {
+            escapes::quoted_printable_bytes(content).map(|bytes| (Layer::QuotedPrintable, bytes))
+        }
         _ => None,
     };
     let content_type = header("content-type").or(name.map(|_| "text/plain"));
@@ -93,9 +99,7 @@ fn look_at_part(part: &[u8], number: usize, base: Base<'_>, looker: &mut Looker<
 /// The head of a part and its content, an empty line between them.
 fn split_head(part: &[u8]) -> (&[u8], &[u8]) {
     for (separator, length) in [(&b"\r\n\r\n"[..], 4), (b"\n\n", 2)] {
-        let found = part
-            .windows(length)
-            .position(|window| window == separator);
+        let found = part.windows(length).position(|window| window == separator);
         if let Some(at) = found {
             return (&part[..at], &part[at + length..]);
         }

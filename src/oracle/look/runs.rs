@@ -234,7 +234,10 @@ mod tests {
             ("YW5uYUBleGFtcGxlLnRlc3Q=", "anna@example.test"),
             ("x=YW5uYUBleGFtcGxlLnRlc3Q; y", "anna@example.test"),
             ("/files/YW5uYUBleGFtcGxlLnRlc3Q", "anna@example.test"),
-            ("data:text/plain;base64,TcO8bGxlciA/Pz8+Pg==", "Müller ???>>"),
+            (
+                "data:text/plain;base64,TcO8bGxlciA/Pz8+Pg==",
+                "Müller ???>>",
+            ),
             ("TcO8bGxlciA_Pz8-Pg", "Müller ???>>"),
             ("616e6e61406578616d706c652e74657374", "anna@example.test"),
         ] {

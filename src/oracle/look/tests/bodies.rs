@@ -9,14 +9,22 @@ fn headers_cookies_and_redirects_are_looked_at() {
         headers: vec![
             (REASON.into(), "Hello ann@x.test".into()),
             ("location".into(), "/done?for=ann%40x.test".into()),
-            ("set-cookie".into(), "last=\"ann%2540x.test\"; Path=/".into()),
+            (
+                "set-cookie".into(),
+                "last=\"ann%2540x.test\"; Path=/".into(),
+            ),
             (format!("{TRAILER}x-for"), "ann@x.test".into()),
         ],
         ..Received::default()
     };
     assert_eq!(
         spots_of("ann@x.test", &response),
-        ["status line", "header location", "cookie last", "trailer x-for"]
+        [
+            "status line",
+            "header location",
+            "cookie last",
+            "trailer x-for"
+        ]
     );
 }
 
@@ -50,7 +58,11 @@ fn many_documents_are_told_by_their_lines() {
 #[test]
 fn guards_and_callbacks_around_json_are_no_obstacle() {
     for (media_type, body, spot) in [
-        ("application/json", ")]}',\n{\"a\":\"ann@x.test\"}", "JSON $.a"),
+        (
+            "application/json",
+            ")]}',\n{\"a\":\"ann@x.test\"}",
+            "JSON $.a",
+        ),
         (
             "application/javascript",
             "/**/cb({\"a\":\"ann@x.test\"});",
@@ -121,23 +133,41 @@ fn fields_are_one_value_when_their_names_say_so() {
         seen.iter().any(|(text, _)| text == "Ann Lee")
     };
     for (media_type, body) in [
-        ("application/json", r#"{"lastName":"Lee","id":7,"firstName":"Ann"}"#),
+        (
+            "application/json",
+            r#"{"lastName":"Lee","id":7,"firstName":"Ann"}"#,
+        ),
         ("application/json", r#"{"vorname":"Ann","name":"Lee"}"#),
-        ("application/xml", "<p><given-name>Ann</given-name><family-name>Lee</family-name></p>"),
+        (
+            "application/xml",
+            "<p><given-name>Ann</given-name><family-name>Lee</family-name></p>",
+        ),
         ("application/xml", "<p first='Ann' last='Lee'/>"),
         ("text/csv", "last_name,first_name\nLee,Ann\n"),
-        ("text/html", "<input name=first value=Ann><input name=last value=Lee>"),
+        (
+            "text/html",
+            "<input name=first value=Ann><input name=last value=Lee>",
+        ),
         (
             "text/html",
             "<table><tr><th>Last name<th>First name<tr><td>Lee<td>Ann</table>",
         ),
-        ("application/x-www-form-urlencoded", "lastName=Lee&firstName=Ann"),
+        (
+            "application/x-www-form-urlencoded",
+            "lastName=Lee&firstName=Ann",
+        ),
     ] {
         assert!(name(body, media_type), "{body}");
     }
     for (media_type, body) in [
-        ("application/json", r#"{"patientFirstName":"Ann","doctorLastName":"Lee"}"#),
-        ("application/json", r#"[{"firstName":"Ann"},{"lastName":"Lee"}]"#),
+        (
+            "application/json",
+            r#"{"patientFirstName":"Ann","doctorLastName":"Lee"}"#,
+        ),
+        (
+            "application/json",
+            r#"[{"firstName":"Ann"},{"lastName":"Lee"}]"#,
+        ),
         ("application/json", r#"{"patient":"Ann","doctor":"Lee"}"#),
         ("text/csv", "doctor,patient\nLee,Ann\n"),
     ] {

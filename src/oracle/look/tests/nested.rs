@@ -47,13 +47,22 @@ fn layers_in_json_are_undone_and_told() {
         (json.clone(), "JSON $.note > JSON $.email"),
         (twice, "JSON $.note > JSON $ > JSON $.email"),
         (base64.clone(), "JSON $.note > base64 > JSON $.email"),
-        (format!("data:application/json;base64,{base64}"), "JSON $.note > base64 > JSON $.email"),
+        (
+            format!("data:application/json;base64,{base64}"),
+            "JSON $.note > base64 > JSON $.email",
+        ),
         (double, "JSON $.note > base64 > base64 > JSON $.email"),
         (packed, "JSON $.note > base64 > compressed > JSON $.email"),
-        (STANDARD.encode(marked), "JSON $.note > base64 > JSON $.email"),
+        (
+            STANDARD.encode(marked),
+            "JSON $.note > base64 > JSON $.email",
+        ),
         (token(), "JSON $.note > JWT payload $.sub"),
         (hex, "JSON $.note > hex"),
-        (format!("<p class=m>{VALUE}</p>").replace('@', "&#64;"), "JSON $.note > HTML p.m"),
+        (
+            format!("<p class=m>{VALUE}</p>").replace('@', "&#64;"),
+            "JSON $.note > HTML p.m",
+        ),
         (VALUE.replace('@', "&commat;"), "JSON $.note"),
         (VALUE.replace('@', "%252540"), "JSON $.note"),
         (VALUE.replace('@', r"\u0040"), "JSON $.note > escapes"),
@@ -77,14 +86,46 @@ fn layers_in_json_are_undone_and_told() {
 fn layers_in_headers_are_undone_and_told() {
     let base64 = STANDARD.encode(format!("{{\"id\":\"{VALUE}\"}}"));
     for (name, value, spot) in [
-        ("x-user", base64.clone(), "header x-user > base64 > JSON $.id"),
-        ("set-cookie", format!("session={}; Path=/", token()), "cookie session > JWT payload $.sub"),
-        ("set-cookie", format!("me=\"{base64}\"; HttpOnly"), "cookie me > base64 > JSON $.id"),
-        ("set-cookie", format!("me={}", base64.replace('=', "%3D")), "cookie me > base64 > JSON $.id"),
-        ("set-cookie", format!("rack={base64}--0123456789abcdef"), "cookie rack > base64 > JSON $.id"),
-        ("location", format!("/a?state={base64}"), "header location > base64 > JSON $.id"),
-        ("refresh", "0; url=/me?for=anna%40example.test".to_owned(), "header refresh"),
-        ("link", "</me?for=anna%40example.test>; rel=self".to_owned(), "header link"),
+        (
+            "x-user",
+            base64.clone(),
+            "header x-user > base64 > JSON $.id",
+        ),
+        (
+            "set-cookie",
+            format!("session={}; Path=/", token()),
+            "cookie session > JWT payload $.sub",
+        ),
+        (
+            "set-cookie",
+            format!("me=\"{base64}\"; HttpOnly"),
+            "cookie me > base64 > JSON $.id",
+        ),
+        (
+            "set-cookie",
+            format!("me={}", base64.replace('=', "%3D")),
+            "cookie me > base64 > JSON $.id",
+        ),
+        (
+            "set-cookie",
+            format!("rack={base64}--0123456789abcdef"),
+            "cookie rack > base64 > JSON $.id",
+        ),
+        (
+            "location",
+            format!("/a?state={base64}"),
+            "header location > base64 > JSON $.id",
+        ),
+        (
+            "refresh",
+            "0; url=/me?for=anna%40example.test".to_owned(),
+            "header refresh",
+        ),
+        (
+            "link",
+            "</me?for=anna%40example.test>; rel=self".to_owned(),
+            "header link",
+        ),
         (
             "content-disposition",
             "attachment; filename*=UTF-8''anna%40example.test.pdf".to_owned(),
@@ -97,7 +138,10 @@ fn layers_in_headers_are_undone_and_told() {
         ),
     ] {
         let spots = spots_of(VALUE, &with_header(name, &value));
-        assert!(spots.iter().any(|own| own == spot), "{name}: {value}: {spots:?}");
+        assert!(
+            spots.iter().any(|own| own == spot),
+            "{name}: {value}: {spots:?}"
+        );
     }
 }
 
@@ -105,10 +149,13 @@ fn layers_in_headers_are_undone_and_told() {
 fn bodies_packed_without_saying_so_are_unpacked() {
     let json = format!("{{\"email\":\"{VALUE}\"}}");
     let type_of = |coding: Option<&str>, body: Vec<u8>| Received {
-        headers: [("content-type", Some("application/json")), ("content-encoding", coding)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect(),
+        headers: [
+            ("content-type", Some("application/json")),
+            ("content-encoding", coding),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect(),
         body: body.into(),
         ..Received::default()
     };
@@ -121,7 +168,11 @@ fn bodies_packed_without_saying_so_are_unpacked() {
         (None, gzip(&once), "compressed > compressed > JSON $.email"),
         (Some("gzip, gzip"), gzip(&once), "JSON $.email"),
     ] {
-        assert_eq!(spots_of(VALUE, &type_of(coding, body)), [spot], "{coding:?}");
+        assert_eq!(
+            spots_of(VALUE, &type_of(coding, body)),
+            [spot],
+            "{coding:?}"
+        );
     }
 }
 
