@@ -116,6 +116,8 @@ impl Engine<'_> {
             notes: self.notes.clone(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
+            hazards: context.oracle.hazards(),
+            failing_hazards: self.run.profile.oracle.failing_hazards.clone(),
         }
     }
 }

@@ -72,14 +72,15 @@ pub(crate) struct CampaignContext {
 }
 
 impl CampaignContext {
-    /// Judges `exchange`, measures it and writes it down.
-    pub(crate) fn observe(&self, exchange: &Exchange) {
+    /// Judges `exchange`, measures it and writes it down. Gives how many private
+    /// facts it told the user.
+    pub(crate) fn observe(&self, exchange: &Exchange) -> u32 {
         if !self.judging {
             self.oracle.in_flight().judged(exchange.user, exchange.id);
-            return;
+            return 0;
         }
         let window = self.timeline.window(exchange.sent, exchange.done);
-        let found = self
+        let (found, told) = self
             .oracle
             .observe(exchange, window, |observation, findings| {
                 self.measure(observation);
@@ -88,7 +89,7 @@ impl CampaignContext {
                     observation,
                     findings,
                 });
-                findings.to_vec()
+                (findings.to_vec(), observation.told)
             });
         if let Some(instance) = &exchange.instance
             && exchange.error.is_none()
@@ -97,7 +98,7 @@ impl CampaignContext {
                 .answered(instance, exchange.sent, exchange.done);
         }
         if found.is_empty() {
-            return;
+            return told;
         }
         if self.profile.oracle.stop_on_finding {
             self.stop.send_replace(true);
@@ -105,6 +106,7 @@ impl CampaignContext {
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
         let room = KEPT_FINDINGS.saturating_sub(findings.len());
         findings.extend(found.into_iter().take(room));
+        told
     }
 
     fn measure(&self, seen: &Observation) {

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::load::Dispatched;
 use crate::metrics::Measures;
-use crate::model::{Coverage, Finding, InstanceId, Judgement, Place, Rate, Rule, Verdict};
+use crate::model::{
+    Coverage, Finding, Hazard, HazardKind, InstanceId, Judgement, Place, Rate, Rule, Verdict,
+};
 use crate::scaling::EventRecord;
 
 use super::tally::{Iterations, Tally};
@@ -54,6 +56,11 @@ pub struct Outcome {
     /// Whether a pass needs a user to have been shown a fact of their own.
     #[serde(skip)]
     pub own_sightings_required: bool,
+    /// Weaknesses that were seen.
+    pub hazards: Vec<Hazard>,
+    /// Hazards that fail the scenario, by the profile.
+    #[serde(skip)]
+    pub failing_hazards: Vec<HazardKind>,
 }
 
 fn by_name<S: serde::Serializer>(

@@ -12,6 +12,7 @@ use super::oracle::OracleConfig;
 use super::origin::Origin;
 use super::population::PopulationConfig;
 use super::problem::Problem;
+use super::provoke::ProvokeConfig;
 use super::reader::{Effective, Reader};
 use super::service::ServiceKind;
 use super::session::SessionConfig;
@@ -48,6 +49,8 @@ pub struct Profile {
     pub bundled: BundledConfig,
     /// Where evidence goes.
     pub evidence: EvidenceConfig,
+    /// What is done to make mix-ups likelier.
+    pub provoke: ProvokeConfig,
     /// What the user should know: limits that won over wishes.
     pub notes: Vec<String>,
     settings: Vec<Effective>,
@@ -88,6 +91,7 @@ impl Profile {
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),
+            provoke: ProvokeConfig::read(&mut reader),
             notes: Vec::new(),
             settings: Vec::new(),
         };

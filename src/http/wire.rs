@@ -12,12 +12,16 @@ use url::Url;
 use crate::config::{HttpConfig, InstanceConfig};
 use crate::load::{LoadOver, Permit, Permits, RunClock};
 use crate::model::{
-    Clock, ErrorClass, Exchange, InstanceId, Intent, Passage, Received, RequestId, RunTag, Sent,
-    StepRef, Timestamp, UserId,
+    Clock, Departure, ErrorClass, Exchange, InstanceId, Intent, Passage, Provocation, Received,
+    RequestId, RunTag, Sent, StepRef, Timestamp, UserId,
 };
 use crate::oracle::InFlight;
 
 use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
+
+/// How long a request takes to be on its way over a connection that is open.
+/// There is no telling from outside.
+const AFTER_SEND: Duration = Duration::from_millis(2);
 
 /// What the wire is made of.
 #[derive(Clone, Debug)]
@@ -126,10 +130,27 @@ impl Wire {
         self.permits.several(count).await
     }
 
+    /// Waits until `size` users want to send `what`, and for leave for all of
+    /// them at one moment. After a while, or alone, a user sends alone; gives
+    /// whether there were others.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadOver`] when the load has ended.
+    pub async fn permit_together(
+        &self,
+        what: &str,
+        size: NonZeroU32,
+        patience: Duration,
+    ) -> Result<(Permit, bool), LoadOver> {
+        self.permits.together(what, size, patience).await
+    }
+
     /// Sends `request` under `permit` and follows redirects, each hop under a
     /// permit of its own. Gives one exchange for every hop.
     ///
-    /// With `abandon_after`, the user goes away that long after sending.
+    /// With `departure`, the user goes away at that moment, and the connection
+    /// is closed.
     ///
     /// # Errors
     ///
@@ -141,7 +162,7 @@ impl Wire {
         sender: &Sender,
         request: Prepared,
         permit: Permit,
-        abandon_after: Option<Duration>,
+        departure: Option<Departure>,
     ) -> Result<Chain, ClientError> {
         let client = match shared {
             Some(client) => client.clone(),
@@ -157,16 +178,17 @@ impl Wire {
             permit = holding;
             let hop = u8::try_from(chain.hops.len()).unwrap_or(u8::MAX);
             let mut exchange = self
-                .hop(
-                    session,
-                    &client,
-                    sender,
-                    &request,
-                    permit,
-                    hop,
-                    abandon_after,
-                )
+                .hop(session, &client, sender, &request, permit, hop, departure)
                 .await;
+            if exchange.error == Some(ErrorClass::Abandoned) {
+                // What is left of the response would otherwise be read to its
+                // end, to use the connection again.
+                session.disconnect();
+            }
+            if shared.is_some() {
+                let marks = &mut exchange.intent.provocations;
+                marks.push(Provocation::SharedConnections);
+            }
             let next = match self.redirect(&exchange, &request, hop) {
                 Ok(next) => next,
                 Err(refused) => {
@@ -225,7 +247,7 @@ impl Wire {
         request: &Prepared,
         permit: Permit,
         hop: u8,
-        abandon_after: Option<Duration>,
+        departure: Option<Departure>,
     ) -> Exchange {
         let number = self.settings.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let id = RequestId::new(self.settings.tag, sender.user, number);
@@ -246,13 +268,14 @@ impl Wire {
         );
         let mut arrival = Arrival::default();
         let limit = self.settings.http.timeout;
-        let (patience, late) = match abandon_after {
-            Some(after) if after < limit => (after, ErrorClass::Abandoned),
+        let (patience, late) = match departure {
+            Some(Departure::After(after)) if after < limit => (after, ErrorClass::Abandoned),
+            Some(Departure::AfterSend) if AFTER_SEND < limit => (AFTER_SEND, ErrorClass::Abandoned),
             _ => (limit, ErrorClass::Timeout),
         };
         let error = if self.settings.hosts.allow(&request.url) {
-            let receive =
-                arrival.receive(client, outgoing, &self.clock, self.settings.http.max_body);
+            let max_body = self.settings.http.max_body;
+            let receive = arrival.receive(client, outgoing, &self.clock, max_body, departure);
             match tokio::time::timeout(patience, receive).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(classify(&error)),
@@ -263,6 +286,7 @@ impl Wire {
         };
         let done = self.clock.now();
         self.in_flight.done(sender.user, id, done);
+        let left = departure.filter(|_| error == Some(ErrorClass::Abandoned));
         let response = arrival.take_response();
         let before = session.all_credentials(&self.settings.cookies);
         let instance = response.as_ref().and_then(|r| self.instance(r));
@@ -300,6 +324,7 @@ impl Wire {
             instance,
             intent: Intent {
                 issued,
+                provocations: left.iter().map(|own| own.provocation()).collect(),
                 ..Intent::default()
             },
         }
@@ -371,7 +396,8 @@ struct Arrival {
 
 /// Why nothing more arrived.
 enum Broken {
-    Unsendable(ErrorClass),
+    /// It was not the network.
+    Given(ErrorClass),
     Transport(reqwest::Error),
 }
 
@@ -382,8 +408,9 @@ impl Arrival {
         outgoing: Result<reqwest::Request, ErrorClass>,
         clock: &RunClock,
         max_body: usize,
+        departure: Option<Departure>,
     ) -> Result<(), Broken> {
-        let outgoing = outgoing.map_err(Broken::Unsendable)?;
+        let outgoing = outgoing.map_err(Broken::Given)?;
         let mut response = client.execute(outgoing).await.map_err(Broken::Transport)?;
         self.first_byte = Some(clock.now());
         let headers = response
@@ -395,12 +422,21 @@ impl Arrival {
             })
             .collect();
         self.head = Some((response.status().as_u16(), headers));
+        // `None` when the service does not say how long the body is.
+        let length = response.content_length();
+        if departure == Some(Departure::BeforeBody) && length != Some(0) {
+            return Err(Broken::Given(ErrorClass::Abandoned));
+        }
         while let Some(chunk) = response.chunk().await.map_err(Broken::Transport)? {
             let room = max_body.saturating_sub(self.body.len());
             self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 self.cut = true;
                 break;
+            }
+            let complete = length.is_some_and(|length| self.body.len() as u64 >= length);
+            if departure == Some(Departure::MidBody) && !complete {
+                return Err(Broken::Given(ErrorClass::Abandoned));
             }
         }
         Ok(())
@@ -421,7 +457,7 @@ impl Arrival {
 /// The class of a transport error, by its causes rather than by its text.
 fn classify(broken: &Broken) -> ErrorClass {
     let error = match broken {
-        Broken::Unsendable(class) => return *class,
+        Broken::Given(class) => return *class,
         Broken::Transport(error) => error,
     };
     if error.is_connect() {

@@ -28,6 +28,9 @@ pub struct Coverage {
     pub cut_bodies: u64,
     /// Bodies that could not be read as what they said they were.
     pub unreadable_bodies: u64,
+    /// Different session credentials of one name that were given out.
+    #[serde(default)]
+    pub credentials: u64,
 }
 
 impl Coverage {

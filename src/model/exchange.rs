@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{ErrorClass, FactName, InstanceId, RequestId, StepRef, Timestamp, UserId};
+use super::{
+    ErrorClass, FactName, InstanceId, Provocation, RequestId, SeenHazard, StepRef, Timestamp,
+    UserId,
+};
 
 /// One request of a virtual user and what came back. Raw, so it lives in
 /// memory only until it has been judged.
@@ -146,6 +149,11 @@ pub struct Intent {
     /// The response treats the user as anonymous: a 401, or a redirect to a
     /// sign-in page.
     pub anonymous: bool,
+    /// Weaknesses that do not show in this response alone, such as a denial
+    /// that differs from another one.
+    pub hazards: Vec<SeenHazard>,
+    /// What was done on purpose to this exchange to make mix-ups likelier.
+    pub provocations: Vec<Provocation>,
 }
 
 /// "The response identifies the user by PATH": a value that has to be a fact

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FactName, InstanceId, Place, RequestId, Spot, Timestamp, UserId, ValueHash};
+use super::{FactName, InstanceId, Place, Provoked, RequestId, Spot, Timestamp, UserId, ValueHash};
 
 /// The rules of the oracle, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,17 +23,20 @@ pub enum Rule {
     SessionLost,
     /// A request that had to be denied was answered.
     AccessGranted,
+    /// After the sign-out the old credential still shows private facts.
+    SessionOutlived,
 }
 
 impl Rule {
     /// Every rule, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ForeignData,
         Self::UnknownIdentity,
         Self::WrongResponse,
         Self::SessionSwap,
         Self::SessionLost,
         Self::AccessGranted,
+        Self::SessionOutlived,
     ];
 
     /// The rule's name.
@@ -45,6 +48,7 @@ impl Rule {
             Self::SessionSwap => "session-swap",
             Self::SessionLost => "session-lost",
             Self::AccessGranted => "access-granted",
+            Self::SessionOutlived => "session-outlived",
         }
     }
 
@@ -57,7 +61,7 @@ impl Rule {
             | Self::WrongResponse
             | Self::SessionSwap
             | Self::AccessGranted => true,
-            Self::SessionLost => false,
+            Self::SessionLost | Self::SessionOutlived => false,
         }
     }
 }
@@ -143,6 +147,10 @@ pub struct Witness {
     /// The owner's requests that overlapped this one in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlapping: Vec<Passage>,
+    /// What had been done on purpose to make mix-ups likelier, to this request,
+    /// to ones that overlapped it, or before at the same instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provoked: Vec<Provoked>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

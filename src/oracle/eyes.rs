@@ -10,6 +10,7 @@ use crate::model::{
 };
 
 use super::fold::{fold, unfolded};
+use super::hazards::{self, Credentials, Scene};
 use super::look::look;
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
@@ -38,6 +39,7 @@ pub struct Eyes {
     /// compared with these.
     own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     groups: dashmap::DashMap<UserId, u32>,
+    credentials: Credentials,
 }
 
 impl Eyes {
@@ -48,6 +50,7 @@ impl Eyes {
             index: FactIndex::with_room_for(expected),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
+            credentials: Credentials::default(),
         }
     }
 
@@ -162,8 +165,20 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            hazards: intent.hazards.clone(),
+            told: 0,
+            resource: None,
+            shareable: false,
+            from_cache: exchange
+                .response
+                .as_ref()
+                .is_some_and(|response| response.header("age").is_some()),
+            keeps_cookies: keeps_cookies(exchange),
+            by_cookies_alone: by_cookies_alone(exchange, &self.settings.request_id_header),
+            provocations: intent.provocations.clone(),
         };
-        self.look_through(exchange, in_flight, &mut observation);
+        let own = self.look_through(exchange, in_flight, &mut observation);
+        self.note_hazards(exchange, &own, &mut observation);
         for claim in &intent.identity {
             let reading = self.identity(exchange.user, claim);
             observation.own_sightings += u32::from(reading.relation == Relation::Own);
@@ -177,10 +192,11 @@ impl Eyes {
         exchange: &Exchange,
         in_flight: &InFlight,
         observation: &mut Observation,
-    ) {
+    ) -> Vec<Arc<IndexedFact>> {
         let Some(response) = &exchange.response else {
-            return;
+            return Vec::new();
         };
+        let mut own_facts: Vec<Arc<IndexedFact>> = Vec::new();
         let mut sent_values: Option<BTreeSet<String>> = None;
         let mut foreign: Vec<(Arc<IndexedFact>, Spot)> = Vec::new();
         let mut own = 0_u32;
@@ -188,6 +204,11 @@ impl Eyes {
             let folded = fold(text);
             let seen = self.seen_in(exchange.user, &folded);
             own = own.saturating_add(seen.own);
+            for fact in seen.own_facts {
+                if !own_facts.iter().any(|known| Arc::ptr_eq(known, &fact)) {
+                    own_facts.push(fact);
+                }
+            }
             for (range, fact) in seen.foreign {
                 let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
                 let known = foreign
@@ -220,6 +241,82 @@ impl Eyes {
                 })
             })
             .collect();
+        own_facts
+    }
+
+    /// Notes the weaknesses that show in `exchange`, whose response holds these
+    /// facts of the user's own.
+    fn note_hazards(
+        &self,
+        exchange: &Exchange,
+        own: &[Arc<IndexedFact>],
+        observation: &mut Observation,
+    ) {
+        for credential in &exchange.intent.issued {
+            let facts = self.own.get(&exchange.user);
+            let facts: Vec<String> = facts
+                .iter()
+                .flat_map(|facts| facts.values().flatten().cloned())
+                .collect();
+            let seen = self.credentials.issued(credential, &facts);
+            observation.hazards.extend(seen);
+        }
+        let Some(response) = &exchange.response else {
+            return;
+        };
+        let said = if own.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.values_said(exchange)
+        };
+        let told: Vec<Arc<IndexedFact>> = own
+            .iter()
+            .filter(|fact| !said.contains(fact.folded()))
+            .cloned()
+            .collect();
+        observation.told = u32::try_from(told.len()).unwrap_or(u32::MAX);
+        observation.shareable = hazards::may_be_shared(exchange).is_some();
+        let is_get = exchange.request.method == "GET";
+        if observation.shareable || (is_get && matches!(response.status, 300..=399 | 401 | 403)) {
+            let url = self.settings.hasher.hash(&exchange.request.url);
+            observation.resource = Some(url);
+        }
+        let scene = Scene {
+            exchange,
+            response,
+            own,
+            told: &told,
+        };
+        observation.hazards.extend(hazards::seen_in(scene));
+    }
+
+    /// Whether the response tells the user a private fact of their own that the
+    /// request did not say, as to somebody who is known.
+    pub fn tells(&self, exchange: &Exchange) -> bool {
+        let seen = self.observe(exchange, "", &InFlight::default());
+        let success = seen
+            .status
+            .is_some_and(|status| (200..300).contains(&status));
+        success && seen.told > 0 && !seen.anonymous
+    }
+
+    /// The known values that the request said in any way, its cookies included.
+    fn values_said(&self, exchange: &Exchange) -> BTreeSet<String> {
+        let mut values = self.values_sent(exchange);
+        let cookies = exchange
+            .request
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "cookie");
+        for (_, cookie) in cookies {
+            let decoded = percent_encoding::percent_decode_str(cookie).decode_utf8_lossy();
+            for text in [cookie.as_str(), &decoded] {
+                self.index.scan(&fold(text), |_, fact| {
+                    values.insert(fact.folded().to_owned());
+                });
+            }
+        }
+        values
     }
 
     /// The known facts in a folded text, as they concern `user`.
@@ -239,10 +336,17 @@ impl Eyes {
         };
         let (innocents, suspects): (Vec<_>, Vec<_>) =
             matches.into_iter().partition(|(_, fact)| innocent(fact));
-        let own = innocents
+        let own: Vec<&Arc<IndexedFact>> = innocents
             .iter()
-            .filter(|(_, fact)| fact.owner == Some(user))
-            .count();
+            .map(|(_, fact)| fact)
+            .filter(|fact| fact.owner == Some(user))
+            .collect();
+        let own_facts = own
+            .iter()
+            .filter(|fact| fact.visibility != Visibility::Public)
+            .map(|fact| Arc::clone(fact))
+            .collect();
+        let own = own.len();
         let foreign = suspects
             .into_iter()
             // A value of the user's own, or a public one, that holds the
@@ -255,6 +359,7 @@ impl Eyes {
             .collect();
         Seen {
             own: u32::try_from(own).unwrap_or(u32::MAX),
+            own_facts,
             foreign,
         }
     }
@@ -354,7 +459,50 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 #[derive(Debug, Default)]
 struct Seen {
     own: u32,
+    /// Those of the user's own facts that are not public.
+    own_facts: Vec<Arc<IndexedFact>>,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
+}
+
+/// A sign-in that carried session cookies and nothing else to be known by, and
+/// was given no cookie.
+fn keeps_cookies(exchange: &Exchange) -> bool {
+    let Some(response) = &exchange.response else {
+        return false;
+    };
+    let credentials = &exchange.request.credentials;
+    let sent = |name: &str| exchange.request.headers.iter().any(|(own, _)| own == name);
+    exchange.intent.signs_in
+        && !exchange.intent.signed_in
+        && !credentials.is_empty()
+        && exchange.intent.issued.is_empty()
+        // Credentials of headers bear the header's name.
+        && !credentials.iter().any(|credential| sent(&credential.name))
+        && response.header("set-cookie").is_none()
+}
+
+/// Headers that tell nothing of who asks.
+const IMPERSONAL: [&str; 12] = [
+    "cookie",
+    "traceparent",
+    "content-type",
+    "accept",
+    "accept-language",
+    "accept-encoding",
+    "user-agent",
+    "cache-control",
+    "if-none-match",
+    "if-modified-since",
+    "idempotency-key",
+    "x-requested-with",
+];
+
+fn by_cookies_alone(exchange: &Exchange, request_id_header: &str) -> bool {
+    exchange
+        .request
+        .headers
+        .iter()
+        .all(|(name, _)| IMPERSONAL.contains(&name.as_str()) || name == request_id_header)
 }
 
 /// Everything that a request says, encodings undone where they are common.

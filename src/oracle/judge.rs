@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Coverage, Finding, Passage, Rule, RunTag, UserId, ValueHash, Witness};
+use crate::model::{Coverage, Finding, Hazard, Passage, Rule, RunTag, UserId, ValueHash, Witness};
 
+use super::hazards::HazardTally;
+use super::hazards::missing_vary::SharedUrls;
+use super::hazards::session_fixation::KeptSessions;
 use super::observation::{Echo, Observation};
+use super::provocations::Provocations;
 use super::rules;
 
 /// Passages that are remembered of each user, for the owner's timeline.
@@ -40,6 +44,12 @@ pub struct Judge {
     coverage: Coverage,
     counts: BTreeMap<Rule, u64>,
     numbered: u64,
+    pub(super) hazards: HazardTally,
+    /// Credentials that were signed out.
+    pub(super) signed_out: rules::session_outlived::SignedOut,
+    provoked: Provocations,
+    shared_urls: SharedUrls,
+    kept_sessions: KeptSessions,
 }
 
 /// What is known about one session of one user.
@@ -75,6 +85,11 @@ impl Judge {
             users: BTreeSet::new(),
             coverage: Coverage::default(),
             counts: BTreeMap::new(),
+            hazards: HazardTally::default(),
+            signed_out: rules::session_outlived::SignedOut::default(),
+            provoked: Provocations::default(),
+            shared_urls: SharedUrls::default(),
+            kept_sessions: KeptSessions::default(),
         }
     }
 
@@ -89,12 +104,28 @@ impl Judge {
         rules::unknown_identity::judge(observation, &mut violations);
         rules::wrong_response::judge(observation, &mut violations);
         rules::session_lost::judge(self, observation, &mut violations);
+        rules::session_outlived::judge(self, observation, &mut violations);
         let findings = violations
             .into_iter()
             .filter_map(|violation| self.finding(violation, observation))
             .collect();
+        self.note_hazards(observation);
+        self.provoked.remember(observation);
         self.remember(observation);
         findings
+    }
+
+    /// The weaknesses that were seen so far, by kind and route.
+    pub fn hazards(&self) -> Vec<Hazard> {
+        self.hazards.all()
+    }
+
+    /// Those of this response, and those that show in several.
+    fn note_hazards(&mut self, seen: &Observation) {
+        let of_several = [self.shared_urls.judge(seen), self.kept_sessions.judge(seen)];
+        for hazard in seen.hazards.iter().chain(of_several.iter().flatten()) {
+            self.hazards.add(hazard, seen);
+        }
     }
 
     /// What was checked so far; facts and overlaps are known elsewhere.
@@ -125,6 +156,12 @@ impl Judge {
         coverage.probes += u64::from(observation.denial_expected);
         coverage.cut_bodies += u64::from(observation.cut);
         coverage.unreadable_bodies += u64::from(observation.unreadable);
+        coverage.credentials = self
+            .values
+            .values()
+            .map(|own| own.len() as u64)
+            .max()
+            .unwrap_or(0);
     }
 
     fn finding(&mut self, violation: Violation, seen: &Observation) -> Option<Finding> {
@@ -167,6 +204,7 @@ impl Judge {
                     .or_else(|| identity.map(|i| i.preview.clone())),
                 held_private: sighting.map(rules::foreign_data::held_private),
                 overlapping: self.overlapping(violation.owner, sighting, seen),
+                provoked: self.provoked.concerning(seen),
             },
         })
     }

@@ -10,17 +10,20 @@
 
 mod eyes;
 mod fold;
+mod hazards;
 mod in_flight;
 mod index;
 mod judge;
 pub mod look;
 mod observation;
+mod provocations;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use hazards::FEWEST_CREDENTIALS;
 pub use in_flight::InFlight;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
@@ -29,7 +32,7 @@ pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Rela
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Exchange, Finding, Rule};
+use crate::model::{Coverage, Exchange, Finding, Hazard, Rule};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -85,6 +88,12 @@ impl Oracle {
     pub fn counts(&self) -> BTreeMap<Rule, u64> {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         judge.counts().clone()
+    }
+
+    /// The weaknesses that were seen so far.
+    pub fn hazards(&self) -> Vec<Hazard> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.hazards()
     }
 
     /// What was checked so far.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, RequestId, Spot, StepRef,
-    Timestamp, UserId, ValueHash, Visibility,
+    ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, Provocation, RequestId, SeenHazard,
+    Spot, StepRef, Timestamp, UserId, ValueHash, Visibility,
 };
 
 /// Everything the rules need to know of one exchange. One line of
@@ -104,6 +104,33 @@ pub struct Observation {
     /// Whose thing a probe asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub probed: Option<UserId>,
+    /// Weaknesses that were seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hazards: Vec<SeenHazard>,
+    /// Facts of the user's own that are not public and that the request did
+    /// not say: what the response really told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub told: u32,
+    /// The URL, hashed, where a shared cache could matter: a `GET` that was
+    /// denied, or whose response such a cache may give to others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub resource: Option<ValueHash>,
+    /// A shared cache may store the response and give it to others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shareable: bool,
+    /// It came from a cache on the way, as its `Age` says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from_cache: bool,
+    /// The request signs in, carried a session cookie, and was given no cookie
+    /// in exchange.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keeps_cookies: bool,
+    /// Nothing but its cookies told the service who asks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub by_cookies_alone: bool,
+    /// What was done on purpose to this exchange to make mix-ups likelier.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub provocations: Vec<Provocation>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -9,8 +9,9 @@ use crate::config::{Profile, Sources};
 use crate::load::Dispatched;
 use crate::metrics::{Measures, Sample};
 use crate::model::{
-    Coverage, Finding, Grid, Judgement, Origin, Passage, Place, Rate, RequestId, Rule, RunTag,
-    Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict, Visibility,
+    Coverage, Finding, Grid, Hazard, HazardKind, Judgement, Origin, Passage, Place, Rate,
+    RequestId, Rule, RunTag, SeenHazard, Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict,
+    Visibility,
 };
 use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
 
@@ -83,6 +84,14 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,
+        hazards: Vec::new(),
+        told: 1,
+        resource: None,
+        shareable: false,
+        from_cache: false,
+        keeps_cookies: false,
+        by_cookies_alone: false,
+        provocations: Vec::new(),
     }
 }
 
@@ -107,6 +116,22 @@ pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
         }],
     });
     observation
+}
+
+/// A weakness of `GET /me`.
+pub(super) fn hazard() -> Hazard {
+    let mut observation = seen(3, 1);
+    observation.hazards = vec![
+        SeenHazard::new(
+            HazardKind::CacheablePrivateResponse,
+            "a shared cache may keep it",
+        )
+        .at(Spot::Header("cache-control".to_owned())),
+    ];
+    let mut judge = Judge::new(JUDGE);
+    judge.judge(&observation);
+    judge.judge(&observation);
+    judge.hazards().remove(0)
 }
 
 /// What a campaign tells that makes these observations.
@@ -211,6 +236,8 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         notes: Vec::new(),
         interrupted: false,
         own_sightings_required: true,
+        hazards: Vec::new(),
+        failing_hazards: Vec::new(),
     }
 }
 

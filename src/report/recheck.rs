@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::model::Finding;
+use crate::model::{Finding, Hazard};
 use crate::oracle::{Judge, Observation};
 
-use super::recording::CampaignLine;
+use super::recording::{CampaignLine, HazardLine};
 
 /// How `history.jsonl` tells a campaign from an observation.
 const CAMPAIGN: &[u8] = b"{\"campaign\":";
@@ -26,6 +26,11 @@ pub struct Recheck {
     /// Where the two first differ; `None` when they are the same, byte by byte,
     /// as far as no line was cut.
     pub difference: Option<String>,
+    /// The hazards that follow from them.
+    pub hazards: Vec<Hazard>,
+    /// Whether these are the ones of `hazards.jsonl`; `None` when the run was
+    /// killed before it wrote them.
+    pub same_hazards: Option<bool>,
     /// Last lines that were cut when the run was killed.
     pub cut: Vec<String>,
 }
@@ -33,7 +38,7 @@ pub struct Recheck {
 impl Recheck {
     /// Whether `findings.jsonl` holds exactly the findings that follow.
     pub fn identical(&self) -> bool {
-        self.difference.is_none()
+        self.difference.is_none() && self.same_hazards != Some(false)
     }
 }
 
@@ -108,7 +113,11 @@ pub fn recheck(dir: &Path) -> Result<Recheck, RecheckError> {
         replay.findings.extend(found);
     }
     written.end(&mut cut);
+    replay.end_campaign();
+    let same_hazards = same_hazards(dir, &replay);
     Ok(Recheck {
+        same_hazards,
+        hazards: replay.hazards.into_iter().map(|line| line.hazard).collect(),
         campaigns: replay.campaigns,
         observations: replay.observations,
         findings: replay.findings,
@@ -126,6 +135,23 @@ fn failed(path: &Path, source: io::Error) -> RecheckError {
     }
 }
 
+/// Whether `hazards.jsonl` holds what judging again gives, byte by byte. A
+/// campaign that was killed has no lines there, and so nothing is said then.
+fn same_hazards(dir: &Path, replay: &Replay) -> Option<bool> {
+    let written = fs::read(dir.join("hazards.jsonl")).ok()?;
+    let mut again = Vec::new();
+    for line in &replay.hazards {
+        again.extend(serde_json::to_vec(line).unwrap_or_default());
+        again.push(b'\n');
+    }
+    let finished = fs::read_to_string(dir.join("timeline.jsonl"))
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| line.starts_with("{\"type\":\"campaign-finished\""))
+        .count() as u64;
+    (finished == replay.campaigns).then_some(written == again)
+}
+
 /// The judging.
 #[derive(Debug, Default)]
 struct Replay {
@@ -133,13 +159,27 @@ struct Replay {
     campaigns: u64,
     observations: u64,
     findings: Vec<Finding>,
+    scenario: String,
+    hazards: Vec<HazardLine>,
 }
 
 impl Replay {
+    /// What the campaign that was replayed last comes to.
+    fn end_campaign(&mut self) {
+        for hazard in self.judge.take().iter().flat_map(Judge::hazards) {
+            self.hazards.push(HazardLine {
+                scenario: self.scenario.clone(),
+                hazard,
+            });
+        }
+    }
+
     fn take(&mut self, line: &[u8]) -> Result<Vec<Finding>, String> {
         if line.starts_with(CAMPAIGN) {
             let head: CampaignLine =
                 serde_json::from_slice(line).map_err(|error| format!("no campaign: {error}"))?;
+            self.end_campaign();
+            self.scenario = head.campaign.scenario;
             self.judge = Some(Judge::new(head.campaign.judge));
             self.campaigns += 1;
             return Ok(Vec::new());

@@ -32,7 +32,16 @@ pub(super) fn tally(summary: &RunSummary) -> String {
     } else {
         format!("{scenarios}: {}", counts.join(", "))
     };
-    format!("{counts}; {}", of(findings, "finding"))
+    let hazards: usize = summary
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.hazards.len())
+        .sum();
+    let hazards = match hazards {
+        0 => String::new(),
+        some => format!(", {}", of(some as u64, "hazard")),
+    };
+    format!("{counts}; {}{hazards}", of(findings, "finding"))
 }
 
 /// The question, and the step that asks it.

@@ -2,5 +2,6 @@
 
 mod load;
 mod people;
+mod provocation;
 mod scaling;
 mod verdicts;

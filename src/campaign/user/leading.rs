@@ -35,6 +35,8 @@ impl VirtualUser {
         }
         self.sides.truncate(1);
         self.sides[0].signed_in = false;
+        self.sides[0].telling = None;
+        self.old_session = None;
         self.sides[0].number = self.session;
         self.active = 0;
         self.establishing = true;
@@ -86,7 +88,12 @@ impl VirtualUser {
             if intent.signed_in && intent.anonymous && !excused {
                 self.lost = true;
             }
-            self.context.observe(exchange);
+            if self.context.observe(exchange) > 0 {
+                self.remember_telling(exchange);
+            }
+        }
+        for exchange in std::mem::take(&mut self.aside) {
+            self.context.observe(&exchange);
         }
     }
 }
