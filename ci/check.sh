@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly GATES=(fmt clippy doc test main-job planted-defect recheck package)
+readonly GATES=(fmt clippy doc test fuzz main-job planted-defect recheck package)
 readonly LOGS=target/check
 
 # Nobody's own settings may change what is checked.
@@ -63,6 +63,13 @@ gate_doc() {
 # Unit, integration and doc tests, and the features as `cargo test` runs them.
 gate_test() {
     cargo test --workspace --locked
+}
+
+# What reads what came over the wire, on inputs that nobody wrote: two seconds
+# of chance for each of its targets. A failure tells the seed that repeats it.
+gate_fuzz() {
+    BOLERO_RANDOM_TEST_TIME_MS=${BOLERO_RANDOM_TEST_TIME_MS:-2000} \
+        timeout 600 cargo test --locked --test fuzz
 }
 
 # The main job as the README tells it: build and run on the bundled service.

@@ -371,6 +371,15 @@ impl Place {
     /// The selector, with the templates in it rendered for `user`.
     pub(super) fn select(&self, user: &mut VirtualUser) -> Result<Selector, StepFailure> {
         let text = user.render(&self.text, Escape::None)?;
+        self.select_at(text)
+    }
+
+    /// The selector, for nobody in particular.
+    pub(super) fn select_plainly(&self) -> Result<Selector, StepFailure> {
+        self.select_at(self.text.clone())
+    }
+
+    fn select_at(&self, text: String) -> Result<Selector, StepFailure> {
         let selector = match self.kind {
             Kind::Json => Selector::json(&text),
             Kind::Header => Ok(Selector::Header(text)),

@@ -7,6 +7,7 @@ use cucumber::step;
 use crate::model::StepRef;
 
 use super::VirtualUser;
+use super::guarantees::Foretold;
 
 /// A step of a journey, bound once and run by every user. Plain function and
 /// captured values, so the plan can be shared by all threads.
@@ -19,6 +20,8 @@ pub struct BoundStep {
     pub number: usize,
     /// What a user does.
     pub action: Action,
+    /// The effects that steps behind it declare of its request.
+    pub foretold: Arc<[Foretold]>,
 }
 
 /// What a bound step does.

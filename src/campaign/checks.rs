@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::http::{Reading, Selector};
 use crate::model::IdentityClaim;
-use crate::oracle::{fold, look};
+use crate::oracle::{is_same, shows};
 
 use super::failure::{StepFailure, StepResult};
 use super::template::Escape;
@@ -257,7 +257,7 @@ impl VirtualUser {
         )))
     }
 
-    /// The response shows the user's own `fact`, anywhere.
+    /// The response shows the user's own `fact`, anywhere and in whatever form.
     ///
     /// # Errors
     ///
@@ -265,13 +265,8 @@ impl VirtualUser {
     pub fn check_own_fact(&mut self, fact: &str) -> StepResult {
         let value = self
             .fact(fact)
-            .map(fold)
             .ok_or_else(|| StepFailure::new(format!("the user has no fact `{fact}`")))?;
-        let mut shown = false;
-        look::look(self.response()?, &mut |text, _| {
-            shown |= fold(text).contains(&value);
-        });
-        if shown {
+        if shows(self.response()?, fact, value) {
             return Ok(());
         }
         Err(StepFailure::new(format!(
@@ -288,7 +283,7 @@ impl VirtualUser {
     pub fn check_identity(&mut self, selector: &Selector, fact: &str) -> StepResult {
         self.check_unjudged()?;
         let Reading { text, spot, .. } = self.read(selector)?;
-        let own = self.fact(fact).is_some_and(|own| fold(own) == fold(&text));
+        let own = self.fact(fact).is_some_and(|own| is_same(fact, own, &text));
         if !own {
             self.fail_softly(format!("{selector} is not the user's own {fact}"));
         }
@@ -379,7 +374,7 @@ impl VirtualUser {
 
     /// The last response has not been handed to the oracle yet, so that what a
     /// step says about it can still be heard.
-    fn check_unjudged(&self) -> StepResult {
+    pub(in crate::campaign) fn check_unjudged(&self) -> StepResult {
         self.response()?;
         if self.response_time().is_some() {
             return Ok(());

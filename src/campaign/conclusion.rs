@@ -6,9 +6,11 @@ use std::time::Duration;
 use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
 
+use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
+use super::promises;
 use super::quiet;
 use super::settings::Extent;
 use super::verdicts;
@@ -37,9 +39,11 @@ impl Engine<'_> {
         let tolerated = campaign.tolerated_errors();
         let mut judgements = campaign.judgements().to_vec();
         judgements.extend(verdicts::always(&outcome, tolerated));
+        judgements.extend(promises::always(&outcome));
         if !load.ran {
             judgements.push(self.not_run());
         }
+        judgements.extend(self.not_probed(&outcome));
         outcome.verdict = Verdict::all(judgements.iter().map(|own| own.verdict));
         outcome.judgements = judgements;
         Finished { outcome, answers }
@@ -53,6 +57,21 @@ impl Engine<'_> {
             reason: "the preflight did not get through the journey, so no load was sent".to_owned(),
             place: Some(self.plan.place.clone()),
         }
+    }
+
+    /// A step asks for probes and none was made: that nothing was granted says
+    /// nothing.
+    fn not_probed(&self, outcome: &Outcome) -> Option<Judgement> {
+        let place = self.plan.settings.probing.as_ref()?.place.clone()?;
+        let probes = outcome.coverage.probes;
+        (probes == 0).then(|| Judgement {
+            question: "foreign access was probed".to_owned(),
+            verdict: Verdict::Inconclusive,
+            reason: "nobody was answered a request with an id of their own, kept by no one else, \
+                     that another one could repeat"
+                .to_owned(),
+            place: Some(place),
+        })
     }
 
     fn outcome(&self, load: &Load) -> Outcome {
@@ -71,6 +90,14 @@ impl Engine<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone()
         };
+        let coverage = context.oracle.coverage();
+        let violations = context.oracle.counts();
+        let confidence = Confidence::of(
+            &coverage,
+            &violations,
+            context.oracle.endpoints(),
+            load.duration,
+        );
         Outcome {
             feature: self.plan.feature.clone(),
             scenario: self.plan.scenario.clone(),
@@ -88,8 +115,10 @@ impl Engine<'_> {
                 missed: load.dispatched.missed,
                 functional: settings.functional,
             },
-            coverage: context.oracle.coverage(),
-            violations: context.oracle.counts(),
+            coverage,
+            confidence,
+            violations,
+            incidents: context.oracle.incidents(),
             findings: lock(&context.findings),
             steps: self
                 .plan
@@ -116,6 +145,7 @@ impl Engine<'_> {
             notes: self.notes.clone(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
+            unseen_tolerated: self.run.profile.oracle.unseen_tolerated,
             hazards: context.oracle.hazards(),
             failing_hazards: self.run.profile.oracle.failing_hazards.clone(),
         }

@@ -9,12 +9,13 @@ use url::Url;
 use crate::config::Profile;
 use crate::http::Wire;
 use crate::metrics::{Measures, Sample};
-use crate::model::{Exchange, Finding};
+use crate::model::{Exchange, Finding, Invocation};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
 use crate::scaling::Timeline;
 
 use super::board::Board;
+use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
 use super::schemas::Schemas;
@@ -22,9 +23,21 @@ use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
 use super::tally::Tallies;
 use super::template::Templates;
+use super::uniques::Uniques;
 
 /// Findings kept in memory for the report; all are in the findings file.
 const KEPT_FINDINGS: usize = 200;
+
+/// What became of a response that was judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Observed {
+    /// There are findings.
+    pub accused: bool,
+    /// How often facts of the user's own were seen.
+    pub own: u32,
+    /// Private facts of the user's own that the request had not said.
+    pub told: u32,
+}
 
 /// What all users of a campaign share. Passed around, never global.
 #[derive(Debug)]
@@ -49,6 +62,10 @@ pub(crate) struct CampaignContext {
     pub schemas: Schemas,
     /// What users keep.
     pub board: Board,
+    /// What users may be probed for by themselves.
+    pub foreign: ForeignAccess,
+    /// Makes texts for `{{ unique }}`.
+    pub uniques: Arc<Uniques>,
     /// Accounts that users made.
     pub registrations: Arc<Registrations>,
     /// What became of each step.
@@ -67,29 +84,34 @@ pub(crate) struct CampaignContext {
     pub stop: watch::Sender<bool>,
     /// Whether what happens now counts: the preflight does not.
     pub measuring: AtomicBool,
+    /// Users read back what they saved; what happens now stops nobody.
+    pub reading_back: AtomicBool,
     /// Whether responses are looked at and judged.
     pub judging: bool,
 }
 
 impl CampaignContext {
-    /// Judges `exchange`, measures it and writes it down. Gives how many private
-    /// facts it told the user.
-    pub(crate) fn observe(&self, exchange: &Exchange) -> u32 {
+    /// Judges `exchange`, measures it and writes it down.
+    pub(crate) fn observe(&self, exchange: &Exchange) -> Observed {
+        let mut observed = Observed::default();
         if !self.judging {
             self.oracle.in_flight().judged(exchange.user, exchange.id);
-            return 0;
+            return observed;
         }
         let window = self.timeline.window(exchange.sent, exchange.done);
-        let (found, told) = self
+        let found = self
             .oracle
             .observe(exchange, window, |observation, findings| {
+                observed.own = observation.own_sightings;
+                observed.told = observation.told;
+                observed.accused = !findings.is_empty();
                 self.measure(observation);
                 self.sessions.observe(observation, findings);
                 self.recorder.record(&RunEvent::Judged {
                     observation,
                     findings,
                 });
-                (findings.to_vec(), observation.told)
+                findings.to_vec()
             });
         if let Some(instance) = &exchange.instance
             && exchange.error.is_none()
@@ -98,15 +120,15 @@ impl CampaignContext {
                 .answered(instance, exchange.sent, exchange.done);
         }
         if found.is_empty() {
-            return told;
+            return observed;
         }
-        if self.profile.oracle.stop_on_finding {
+        if self.profile.oracle.stop_on_finding && !self.is_reading_back() {
             self.stop.send_replace(true);
         }
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
         let room = KEPT_FINDINGS.saturating_sub(findings.len());
         findings.extend(found.into_iter().take(room));
-        told
+        observed
     }
 
     fn measure(&self, seen: &Observation) {
@@ -129,6 +151,20 @@ impl CampaignContext {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .record(&sample);
+    }
+
+    /// Tells that a request is about to be sent.
+    pub(crate) fn announce(&self, coming: &Invocation) {
+        if self.judging {
+            self.oracle.announce(coming, |coming| {
+                self.recorder.record(&RunEvent::Announced(coming));
+            });
+        }
+    }
+
+    /// Whether users read back what they saved.
+    pub(crate) fn is_reading_back(&self) -> bool {
+        self.reading_back.load(Ordering::Relaxed)
     }
 
     /// Whether users are to stop.

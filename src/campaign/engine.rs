@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -14,13 +15,13 @@ use super::bundled::Bundled;
 use super::conclusion::Load;
 use super::context::CampaignContext;
 use super::error::CampaignError;
-use super::life::{Alive, Pass, establish, iterate};
+use super::life::{Alive, Pass, establish, iterate, live};
 use super::plan::{Finished, RunContext, ScenarioPlan};
 use super::recorder::{Phase, RunEvent};
 use super::scale_control::ScaleControl;
 use super::self_test;
 use super::settings::{CampaignSettings, Extent};
-use super::shards::Shards;
+use super::shards::{Lead, Shards};
 use super::site::Site;
 use super::user::VirtualUser;
 
@@ -49,6 +50,8 @@ pub async fn run(
     });
     let finished = Engine::new(run, plan, site).run().await?;
     run.findings.store(finished.1, Ordering::Relaxed);
+    let incidents = finished.0.outcome.incidents.len() as u64;
+    run.incidents.fetch_add(incidents, Ordering::Relaxed);
     run.recorder
         .record(&RunEvent::CampaignFinished(&finished.0.outcome));
     Ok(finished.0)
@@ -91,7 +94,7 @@ impl<'a> Engine<'a> {
             bundled: site.bundled,
             permits: site.permits,
             nobody,
-            notes: plan.settings.notes.clone(),
+            notes: [plan.settings.notes.clone(), site.notes].concat(),
         }
     }
 
@@ -162,7 +165,7 @@ impl<'a> Engine<'a> {
 
     /// Starts the dispatcher in a thread of its own, so that nothing else
     /// delays a due time.
-    fn dispatcher(
+    pub(super) fn dispatcher(
         &self,
         begin: Timestamp,
         length: Option<Duration>,
@@ -252,14 +255,20 @@ impl<'a> Engine<'a> {
         let told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
         let events = self.scale_events(begin);
         let ticker = self.tick();
-        let mut shards = Shards::start(
-            users,
-            self.run.shards.get(),
-            &self.plan.journey,
-            &alive,
-            &self.context,
-        )
-        .map_err(broken)?;
+        let lead = {
+            let (journey, alive) = (Arc::clone(&self.plan.journey), Arc::clone(&alive));
+            let lead: Lead = Arc::new(move |mut user| {
+                let (journey, alive) = (Arc::clone(&journey), Arc::clone(&alive));
+                async move {
+                    live(&mut user, &journey, &alive).await;
+                    user
+                }
+                .boxed_local()
+            });
+            lead
+        };
+        let mut shards =
+            Shards::start(users, self.run.shards.get(), &lead, &self.context).map_err(broken)?;
         let mut told = told;
         let mut dispatched = None;
         tokio::select! {
@@ -278,6 +287,7 @@ impl<'a> Engine<'a> {
         stop_dispatch.send_replace(true);
         self.context.stop.send_replace(true);
         self.drain(&mut shards).await?;
+        let users = shards.users();
         if let Some(events) = events {
             // Seen through, so that the service is left as it was found.
             let _ = events.await;
@@ -290,6 +300,7 @@ impl<'a> Engine<'a> {
             Some(count) => count,
             None => told.await.unwrap_or_default(),
         };
+        self.read_back(users).await?;
         Ok(Load {
             dispatched,
             duration: ended.since(begin),

@@ -10,8 +10,10 @@ use crate::metrics::Measures;
 use crate::model::{
     Coverage, Finding, Hazard, HazardKind, InstanceId, Judgement, Place, Rate, Rule, Verdict,
 };
+use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
+use super::confidence::Confidence;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -31,8 +33,12 @@ pub struct Outcome {
     pub load: LoadOutcome,
     /// What was checked.
     pub coverage: Coverage,
+    /// What can be said when nothing was found.
+    pub confidence: Confidence,
     /// Violations by rule, those beyond the limit of written findings included.
     pub violations: BTreeMap<Rule, u64>,
+    /// What findings have in common: one for each defect, as far as can be told.
+    pub incidents: Vec<Incident>,
     /// The findings that were written.
     #[serde(skip)]
     pub findings: Vec<Finding>,
@@ -56,6 +62,9 @@ pub struct Outcome {
     /// Whether a pass needs a user to have been shown a fact of their own.
     #[serde(skip)]
     pub own_sightings_required: bool,
+    /// Responses of whose text a part may stay unseen, in percent.
+    #[serde(skip)]
+    pub unseen_tolerated: u8,
     /// Weaknesses that were seen.
     pub hazards: Vec<Hazard>,
     /// Hazards that fail the scenario, by the profile.

@@ -17,6 +17,7 @@ use super::recorder::Recorder;
 use super::registrations::Registrations;
 use super::settings::CampaignSettings;
 use super::template::Templates;
+use super::uniques::Uniques;
 use super::world::Campaign;
 
 /// What all campaigns of a run share.
@@ -40,10 +41,14 @@ pub struct RunContext {
     pub shards: NonZeroUsize,
     /// Counts transactions.
     pub transactions: Arc<AtomicU64>,
+    /// Makes texts for `{{ unique }}`.
+    pub uniques: Arc<Uniques>,
     /// Accounts that users made with a service that goes on running.
     pub registrations: Arc<Registrations>,
     /// Findings so far.
     pub findings: Arc<AtomicU64>,
+    /// Incidents so far.
+    pub incidents: Arc<AtomicU64>,
     /// Look at responses and judge them. Only a benchmark turns this off, to
     /// measure what it costs.
     pub judging: bool,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::metrics::Second;
-use crate::model::{Finding, Place, Timestamp};
+use crate::model::{Finding, Invocation, Place, Timestamp};
 use crate::oracle::{JudgeSettings, Observation};
 use crate::scaling::EventRecord;
 
@@ -44,6 +44,8 @@ pub enum RunEvent<'a> {
         /// What is wrong with it.
         findings: &'a [Finding],
     },
+    /// A request that has to be known before it is answered is about to be sent.
+    Announced(&'a Invocation),
     /// A second of the timeline is complete.
     Second {
         /// The moment at which it began.
@@ -66,6 +68,8 @@ pub enum Phase {
     Load,
     /// What is under way comes to its end.
     Drain,
+    /// Users read back what they saved.
+    ReadBack,
 }
 
 /// Takes down what happens. Called from several threads.

@@ -96,6 +96,7 @@ async fn ask(
             tag,
             session_expires: None,
             findings_before: 0,
+            incidents_before: 0,
         }),
     );
     let schedule = Schedule::new(rate, Arrivals::Even, clock.grid(), clock.now(), None, 0);

@@ -8,6 +8,9 @@ use crate::config::{Connections, LoadConfig, Profile, ProvokeConfig};
 use crate::model::{Departure, Place, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
+use super::guarantees::Guarantees;
+use super::roles::Roles;
+
 /// How long the load lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -24,6 +27,15 @@ pub struct Abandonment {
     pub percent: f64,
     /// When they go away.
     pub at: Departure,
+}
+
+/// Users try to get at what others keep the ids of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probing {
+    /// Who asks for it, as evidence names it.
+    pub text: String,
+    /// The step that asks for it; `None` when the profile does.
+    pub place: Option<Place>,
 }
 
 /// The load, the users and the events of one campaign. What the profile
@@ -54,10 +66,16 @@ pub struct CampaignSettings {
     pub instances: u32,
     /// Who may see which fact, where it differs from the population's own.
     pub sharing: BTreeMap<String, Visibility>,
+    /// Who may see more than their own.
+    pub roles: Roles,
+    /// What users may be probed for by themselves, if at all.
+    pub probing: Option<Probing>,
     /// An accounts file in place of the profile's population.
     pub accounts: Option<String>,
     /// Scale events, in the order of the scenario.
     pub events: Vec<ScaleEvent>,
+    /// What it says about things that have to last.
+    pub guarantees: Guarantees,
     /// Journeys to draw from, with their weights, and the step that says so.
     pub journeys: Vec<(String, u32)>,
     /// The step with the table of journeys.
@@ -88,8 +106,14 @@ impl CampaignSettings {
             connections: profile.http.connections,
             instances: profile.bundled.instances,
             sharing: BTreeMap::new(),
+            roles: Roles::of(profile),
+            probing: profile.oracle.probe.then(|| Probing {
+                text: "`oracle.probe` of the profile".to_owned(),
+                place: None,
+            }),
             accounts: None,
             events: Vec::new(),
+            guarantees: Guarantees::default(),
             journeys: Vec::new(),
             journeys_place: None,
             fresh_session: false,
@@ -145,6 +169,22 @@ impl CampaignSettings {
         self.limits.ceiling
     }
 
+    /// Whether anything is done to make mix-ups likelier, besides abandonment.
+    pub fn provokes(&self) -> bool {
+        self.same_request > NonZeroU32::MIN
+            || self.sign_ins_together > NonZeroU32::MIN
+            || self.double_submit > 0.0
+            || self.sign_out_in_flight > 0.0
+    }
+
+    /// Leaves that out.
+    pub fn provoke_nothing(&mut self) {
+        self.same_request = NonZeroU32::MIN;
+        self.sign_ins_together = NonZeroU32::MIN;
+        self.double_submit = 0.0;
+        self.sign_out_in_flight = 0.0;
+    }
+
     /// Turns the campaign into one pass of one user.
     pub fn make_functional(&mut self) {
         self.functional = true;
@@ -152,10 +192,8 @@ impl CampaignSettings {
         self.extent = Extent::Iterations(1);
         self.events.clear();
         self.abandonment.clear();
-        self.same_request = NonZeroU32::MIN;
-        self.sign_ins_together = NonZeroU32::MIN;
-        self.double_submit = 0.0;
-        self.sign_out_in_flight = 0.0;
+        self.provoke_nothing();
+        self.probing = None;
         self.think_time = Duration::ZERO;
         self.notes.clear();
     }

@@ -1,31 +1,36 @@
 //! Shards: users on threads. A step's future cannot move between threads, so
 //! every user stays on one, with its own runtime.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Builder;
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 
-use super::bound::Journey;
+use futures::future::LocalBoxFuture;
+
 use super::context::CampaignContext;
-use super::life::{Alive, live};
 use super::user::VirtualUser;
+
+/// What a user does in a shard. Who comes to its end is given back.
+pub(super) type Lead =
+    Arc<dyn Fn(VirtualUser) -> LocalBoxFuture<'static, VirtualUser> + Send + Sync>;
 
 /// Users at work.
 #[derive(Debug)]
 pub(super) struct Shards {
-    done: Vec<oneshot::Receiver<Result<(), String>>>,
+    done: Vec<oneshot::Receiver<Result<Vec<VirtualUser>, String>>>,
+    /// Users who have come to their end.
+    users: Vec<VirtualUser>,
     cut: watch::Sender<bool>,
 }
 
 impl Shards {
-    /// Puts `users` on `count` threads and lets them live.
+    /// Puts `users` on `count` threads and leads each of them.
     pub(super) fn start(
         users: Vec<VirtualUser>,
         count: usize,
-        journey: &Arc<Journey>,
-        alive: &Arc<Alive>,
+        lead: &Lead,
         context: &Arc<CampaignContext>,
     ) -> std::io::Result<Self> {
         let cut = watch::Sender::new(false);
@@ -38,27 +43,39 @@ impl Shards {
         for (number, part) in parts.into_iter().enumerate() {
             let (tell, told) = oneshot::channel();
             done.push(told);
-            let (journey, alive) = (Arc::clone(journey), Arc::clone(alive));
+            let lead = Lead::clone(lead);
             let (context, cut) = (Arc::clone(context), cut.subscribe());
             std::thread::Builder::new()
                 .name(format!("shard-{number}"))
                 .spawn(move || {
                     // Nobody may be left to hear it.
-                    let _ = tell.send(shard(part, &journey, &alive, &context, cut));
+                    let _ = tell.send(shard(part, &lead, &context, cut));
                 })?;
         }
-        Ok(Self { done, cut })
+        Ok(Self {
+            done,
+            users: Vec::new(),
+            cut,
+        })
     }
 
     /// Waits until all users are done.
     pub(super) async fn done(&mut self) -> Result<(), String> {
         while let Some(shard) = self.done.last_mut() {
-            shard
+            let users = shard
                 .await
                 .map_err(|_gone| "a shard ended in a panic".to_owned())??;
+            self.users.extend(users);
             self.done.pop();
         }
         Ok(())
+    }
+
+    /// The users who have come to their end, in their order.
+    pub(super) fn users(&mut self) -> Vec<VirtualUser> {
+        let mut users = std::mem::take(&mut self.users);
+        users.sort_by_key(VirtualUser::id);
+        users
     }
 
     /// Cuts users off who have not ended in time.
@@ -69,11 +86,10 @@ impl Shards {
 
 fn shard(
     users: Vec<VirtualUser>,
-    journey: &Arc<Journey>,
-    alive: &Arc<Alive>,
+    lead: &Lead,
     context: &Arc<CampaignContext>,
     mut cut: watch::Receiver<bool>,
-) -> Result<(), String> {
+) -> Result<Vec<VirtualUser>, String> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
@@ -89,19 +105,27 @@ fn shard(
             .into_iter()
             .map(|mut user| {
                 user.share_client(client.clone());
-                let (journey, alive) = (Arc::clone(journey), Arc::clone(alive));
-                tokio::task::spawn_local(async move { live(&mut user, &journey, &alive).await })
+                tokio::task::spawn_local(lead(user))
             })
             .collect();
+        let ended = Mutex::new(Vec::new());
         let all = async {
             for task in tasks {
-                task.await.map_err(|error| error.to_string())?;
+                let mut user = task.await.map_err(|error| error.to_string())?;
+                // Connections belong to the runtime of this shard.
+                user.disconnect();
+                ended
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(user);
             }
             Ok(())
         };
-        tokio::select! {
-            ended = all => ended,
+        let result = tokio::select! {
+            result = all => result,
             _ = cut.wait_for(|cut| *cut) => Ok(()),
-        }
+        };
+        let users = std::mem::take(&mut *ended.lock().unwrap_or_else(PoisonError::into_inner));
+        result.map(|()| users)
     })
 }

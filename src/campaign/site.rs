@@ -23,7 +23,9 @@ use super::bundled;
 use super::bundled::Bundled;
 use super::context::CampaignContext;
 use super::error::CampaignError;
+use super::foreign_access::ForeignAccess;
 use super::plan::{RunContext, ScenarioPlan};
+use super::roles::ROLE_COLUMN;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::tally::Tallies;
@@ -35,6 +37,7 @@ pub(super) struct Site {
     pub(super) bundled: Option<Bundled>,
     pub(super) judge_settings: JudgeSettings,
     pub(super) permits: Permits,
+    pub(super) notes: Vec<String>,
 }
 
 impl Site {
@@ -63,11 +66,17 @@ impl Site {
             }
         };
         let eyes = Arc::new(see(run, &population));
+        let without = settings.roles.apply(&population, &eyes);
+        let notes = without
+            .into_iter()
+            .map(|role| format!("no user has the role \"{role}\""))
+            .collect();
         let in_flight = Arc::new(InFlight::default());
         let judge_settings = JudgeSettings {
             tag: run.tag,
             session_expires: profile.session.expires,
             findings_before: run.findings.load(Ordering::Relaxed),
+            incidents_before: run.incidents.load(Ordering::Relaxed),
         };
         let permits = Permits::under(run.ceiling.clone());
         let wire = Wire::new(
@@ -101,6 +110,8 @@ impl Site {
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
             board: Board::default(),
+            foreign: ForeignAccess::default(),
+            uniques: Arc::clone(&run.uniques),
             // The bundled service begins anew with each campaign.
             registrations: match bundled {
                 Some(_) => Arc::default(),
@@ -114,6 +125,7 @@ impl Site {
             recorder: Arc::clone(&run.recorder),
             stop: watch::Sender::new(false),
             measuring: AtomicBool::new(false),
+            reading_back: AtomicBool::new(false),
             judging: run.judging,
         };
         Ok(Self {
@@ -121,6 +133,7 @@ impl Site {
             bundled,
             judge_settings,
             permits,
+            notes,
         })
     }
 }
@@ -147,6 +160,9 @@ fn populate(profile: &Profile, plan: &ScenarioPlan) -> Result<Population, Campai
         // Two at least, so that there is somebody else to be taken for.
         return Ok(Population::generate(&spec, settings.users.max(2))?);
     };
+    // A role is no secret of the one person who has it.
+    let role = spec.settings.entry(ROLE_COLUMN.to_owned()).or_default();
+    role.weak.get_or_insert(true);
     let population = Population::read_accounts(file, &spec)?;
     if population.len() < settings.users as usize {
         return Err(CampaignError::TooFewAccounts {
@@ -194,8 +210,10 @@ fn see(run: &RunContext, population: &Population) -> Eyes {
             tag: run.tag,
             request_id_header: profile.http.request_id_header.to_ascii_lowercase(),
             denied: profile.oracle.denied.clone(),
+            refusals: profile.oracle.refusals.clone(),
         },
-        population.len() * 10,
+        // Room for what is learned, too.
+        population.len() * 10 + 16_384,
     );
     for person in population {
         for fact in &person.facts {

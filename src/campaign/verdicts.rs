@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use crate::metrics::Slice;
-use crate::model::{Judgement, Rule, Verdict};
+use crate::model::{Judgement, Rule, Verdict, checks_needed};
 use crate::scaling::EventKind;
 
+use super::confidence;
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
 
@@ -90,6 +91,20 @@ pub(super) fn isolation(outcome: &Outcome) -> Answer {
              let the journey read the user's own data, or set `oracle.own-sightings-required = false`"
                 .to_owned(),
         )
+    } else if coverage.partly_unseen * 100
+        > coverage.responses * u64::from(outcome.unseen_tolerated)
+    {
+        Some(format!(
+            "of the text of {} of {} responses a part was not looked at ({} cut short, {} unreadable, \
+             {} layers of encoding skipped), and {} % are tolerated; raise `max-body`, or \
+             `oracle.unseen-tolerated` if that is to be expected",
+            coverage.partly_unseen,
+            coverage.responses,
+            coverage.cut_bodies,
+            coverage.unreadable_bodies,
+            coverage.skipped_layers,
+            outcome.unseen_tolerated
+        ))
     } else if !outcome.load.functional && outcome.load.users == 1 {
         Some("one user alone cannot see another's data; ask for more users".to_owned())
     } else if !outcome.load.functional && coverage.overlapping_pairs == 0 {
@@ -100,15 +115,67 @@ pub(super) fn isolation(outcome: &Outcome) -> Answer {
     if let Some(why) = blind {
         return (Verdict::Inconclusive, why);
     }
-    let bound = coverage.zero_bound().unwrap_or(1.0) * 100.0;
+    let checked = match outcome.confidence.below() {
+        Some(below) => format!(
+            "{} responses that tell whose they are ({below})",
+            coverage.telling
+        ),
+        None => format!(
+            "{} responses, none of which tells whose it is",
+            coverage.responses
+        ),
+    };
     (
         Verdict::Pass,
         format!(
-            "0 swaps in {} responses (below {bound:.3} % with 95 % confidence), \
-             {} sightings of users' own facts, {} pairs of users overlapped",
-            coverage.responses, coverage.own_sightings, coverage.overlapping_pairs
+            "0 swaps in {checked}, {} sightings of users' own facts, {} pairs of users overlapped",
+            coverage.own_sightings, coverage.overlapping_pairs
         ),
     )
+}
+
+/// A swap is less likely than `share`, with this confidence: both from 0 to 1.
+/// The bound is over responses that tell whose they are; how many users they
+/// were of is told beside it.
+pub(super) fn unlikely(outcome: &Outcome, share: f64, level: f64) -> Answer {
+    let seen = &outcome.confidence;
+    let asked = confidence::percent(share);
+    if seen.swaps > 0 {
+        let (_, why) = isolation(outcome);
+        return (
+            Verdict::Fail,
+            format!(
+                "{} swaps in {} responses, less likely than {asked} asked for: {why}",
+                seen.swaps, seen.checked
+            ),
+        );
+    }
+    if let (Verdict::Inconclusive | Verdict::Fail, why) = isolation(outcome) {
+        return (Verdict::Inconclusive, why);
+    }
+    let Some(below) = seen.below_with(level) else {
+        return (
+            Verdict::Inconclusive,
+            "no response told whose it is".to_owned(),
+        );
+    };
+    let figures = format!(
+        "0 swaps in {} responses of {} users that tell whose they are: {below}, less than {asked} \
+         asked for",
+        seen.checked, seen.users
+    );
+    let Some(needed) = checks_needed(share, level) else {
+        return (
+            Verdict::Inconclusive,
+            format!("{figures}; no number of responses shows that"),
+        );
+    };
+    if seen.checked >= needed {
+        return (Verdict::Pass, figures);
+    }
+    let more = seen.more_for(share, level);
+    let more = more.map_or_else(String::new, |more| format!("; it takes {more}"));
+    (Verdict::Inconclusive, format!("{figures}{more}"))
 }
 
 /// No session was lost.

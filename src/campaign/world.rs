@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::Selector;
 use crate::model::{Departure, HazardKind, Judgement, Place, Rate, Verdict, Visibility};
 use crate::scaling::{EventKind, ScaleEvent};
 
 use super::failure::{StepFailure, StepResult};
+use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::hazard_verdict;
 use super::outcome::Outcome;
-use super::settings::{CampaignSettings, Extent};
+use super::promises;
+use super::settings::{CampaignSettings, Extent, Probing};
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -99,9 +102,78 @@ impl Campaign {
         self.abandon_at(percent, Departure::After(after))
     }
 
+    /// Saved things of `kind` are listed by `GET path`, with their ids at `place`.
+    /// With `eventual`, the service promises it only in the end.
+    pub fn listed_by(&mut self, kind: &str, path: &str, place: Selector, eventual: bool) {
+        self.add_read_back(kind, path, Some(place), eventual);
+    }
+
+    /// A saved thing of `kind` is read by `GET path`, with its id in the path.
+    ///
+    /// # Errors
+    ///
+    /// When the path has no place for the id.
+    pub fn read_by(&mut self, kind: &str, path: &str, eventual: bool) -> StepResult {
+        let path = with_plain_id(path);
+        if path.matches(ID).count() != 1 {
+            return Err(StepFailure::new(format!(
+                "the path `{path}` needs `{ID}` where the id of one {kind} goes"
+            )));
+        }
+        self.add_read_back(kind, &path, None, eventual);
+        Ok(())
+    }
+
+    fn add_read_back(&mut self, kind: &str, path: &str, listed: Option<Selector>, eventual: bool) {
+        let nowhere = || (String::new(), Place::new("", 0));
+        self.settings.guarantees.read_backs.push(ReadBack {
+            kind: kind.to_owned(),
+            path: path.to_owned(),
+            listed,
+            eventual,
+            step: self.step.clone().unwrap_or_else(nowhere),
+        });
+    }
+
     /// Who may see `fact`.
     pub fn share(&mut self, fact: &str, visibility: Visibility) {
         self.settings.sharing.insert(fact.to_owned(), visibility);
+    }
+
+    /// The first `users` users have `role`.
+    ///
+    /// # Errors
+    ///
+    /// For none.
+    pub fn role(&mut self, users: u32, role: &str) -> StepResult {
+        if users == 0 {
+            return Err(StepFailure::new("a role needs at least one user"));
+        }
+        self.settings.roles.first.insert(role.to_owned(), users);
+        Ok(())
+    }
+
+    /// Users with `role` may see `facts` of everybody, or of those of their own
+    /// group.
+    ///
+    /// # Errors
+    ///
+    /// When no fact is named.
+    pub fn allow_role(&mut self, role: &str, facts: &str, own_group: bool) -> StepResult {
+        if super::roles::names_in(facts).next().is_none() {
+            return Err(StepFailure::new("name the facts, such as \"member_id\""));
+        }
+        self.settings.roles.allow(role, facts, own_group);
+        Ok(())
+    }
+
+    /// Users try to get at what others keep the ids of.
+    pub fn probe_foreign_access(&mut self) {
+        let (text, place) = self.step.clone().unzip();
+        self.settings.probing = Some(Probing {
+            text: text.unwrap_or_default(),
+            place,
+        });
     }
 
     /// Instances of the bundled service at the beginning.
@@ -213,6 +285,16 @@ impl Campaign {
         self.judge(|outcome| hazard_verdict::hazards(outcome, &kinds))
     }
 
+    /// A swap is less likely than `share` percent, with `confidence` percent
+    /// confidence.
+    ///
+    /// # Errors
+    ///
+    /// When there was a swap, or too few responses to say.
+    pub fn judge_unlikely(&mut self, share: f64, confidence: f64) -> StepResult {
+        self.judge(|outcome| verdicts::unlikely(outcome, share / 100.0, confidence / 100.0))
+    }
+
     /// Every session survived.
     ///
     /// # Errors
@@ -235,6 +317,35 @@ impl Campaign {
             }
             verdicts::sessions(outcome)
         })
+    }
+
+    /// Nothing that was acknowledged as a saved `kind` is lost.
+    ///
+    /// # Errors
+    ///
+    /// When something is, or too little was read back to say.
+    pub fn judge_durability(&mut self, kind: &str) -> StepResult {
+        let read_backs = &self.settings.guarantees.read_backs;
+        let declared = read_backs.iter().any(|own| own.kind == kind);
+        self.judge(|outcome| promises::durability(outcome, kind, declared))
+    }
+
+    /// Nothing of `kind` belongs to two users.
+    ///
+    /// # Errors
+    ///
+    /// When something did, or no two users wanted the same.
+    pub fn judge_exclusivity(&mut self, kind: &str) -> StepResult {
+        self.judge(|outcome| promises::exclusivity(outcome, kind))
+    }
+
+    /// Every user reads their own writes.
+    ///
+    /// # Errors
+    ///
+    /// When one did not, or nothing was read that was written.
+    pub fn judge_own_writes(&mut self) -> StepResult {
+        self.judge(promises::own_writes)
     }
 
     /// At most `percent` of transactions failed. Failed iterations up to that

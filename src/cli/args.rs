@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::reproduce::Extra;
+
 /// Functional performance testing: Gherkin business scenarios under governed
 /// load, and an oracle that asks of every response whose data it is.
 #[derive(Debug, Parser)]
@@ -31,6 +33,8 @@ pub(super) enum Command {
     Steps(Steps),
     /// Judge a recorded run again.
     Recheck(Recheck),
+    /// Search for the least load that still shows an incident of a run.
+    Reproduce(Reproduce),
 }
 
 /// Which scenarios, under which profile.
@@ -89,6 +93,14 @@ pub(super) struct Choice {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
 
+    /// Leave a part of the scenarios out.
+    #[arg(long, value_enum, value_name = "PART")]
+    pub(super) without: Vec<Extra>,
+
+    /// End every iteration with the step on this line, as `FILE:LINE`.
+    #[arg(long, value_name = "FILE:LINE")]
+    pub(super) until: Option<String>,
+
     /// Permit a profile of kind production, for a smoke test only.
     #[arg(long)]
     pub(super) allow_production: bool,
@@ -145,6 +157,37 @@ pub(super) struct Recheck {
     /// The folder of a run, such as target/fpt/latest.
     #[arg(value_name = "RUN_DIR")]
     pub(super) folder: PathBuf,
+}
+
+/// Arguments of `fpt reproduce`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Reproduce {
+    /// The folder of a run, such as target/fpt/latest.
+    #[arg(value_name = "RUN_DIR")]
+    pub(super) folder: PathBuf,
+
+    /// The number of the incident, as the summary tells it.
+    pub(super) incident: u64,
+
+    /// How long the search may take.
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub(super) budget: std::time::Duration,
+
+    /// How many loads may be tried.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub(super) attempts: u32,
+
+    /// The configuration file, where it is not the one of the run.
+    #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// A setting that the run had and did not write down, such as a header.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// Permit a profile of kind production, for a smoke test only.
+    #[arg(long)]
+    pub(super) allow_production: bool,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod console;
 mod exit;
 mod harness;
 mod recheck;
+mod reproduce;
 mod run;
 mod settings;
 mod steps;
@@ -49,6 +50,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Check(check) => check::check(&check),
         Command::Steps(list) => steps::steps(&list),
         Command::Recheck(again) => recheck::recheck(&again),
+        Command::Reproduce(search) => reproduce::reproduce(&search),
     });
     result.unwrap_or_else(|_| {
         console::complain("this is a bug of fpt; please report it with the message above");

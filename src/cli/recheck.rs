@@ -34,6 +34,21 @@ pub(super) fn recheck(again: &Recheck) -> Exit {
                     checked.hazards.len()
                 )),
             }
+            for own in &checked.incidents {
+                let place = own.places.first().map(ToString::to_string);
+                let pattern = own.patterns.first().map(|found| found.pattern.name());
+                say(format!(
+                    "incident {}: {}, {} findings on {}: {}",
+                    own.number,
+                    own.rule,
+                    own.findings,
+                    place.unwrap_or_default(),
+                    pattern.unwrap_or("no pattern recognised")
+                ));
+            }
+            if let Some(difference) = &checked.incident_difference {
+                say(format!("the incidents differ: {difference}"));
+            }
             if checked.identical() {
                 Exit::Pass
             } else {

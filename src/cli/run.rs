@@ -10,7 +10,7 @@ use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
 
-use crate::campaign::{Campaign, Recorder, Recorders, RunContext};
+use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
 use crate::config::Profile;
 use crate::gherkin::{Compiled, Counts, RunResult, Runner};
 use crate::load::{Ceiling, RunClock};
@@ -18,12 +18,16 @@ use crate::model::{RunTag, ValueHasher, Verdict};
 use crate::report::{self, Progress, RunDirectory, RunSummary};
 
 use super::args::Run;
-use super::check::prepare;
+use super::check::{Prepared, prepare};
 use super::console::{Console, colored, complain, say};
 use super::exit::Exit;
 
 pub(super) fn run(arguments: &Run) -> Exit {
-    let (mut profile, compiled) = match prepare(&arguments.choice) {
+    let Prepared {
+        mut profile,
+        compiled,
+        config,
+    } = match prepare(&arguments.choice) {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
@@ -34,7 +38,7 @@ pub(super) fn run(arguments: &Run) -> Exit {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(conduct(arguments, Arc::new(profile), compiled)),
+        Ok(runtime) => runtime.block_on(conduct(arguments, Arc::new(profile), compiled, config)),
         Err(error) => {
             complain(format!("cannot start: {error}"));
             Exit::Bug
@@ -43,7 +47,12 @@ pub(super) fn run(arguments: &Run) -> Exit {
 }
 
 /// A run from its first line to its last.
-async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>) -> Exit {
+async fn conduct(
+    arguments: &Run,
+    profile: Arc<Profile>,
+    compiled: Vec<Compiled>,
+    config: Option<String>,
+) -> Exit {
     let clock = RunClock::new();
     let tag = RunTag(rand::random());
     let run_id = report::run_id(clock.began(), tag);
@@ -73,8 +82,10 @@ async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>
         interrupt: interrupts(),
         shards: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         transactions: Arc::new(AtomicU64::new(0)),
+        uniques: Arc::new(Uniques::new(tag)),
         registrations: Arc::default(),
-        findings: Arc::new(AtomicU64::new(0)),
+        findings: Arc::default(),
+        incidents: Arc::default(),
         judging: true,
     };
     let interrupt = context.interrupt.clone();
@@ -96,6 +107,7 @@ async fn conduct(arguments: &Run, profile: Arc<Profile>, compiled: Vec<Compiled>
             None => Verdict::all(result.outcomes.iter().map(|outcome| outcome.verdict)),
         },
         profile,
+        config,
         outcomes: result.outcomes,
         exit_code: exit.code(),
         interrupted,
@@ -192,7 +204,7 @@ async fn write_events(runner: Runner, color: bool) -> Written {
 }
 
 /// Turns true with the first Ctrl-C; the second ends the program at once.
-fn interrupts() -> watch::Receiver<bool> {
+pub(super) fn interrupts() -> watch::Receiver<bool> {
     let (tell, told) = watch::channel(false);
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {

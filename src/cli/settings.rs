@@ -6,8 +6,17 @@ use crate::config::{self, ConfigError, Profile, Sources};
 
 use super::args::Choice;
 
-/// The profile of a run, and the names of all profiles.
-pub(super) fn resolve(choice: &Choice) -> Result<(Profile, Vec<String>), ConfigError> {
+/// A profile, and where it is from.
+pub(super) struct Resolved {
+    pub(super) profile: Profile,
+    /// The names of all profiles.
+    pub(super) profiles: Vec<String>,
+    /// The path of the file; `None` for the profiles that are built in.
+    pub(super) config: Option<String>,
+}
+
+/// The profile of a run.
+pub(super) fn resolve(choice: &Choice) -> Result<Resolved, ConfigError> {
     let file = config::read(choice.config.as_deref(), Path::new("."))?;
     let mut flags: Vec<(String, String)> = Vec::new();
     let mut problems = Vec::new();
@@ -64,7 +73,11 @@ pub(super) fn resolve(choice: &Choice) -> Result<(Profile, Vec<String>), ConfigE
                 &mut problems,
             );
             if problems.is_empty() {
-                Ok((profile, config::profile_names(&file.text)))
+                Ok(Resolved {
+                    profile,
+                    profiles: config::profile_names(&file.text),
+                    config: (!file.is_built_in()).then_some(file.path),
+                })
             } else {
                 Err(ConfigError { problems })
             }

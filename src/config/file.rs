@@ -18,6 +18,13 @@ pub struct ProfileFile {
     pub text: String,
 }
 
+impl ProfileFile {
+    /// Whether it is the text that is shipped.
+    pub fn is_built_in(&self) -> bool {
+        self.path == BUILT_IN_NAME
+    }
+}
+
 /// Reads the file of profiles: `path` if one is given, else `fpt.toml` or
 /// `fixtures/fpt.toml` in `folder`, else the text that is shipped.
 ///

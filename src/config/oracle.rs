@@ -1,5 +1,7 @@
 //! What the oracle is told about the service.
 
+use crate::model::Outcome;
+
 use super::element::{Element, Shape, unexpected};
 use super::nearest::one_of;
 use super::reader::Reader;
@@ -13,10 +15,18 @@ pub struct OracleConfig {
     pub public: Vec<String>,
     /// Statuses that deny access.
     pub denied: Vec<u16>,
+    /// Statuses that say that nothing was done.
+    pub refusals: Vec<u16>,
     /// A finding stops the line.
     pub stop_on_finding: bool,
+    /// Users try to get at what others keep the ids of.
+    pub probe: bool,
+    /// The methods of requests that are tried so.
+    pub probe_methods: Vec<String>,
     /// A run in which no user ever saw their own data is inconclusive.
     pub own_sightings_required: bool,
+    /// Responses of whose text a part may stay unseen, in percent.
+    pub unseen_tolerated: u8,
     /// Hazards that fail a scenario.
     pub failing_hazards: Vec<HazardKind>,
     /// Sessions are tried again after they were signed out.
@@ -34,8 +44,23 @@ impl OracleConfig {
                 .into_iter()
                 .map(|Status(status)| status)
                 .collect(),
+            refusals: reader
+                .list("oracle.refusals", Outcome::REFUSALS.map(Status).into())
+                .into_iter()
+                .map(|Status(status)| status)
+                .collect(),
             stop_on_finding: reader.value("oracle.stop-on-finding", stop),
+            probe: reader.value("oracle.probe", false),
+            probe_methods: reader
+                .list(
+                    "oracle.probe-methods",
+                    ["GET", "HEAD"].map(ProbeMethod).into(),
+                )
+                .into_iter()
+                .map(|ProbeMethod(method)| method.to_owned())
+                .collect(),
             own_sightings_required: reader.value("oracle.own-sightings-required", true),
+            unseen_tolerated: reader.value("oracle.unseen-tolerated", 10),
             failing_hazards: failing_hazards(reader),
             outlived: reader.value("oracle.outlived", true),
         }
@@ -101,6 +126,29 @@ impl Element for Status {
     }
 }
 
+/// A method that may be tried with the id of something of somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ProbeMethod(&'static str);
+
+/// All of them; only the first two leave everything as it was.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+impl Element for ProbeMethod {
+    const EXPECTED: &'static str = "\"GET\", \"HEAD\", \"POST\", \"PUT\", \"PATCH\" or \"DELETE\"";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        METHODS
+            .into_iter()
+            .find(|method| *method == text)
+            .map(Self)
+            .ok_or_else(|| unexpected::<Self>(text))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::profile;
@@ -112,6 +160,9 @@ mod tests {
         assert!(oracle.public.is_empty());
         assert_eq!(oracle.denied, [401, 403, 404]);
         assert!(oracle.own_sightings_required);
+        assert_eq!(oracle.unseen_tolerated, 10);
+        assert!(!oracle.probe);
+        assert_eq!(oracle.probe_methods, ["GET", "HEAD"]);
         for (text, stop) in [
             ("", false),
             ("service = 'live'", true),

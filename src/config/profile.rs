@@ -1,5 +1,7 @@
 //! A profile as it took effect.
 
+use std::collections::BTreeMap;
+
 use super::bundled::BundledConfig;
 use super::element::{Element, unexpected};
 use super::environment::Environment;
@@ -13,7 +15,9 @@ use super::origin::Origin;
 use super::population::PopulationConfig;
 use super::problem::Problem;
 use super::provoke::ProvokeConfig;
+use super::read_back::ReadBackConfig;
 use super::reader::{Effective, Reader};
+use super::roles::RoleSetting;
 use super::service::ServiceKind;
 use super::session::SessionConfig;
 use super::target::{Host, Target};
@@ -43,6 +47,10 @@ pub struct Profile {
     pub population: PopulationConfig,
     /// What the oracle is told.
     pub oracle: OracleConfig,
+    /// How users read back what they saved.
+    pub read_back: ReadBackConfig,
+    /// Who may see more than their own.
+    pub roles: BTreeMap<String, RoleSetting>,
     /// How instances are told apart.
     pub instance: InstanceConfig,
     /// How the bundled service is started.
@@ -88,6 +96,8 @@ impl Profile {
             session: SessionConfig::read(&mut reader),
             population: PopulationConfig::read(&mut reader),
             oracle: OracleConfig::read(&mut reader, service),
+            read_back: ReadBackConfig::read(&mut reader),
+            roles: RoleSetting::read_all(&mut reader),
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),

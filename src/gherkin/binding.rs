@@ -26,6 +26,7 @@ pub(super) fn bind(
             function,
             context: Arc::new(context),
         },
+        foretold: Arc::new([]),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::population::{Population, Spec};
 use super::binding::{at_once, bind, step_ref, whole};
 use super::catalogue::{Catalogue, keyword_of};
 use super::expectations::{Names, fact_names, nearest, texts};
+use super::foretold::{any_follows, foretell};
 use super::journeys::{NamedJourney, by_name, named_in};
 use super::problem::{FeatureErrors, Problem};
 use super::source::{ReadFeatures, shown};
@@ -246,7 +247,9 @@ impl Compiler<'_> {
                 Err(wrong) => problems.extend(wrong),
             }
         }
+        foretell([&mut parts.journey.session, &mut parts.journey.iteration]);
         self.choices(&mut parts, &mut campaign, &mut problems);
+        campaign.settings_mut().guarantees.followed = any_follows(&parts.user_steps);
         self.check_names(&mut parts, &campaign, &mut problems);
         self.check_use(&parts, campaign.settings(), &place, &mut problems);
         if self.functional {
@@ -308,6 +311,7 @@ impl Compiler<'_> {
                         step: Arc::clone(&parts.steps[number]),
                         number,
                         action: Action::Journey(iteration.into()),
+                        foretold: Arc::new([]),
                     });
                 }
                 let numbers = (first..parts.steps.len()).collect();
@@ -415,6 +419,7 @@ impl Compiler<'_> {
             }
         }
         stack.pop();
+        foretell([&mut session, &mut iteration]);
         if problems.is_empty() {
             Ok((session, iteration))
         } else {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use cucumber::gherkin;
 use regex::Regex;
 
-use crate::campaign::{Schemas, Templates, is_template};
+use crate::campaign::{Schemas, Templates, is_template, names_in};
 use crate::config::Profile;
 use crate::http::Selector;
 use crate::model::Place;
@@ -29,10 +29,16 @@ fn pattern(text: &str) -> Regex {
 
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#""((?:[^"\\]|\\.)*)""#));
 static KEEPS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as "([^"]+)"$"#));
-static LEARNS: LazyLock<Regex> = LazyLock::new(|| pattern(r#" as own fact "([^"]+)"$"#));
+static LEARNS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#" as own (?:unique )?fact "([^"]+)"$"#));
 static OWN_FACT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r#"the user's own (\w+)$|^the response identifies the user by .* as (\w+)$|^the fact "(\w+)""#,
+    )
+});
+static FACT_LIST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"shares the facts? "([^"]+)"|may see every user's "([^"]+)"$|may see the "([^"]+)" of their own group$"#,
     )
 });
 static SCHEMA: LazyLock<Regex> = LazyLock::new(|| pattern(r#"matches schema "([^"]+)"$"#));
@@ -144,13 +150,12 @@ impl Names {
 
     /// A fact that `step` names and nobody has.
     pub(super) fn unknown_fact(&self, step: &gherkin::Step, place: &Place) -> Option<Problem> {
-        let found = OWN_FACT.captures(&step.value)?;
-        let fact = found
-            .iter()
-            .skip(1)
-            .flatten()
-            .next()
-            .map_or("", |m| m.as_str());
+        let found = OWN_FACT
+            .captures(&step.value)
+            .or_else(|| FACT_LIST.captures(&step.value))?;
+        let named = found.iter().skip(1).flatten().next()?;
+        let mut facts = names_in(named.as_str());
+        let fact = facts.find(|fact| !self.facts.contains(*fact))?;
         let hint = nearest(fact, &self.facts);
         let why = || format!("no user has a fact `{fact}`{hint}");
         (!self.facts.contains(fact)).then(|| Problem::at(place.clone(), why()))

@@ -8,19 +8,23 @@
 //!
 //! What the service does wrong is data here, never an error.
 
+mod arrival;
 mod capture;
 mod clients;
 mod credential;
 mod hosts;
+mod listing;
 mod nesting;
 mod request;
 mod session;
 mod wire;
 
+pub use arrival::Ear;
 pub use capture::{CaptureError, Reading, Selector};
 pub use clients::{ClientError, Clients};
 pub use credential::SessionCookies;
 pub use hosts::Hosts;
+pub use listing::Listing;
 pub use request::{Body, Part, Prepared};
 pub use session::Session;
 pub use wire::{Chain, Sender, Wire, WireSettings, join};

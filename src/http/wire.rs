@@ -1,22 +1,21 @@
 //! The wire: one request at a time, every hop under a permit.
 
-use std::error::Error as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::BytesMut;
 use url::Url;
 
 use crate::config::{HttpConfig, InstanceConfig};
 use crate::load::{LoadOver, Permit, Permits, RunClock};
 use crate::model::{
     Clock, Departure, ErrorClass, Exchange, InstanceId, Intent, Passage, Provocation, Received,
-    RequestId, RunTag, Sent, StepRef, Timestamp, UserId,
+    RequestId, RunTag, Sent, StepRef, UserId,
 };
 use crate::oracle::InFlight;
 
+use super::arrival::{Arrival, Ear, Listening, classify};
 use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
 
 /// How long a request takes to be on its way over a connection that is open.
@@ -70,6 +69,17 @@ pub struct Chain {
     pub hops: Vec<Exchange>,
     /// The load ended before the last redirect could be followed.
     pub load_over: bool,
+    /// What listening waited for was heard.
+    pub met: bool,
+}
+
+/// How long a user waits for a response.
+#[derive(Clone, Copy)]
+enum Patience<'l> {
+    /// As long as the profile says, unless the user goes away before.
+    Usual(Option<Departure>),
+    /// The user listens to what comes, and has heard enough then.
+    Listening(Duration, Listening<'l>),
 }
 
 impl Wire {
@@ -164,6 +174,49 @@ impl Wire {
         permit: Permit,
         departure: Option<Departure>,
     ) -> Result<Chain, ClientError> {
+        let patience = Patience::Usual(departure);
+        self.follow(session, shared, sender, request, permit, patience)
+            .await
+    }
+
+    /// Like [`send`](Self::send), for a response that may never end: what
+    /// arrives within `span`, or before `until` was heard, is handed to `ear`
+    /// piece by piece. Its end is no error.
+    ///
+    /// # Errors
+    ///
+    /// When no client can be built.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing of listening")]
+    pub async fn listen(
+        &self,
+        session: &mut Session,
+        shared: Option<&reqwest::Client>,
+        sender: &Sender,
+        request: Prepared,
+        permit: Permit,
+        span: Duration,
+        until: Option<&str>,
+        ear: &Ear,
+    ) -> Result<Chain, ClientError> {
+        let listening = Listening {
+            ear,
+            until,
+            max_body: self.settings.http.max_body,
+        };
+        let patience = Patience::Listening(span, listening);
+        self.follow(session, shared, sender, request, permit, patience)
+            .await
+    }
+
+    async fn follow(
+        &self,
+        session: &mut Session,
+        shared: Option<&reqwest::Client>,
+        sender: &Sender,
+        request: Prepared,
+        permit: Permit,
+        patience: Patience<'_>,
+    ) -> Result<Chain, ClientError> {
         let client = match shared {
             Some(client) => client.clone(),
             None => session.client(|| self.clients.client())?,
@@ -177,9 +230,10 @@ impl Wire {
             };
             permit = holding;
             let hop = u8::try_from(chain.hops.len()).unwrap_or(u8::MAX);
-            let mut exchange = self
-                .hop(session, &client, sender, &request, permit, hop, departure)
+            let (mut exchange, met) = self
+                .hop(session, &client, sender, &request, permit, hop, patience)
                 .await;
+            chain.met |= met;
             if exchange.error == Some(ErrorClass::Abandoned) {
                 // What is left of the response would otherwise be read to its
                 // end, to use the connection again.
@@ -247,8 +301,8 @@ impl Wire {
         request: &Prepared,
         permit: Permit,
         hop: u8,
-        departure: Option<Departure>,
-    ) -> Exchange {
+        patience: Patience<'_>,
+    ) -> (Exchange, bool) {
         let number = self.settings.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let id = RequestId::new(self.settings.tag, sender.user, number);
         let headers = self.headers(session, request, id);
@@ -268,17 +322,27 @@ impl Wire {
         );
         let mut arrival = Arrival::default();
         let limit = self.settings.http.timeout;
-        let (patience, late) = match departure {
-            Some(Departure::After(after)) if after < limit => (after, ErrorClass::Abandoned),
-            Some(Departure::AfterSend) if AFTER_SEND < limit => (AFTER_SEND, ErrorClass::Abandoned),
+        let (departure, listening) = match patience {
+            Patience::Usual(departure) => (departure, None),
+            Patience::Listening(_, listening) => (None, Some((id, listening))),
+        };
+        let (wait, late) = match (patience, departure) {
+            (Patience::Listening(span, _), _) => (span, ErrorClass::Timeout),
+            (_, Some(Departure::After(after))) if after < limit => (after, ErrorClass::Abandoned),
+            (_, Some(Departure::AfterSend)) if AFTER_SEND < limit => {
+                (AFTER_SEND, ErrorClass::Abandoned)
+            }
             _ => (limit, ErrorClass::Timeout),
         };
         let error = if self.settings.hosts.allow(&request.url) {
-            let max_body = self.settings.http.max_body;
-            let receive = arrival.receive(client, outgoing, &self.clock, max_body, departure);
-            match tokio::time::timeout(patience, receive).await {
+            let most = self.settings.http.max_body;
+            let receive =
+                arrival.receive(client, outgoing, &self.clock, most, listening, departure);
+            match tokio::time::timeout(wait, receive).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(classify(&error)),
+                // Enough was heard.
+                Err(_elapsed) if listening.is_some() && arrival.has_head() => None,
                 Err(_elapsed) => Some(late),
             }
         } else {
@@ -287,6 +351,10 @@ impl Wire {
         let done = self.clock.now();
         self.in_flight.done(sender.user, id, done);
         let left = departure.filter(|_| error == Some(ErrorClass::Abandoned));
+        if let Some((id, listening)) = listening {
+            arrival.end_of_listening(id, listening);
+        }
+        let met = arrival.met;
         let response = arrival.take_response();
         let before = session.all_credentials(&self.settings.cookies);
         let instance = response.as_ref().and_then(|r| self.instance(r));
@@ -300,7 +368,7 @@ impl Wire {
             .into_iter()
             .filter(|credential| !before.contains(credential))
             .collect();
-        Exchange {
+        let exchange = Exchange {
             id,
             user: sender.user,
             session: sender.session,
@@ -327,7 +395,8 @@ impl Wire {
                 provocations: left.iter().map(|own| own.provocation()).collect(),
                 ..Intent::default()
             },
-        }
+        };
+        (exchange, met)
     }
 
     /// The headers of a request, in the order: profile, session, step, ours.
@@ -384,131 +453,6 @@ fn build(request: &Prepared, headers: &[(String, String)]) -> Result<reqwest::Re
     Ok(outgoing)
 }
 
-/// What has arrived so far; kept outside the future that receives it, so that
-/// a timeout does not lose the head of a response.
-#[derive(Debug, Default)]
-struct Arrival {
-    first_byte: Option<Timestamp>,
-    head: Option<(u16, Vec<(String, String)>)>,
-    body: BytesMut,
-    cut: bool,
-}
-
-/// Why nothing more arrived.
-enum Broken {
-    /// It was not the network.
-    Given(ErrorClass),
-    Transport(reqwest::Error),
-}
-
-impl Arrival {
-    async fn receive(
-        &mut self,
-        client: &reqwest::Client,
-        outgoing: Result<reqwest::Request, ErrorClass>,
-        clock: &RunClock,
-        max_body: usize,
-        departure: Option<Departure>,
-    ) -> Result<(), Broken> {
-        let outgoing = outgoing.map_err(Broken::Given)?;
-        let mut response = client.execute(outgoing).await.map_err(Broken::Transport)?;
-        self.first_byte = Some(clock.now());
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                (name.as_str().to_owned(), value)
-            })
-            .collect();
-        self.head = Some((response.status().as_u16(), headers));
-        // `None` when the service does not say how long the body is.
-        let length = response.content_length();
-        if departure == Some(Departure::BeforeBody) && length != Some(0) {
-            return Err(Broken::Given(ErrorClass::Abandoned));
-        }
-        while let Some(chunk) = response.chunk().await.map_err(Broken::Transport)? {
-            let room = max_body.saturating_sub(self.body.len());
-            self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if chunk.len() > room {
-                self.cut = true;
-                break;
-            }
-            let complete = length.is_some_and(|length| self.body.len() as u64 >= length);
-            if departure == Some(Departure::MidBody) && !complete {
-                return Err(Broken::Given(ErrorClass::Abandoned));
-            }
-        }
-        Ok(())
-    }
-
-    fn take_response(&mut self) -> Option<Received> {
-        let (status, headers) = self.head.take()?;
-        let body = std::mem::take(&mut self.body).freeze();
-        Some(Received {
-            status,
-            headers,
-            body,
-            cut: self.cut,
-        })
-    }
-}
-
-/// The class of a transport error, by its causes rather than by its text.
-fn classify(broken: &Broken) -> ErrorClass {
-    let error = match broken {
-        Broken::Given(class) => return *class,
-        Broken::Transport(error) => error,
-    };
-    if error.is_connect() {
-        return if is_tls(error) {
-            ErrorClass::Tls
-        } else {
-            ErrorClass::Connect
-        };
-    }
-    if error.is_timeout() {
-        return ErrorClass::Timeout;
-    }
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            use std::io::ErrorKind::{
-                BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
-            };
-            if matches!(
-                io.kind(),
-                BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
-            ) {
-                return ErrorClass::Reset;
-            }
-        }
-        if let Some(hyper) = inner.downcast_ref::<hyper::Error>()
-            && (hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
-        {
-            return ErrorClass::Reset;
-        }
-        cause = inner.source();
-    }
-    ErrorClass::Protocol
-}
-
-/// Whether TLS is behind `error`. What an `io::Error` wraps is not among its
-/// sources.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(inner) = cause {
-        let wrapped = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) {
-            return true;
-        }
-        cause = inner.source();
-    }
-    false
-}
-
 /// The base URL with `path` appended, as the profile's target means it: a path
 /// of `/me` under `https://host/base` is `https://host/base/me`.
 ///
@@ -531,16 +475,6 @@ pub fn join(target: &Url, path: &str) -> Result<Url, url::ParseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tls_is_found_behind_other_errors() {
-        use std::io::Error;
-        let tls = || rustls::Error::HandshakeNotComplete;
-        assert!(is_tls(&tls()));
-        assert!(is_tls(&Error::other(tls())));
-        assert!(is_tls(&Error::other(Error::other(tls()))));
-        assert!(!is_tls(&Error::other("refused")));
-    }
 
     #[test]
     fn paths_are_below_the_target() {

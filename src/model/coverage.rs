@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ConsistencyCoverage;
+
 /// Counts of what the oracle looked at, so that silence can be told from
 /// blindness.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +12,11 @@ pub struct Coverage {
     pub exchanges: u64,
     /// Responses whose content was looked through.
     pub responses: u64,
+    /// Responses that told whose they are: they showed a fact of the user's
+    /// own, a declared identity, or the id of their request. Only these count
+    /// where a bound is told.
+    #[serde(default)]
+    pub telling: u64,
     /// Facts that the oracle knows and that can accuse.
     pub facts: u64,
     /// Times a user's own fact was seen in a response to that user.
@@ -28,34 +35,33 @@ pub struct Coverage {
     pub cut_bodies: u64,
     /// Bodies that could not be read as what they said they were.
     pub unreadable_bodies: u64,
+    /// Layers of encoding that were left alone because a bound was reached.
+    #[serde(default)]
+    pub skipped_layers: u64,
+    /// Responses of whose text a part was not looked at.
+    #[serde(default)]
+    pub partly_unseen: u64,
+    /// What the checkers of guarantees had to go on.
+    #[serde(default)]
+    pub consistency: ConsistencyCoverage,
     /// Different session credentials of one name that were given out.
     #[serde(default)]
     pub credentials: u64,
 }
 
-impl Coverage {
-    /// The upper bound of the rate of swapped responses, with 95 % confidence,
-    /// when none was seen in [`responses`](Self::responses) checks: the rule
-    /// of three, `3 / n` (Hanley and Lippman-Hand, JAMA 1983).
-    ///
-    /// `None` when nothing was checked.
-    pub fn zero_bound(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-        (self.responses > 0).then(|| (3.0 / self.responses as f64).min(1.0))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_bound_follows_the_rule_of_three() {
-        let mut coverage = Coverage::default();
-        assert_eq!(coverage.zero_bound(), None);
-        coverage.responses = 3000;
-        assert_eq!(coverage.zero_bound(), Some(0.001));
-        coverage.responses = 1;
-        assert_eq!(coverage.zero_bound(), Some(1.0));
-    }
+/// What was seen of one route at one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Method and path as the step wrote them.
+    pub route: String,
+    /// Who answered, where the service tells.
+    pub instance: Option<String>,
+    /// Responses.
+    pub responses: u64,
+    /// Those that told whose they are.
+    pub telling: u64,
+    /// Users who asked.
+    pub users: u64,
+    /// Pairs of users with requests under way at the same time, there.
+    pub pairs: u64,
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::charset::text_of;
 use super::{
-    ErrorClass, FactName, InstanceId, Provocation, RequestId, SeenHazard, StepRef, Timestamp,
-    UserId,
+    Dealings, ErrorClass, FactName, InstanceId, Probe, Provocation, RequestId, SeenHazard, StepRef,
+    Timestamp, UserId,
 };
 
 /// One request of a virtual user and what came back. Raw, so it lives in
@@ -67,13 +68,21 @@ pub struct Sent {
 pub struct Received {
     /// The status code.
     pub status: u16,
-    /// The headers, names in lower case, values as text.
+    /// The headers, names in lower case, values as text. A reason phrase other
+    /// than the usual one stands here as [`REASON`], trailers with
+    /// [`TRAILER`] before their names: neither can be the name of a header.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content encoding.
     pub body: Bytes,
     /// The body was cut at the limit of the profile.
     pub cut: bool,
 }
+
+/// What the reason phrase of the status line is filed under.
+pub const REASON: &str = ":reason";
+
+/// What stands before the name of a trailer.
+pub const TRAILER: &str = ":trailer ";
 
 impl Received {
     /// The first header called `name` (lower case).
@@ -84,13 +93,10 @@ impl Received {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as text, by the charset that the response names.
+    /// The body as text, by the charset that the response names, or else the
+    /// body itself.
     pub fn text(&self) -> String {
-        let charset = self
-            .header("content-type")
-            .and_then(charset)
-            .unwrap_or(encoding_rs::UTF_8);
-        charset.decode(&self.body).0.into_owned()
+        text_of(self.header("content-type"), &self.body)
     }
 
     /// The media type of the body in lower case, without parameters.
@@ -99,16 +105,6 @@ impl Received {
         let essence = value.split(';').next().unwrap_or(value).trim();
         Some(essence.to_ascii_lowercase())
     }
-}
-
-/// The charset parameter of a media type.
-fn charset(media_type: &str) -> Option<&'static encoding_rs::Encoding> {
-    let label = media_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let wanted = name.trim().eq_ignore_ascii_case("charset");
-        wanted.then(|| value.trim().trim_matches('"'))
-    })?;
-    encoding_rs::Encoding::for_label(label.as_bytes())
 }
 
 /// A value that makes the service take the sender for somebody.
@@ -143,12 +139,16 @@ pub struct Intent {
     pub issued: Vec<Credential>,
     /// Whose thing the request asks for, when it is a probe.
     pub probed: Option<UserId>,
+    /// What it asks for, when the harness probes by itself.
+    pub probe: Option<Probe>,
     /// The first request of the chain of redirects, when this is a later hop:
     /// what it carried is still the user's own input.
     pub first: Option<Arc<Sent>>,
     /// The response treats the user as anonymous: a 401, or a redirect to a
     /// sign-in page.
     pub anonymous: bool,
+    /// What it does with things that have to last.
+    pub dealings: Dealings<String>,
     /// Weaknesses that do not show in this response alone, such as a denial
     /// that differs from another one.
     pub hazards: Vec<SeenHazard>,

@@ -29,6 +29,8 @@ pub enum Origin {
     Account,
     /// Given to the user by the service, or declared by a step, during the run.
     Learned,
+    /// A session credential that the service issued to the user.
+    Session,
 }
 
 /// A value that belongs to one virtual user.

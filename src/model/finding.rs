@@ -25,11 +25,19 @@ pub enum Rule {
     AccessGranted,
     /// After the sign-out the old credential still shows private facts.
     SessionOutlived,
+    /// A session does not show what the same session did or saw.
+    SessionRollback,
+    /// What was acknowledged is not there in the end.
+    LostWrite,
+    /// What was acknowledged was missing for a while.
+    StaleRead,
+    /// An exclusive thing was given to two users, or one request made two.
+    DoubleBooking,
 }
 
 impl Rule {
     /// Every rule, in the order of reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::ForeignData,
         Self::UnknownIdentity,
         Self::WrongResponse,
@@ -37,6 +45,10 @@ impl Rule {
         Self::SessionLost,
         Self::AccessGranted,
         Self::SessionOutlived,
+        Self::SessionRollback,
+        Self::LostWrite,
+        Self::StaleRead,
+        Self::DoubleBooking,
     ];
 
     /// The rule's name.
@@ -49,6 +61,10 @@ impl Rule {
             Self::SessionLost => "session-lost",
             Self::AccessGranted => "access-granted",
             Self::SessionOutlived => "session-outlived",
+            Self::SessionRollback => "session-rollback",
+            Self::LostWrite => "lost-write",
+            Self::StaleRead => "stale-read",
+            Self::DoubleBooking => "double-booking",
         }
     }
 
@@ -61,7 +77,12 @@ impl Rule {
             | Self::WrongResponse
             | Self::SessionSwap
             | Self::AccessGranted => true,
-            Self::SessionLost | Self::SessionOutlived => false,
+            Self::SessionLost
+            | Self::SessionOutlived
+            | Self::SessionRollback
+            | Self::LostWrite
+            | Self::StaleRead
+            | Self::DoubleBooking => false,
         }
     }
 }
@@ -144,6 +165,9 @@ pub struct Witness {
     /// Why the value was held private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_private: Option<String>,
+    /// The write that was acknowledged, when it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write: Option<Passage>,
     /// The owner's requests that overlapped this one in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlapping: Vec<Passage>,

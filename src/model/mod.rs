@@ -2,7 +2,11 @@
 //!
 //! Everything above speaks in these types; nothing in here knows who uses it.
 
+mod chance;
+mod charset;
+mod consistency;
 mod coverage;
+mod dealings;
 mod exchange;
 mod fact;
 mod finding;
@@ -12,14 +16,20 @@ mod ids;
 mod mask;
 mod outcome;
 mod place;
+mod probe;
 mod provocation;
 mod rate;
+mod sharing;
 mod spot;
 mod time;
 mod verdict;
 
-pub use coverage::Coverage;
-pub use exchange::{Credential, Exchange, IdentityClaim, Intent, Received, Sent};
+pub use chance::{at_least, checks_needed, upper_bound};
+pub use charset::text_of;
+pub use consistency::{ConsistencyCoverage, KindCoverage};
+pub use coverage::{Coverage, Endpoint};
+pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
+pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};
 pub use grid::Grid;
@@ -28,8 +38,10 @@ pub use ids::{InstanceId, RequestId, RunTag, UserId};
 pub use mask::{ValueHash, ValueHasher, mask};
 pub use outcome::{ErrorClass, Outcome};
 pub use place::Place;
+pub use probe::Probe;
 pub use provocation::{Departure, Provocation, Provoked, When};
 pub use rate::Rate;
-pub use spot::{Spot, UNTOLD, is_plain_name};
+pub use sharing::{Lesson, SharedWith};
+pub use spot::{Layer, Spot, UNTOLD, is_plain_name};
 pub use time::{Clock, Timestamp};
 pub use verdict::{Judgement, Verdict};

@@ -16,12 +16,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome that a complete answer with this status has.
-    pub fn of_status(status: u16) -> Self {
+    /// Statuses that say that nothing was done.
+    pub const REFUSALS: [u16; 10] = [400, 401, 403, 404, 405, 409, 412, 415, 422, 429];
+
+    /// The outcome that a complete answer with this status has. Of errors only
+    /// the `refusals` say that nothing was done.
+    pub fn of_status(status: u16, refusals: &[u16]) -> Self {
         match status {
-            408 | 500.. => Self::Info,
-            400..500 => Self::Fail,
-            _ => Self::Ok,
+            ..400 => Self::Ok,
+            _ if refusals.contains(&status) => Self::Fail,
+            _ => Self::Info,
         }
     }
 }
@@ -83,11 +87,17 @@ mod tests {
             (303, Outcome::Ok),
             (404, Outcome::Fail),
             (408, Outcome::Info),
+            (410, Outcome::Info),
+            (418, Outcome::Info),
             (429, Outcome::Fail),
             (500, Outcome::Info),
             (503, Outcome::Info),
         ] {
-            assert_eq!(Outcome::of_status(status), outcome, "{status}");
+            assert_eq!(
+                Outcome::of_status(status, &Outcome::REFUSALS),
+                outcome,
+                "{status}"
+            );
         }
     }
 }

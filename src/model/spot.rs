@@ -29,6 +29,83 @@ pub enum Spot {
     },
     /// A byte position in the body as text.
     Text(usize),
+    /// A trailer behind the body, by its lower-case name.
+    Trailer(String),
+    /// A line of a body of many documents, counted from 1.
+    Line(usize),
+    /// An event of a stream, by its name.
+    Event(String),
+    /// A part of a multipart body, by its name or its number.
+    Part(String),
+    /// A field of a form or of a query.
+    Field(String),
+    /// A layer that had to be undone; only inside a way.
+    Layer(Layer),
+    /// The way to a value that does not stand there openly: each spot is inside
+    /// the one before it.
+    Way(Vec<Spot>),
+}
+
+/// What can lie between a value and the text in which it travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// Base64 or base64url.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+    /// The header of a JSON Web Token.
+    JwtHeader,
+    /// The payload of a JSON Web Token.
+    JwtPayload,
+    /// Compressed without saying so, or more than once.
+    Compressed,
+    /// Quoted-printable.
+    QuotedPrintable,
+    /// An encoded word of a header (RFC 2047).
+    EncodedWord,
+    /// Escapes of a string literal.
+    Escapes,
+}
+
+impl Spot {
+    /// `inner`, inside `self`.
+    #[must_use]
+    pub fn with(self, inner: Self) -> Self {
+        let mut way = match self {
+            Self::Way(way) => way,
+            spot => vec![spot],
+        };
+        match inner {
+            Self::Way(inner) => way.extend(inner),
+            spot => way.push(spot),
+        }
+        Self::Way(way)
+    }
+
+    /// Whether it is inside a token, which nobody writes by hand.
+    pub fn is_in_token(&self) -> bool {
+        match self {
+            Self::Layer(layer) => matches!(layer, Layer::JwtHeader | Layer::JwtPayload),
+            Self::Way(way) => way.iter().any(Self::is_in_token),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::JwtHeader => "JWT header",
+            Self::JwtPayload => "JWT payload",
+            Self::Compressed => "compressed",
+            Self::QuotedPrintable => "quoted-printable",
+            Self::EncodedWord => "encoded word",
+            Self::Escapes => "escapes",
+        })
+    }
 }
 
 /// Whether a name found in a response can be told: field names can, but a key
@@ -58,6 +135,50 @@ impl fmt::Display for Spot {
             Self::Xml(path) => write!(f, "XML {path}"),
             Self::Csv { row, column } => write!(f, "CSV row {row} column {column}"),
             Self::Text(offset) => write!(f, "body at byte {offset}"),
+            Self::Trailer(name) => write!(f, "trailer {name}"),
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Event(name) => write!(f, "event {name}"),
+            Self::Part(name) => write!(f, "part {name}"),
+            Self::Field(name) => write!(f, "field {name}"),
+            Self::Layer(layer) => layer.fmt(f),
+            Self::Way(way) => {
+                let mut before: Option<&Self> = None;
+                for spot in way {
+                    match (before, spot) {
+                        (None, _) => spot.fmt(f)?,
+                        // What a token holds is JSON, so only the path is told.
+                        (
+                            Some(Self::Layer(Layer::JwtHeader | Layer::JwtPayload)),
+                            Self::Json(path),
+                        ) => {
+                            write!(f, " {path}")?;
+                        }
+                        (Some(_), _) => write!(f, " > {spot}")?,
+                    }
+                    before = Some(spot);
+                }
+                Ok(())
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_are_told_from_outside_to_inside() {
+        let json = |path: &str| Spot::Json(path.to_owned());
+        let cookie = Spot::Cookie("session".to_owned());
+        let base64 = json("$.note")
+            .with(Spot::Layer(Layer::Base64))
+            .with(json("$.email"));
+        let token = cookie.with(Spot::Layer(Layer::JwtPayload).with(json("$.sub")));
+        assert_eq!(base64.to_string(), "JSON $.note > base64 > JSON $.email");
+        assert_eq!(token.to_string(), "cookie session > JWT payload $.sub");
+        assert!(token.is_in_token() && !base64.is_in_token());
+        let written = serde_json::to_string(&token).unwrap();
+        assert_eq!(serde_json::from_str::<Spot>(&written).unwrap(), token);
     }
 }

@@ -5,17 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
-    Credential, Exchange, Fact, IdentityClaim, Outcome, RequestId, RunTag, Sent, Spot, UserId,
-    ValueHasher, Visibility, mask,
+    Credential, Dealings, Exchange, Fact, FactName, IdentityClaim, Origin, Outcome, Received,
+    RequestId, RunTag, Spot, UserId, ValueHash, ValueHasher, Visibility, mask,
 };
 
-use super::fold::{fold, unfolded};
-use super::hazards::{self, Credentials, Scene};
-use super::look::look;
+use super::consistency::hashed;
+use super::fold::fold;
+use super::forms::{Forms, is_same};
+use super::hazards::Credentials;
+use super::learning::Memory;
+use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
+use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
-use super::{FactIndex, InFlight, IndexedFact};
+use super::sights::{Sights, ValuesSent};
+use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
 /// What looking depends on.
 #[derive(Clone, Debug)]
@@ -28,19 +33,31 @@ pub struct EyesSettings {
     pub request_id_header: String,
     /// Status codes that deny a request.
     pub denied: Vec<u16>,
+    /// Status codes that say that nothing was done.
+    pub refusals: Vec<u16>,
 }
 
 /// Finds facts in responses.
 #[derive(Debug)]
 pub struct Eyes {
-    settings: EyesSettings,
+    pub(super) settings: EyesSettings,
     index: FactIndex,
+    /// Other ways of writing what is in the index.
+    forms: Forms,
+    /// What was seen of responses that are still arriving.
+    heard: dashmap::DashMap<RequestId, Sights>,
     /// Each user's own values by name, weak ones included: identity fields are
     /// compared with these.
-    own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
-    groups: dashmap::DashMap<UserId, u32>,
-    credentials: Credentials,
+    pub(super) own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
+    pub(super) groups: dashmap::DashMap<UserId, u32>,
+    pub(super) memory: Memory,
+    pub(super) sharing: Sharing,
+    pub(super) credentials: Credentials,
 }
+
+/// Values of one name that identity fields are compared with; older ones are
+/// forgotten, so that long runs do not grow.
+const OWN_VALUES: usize = 256;
 
 impl Eyes {
     /// Eyes that know nobody yet, with room for about `expected` facts.
@@ -48,27 +65,52 @@ impl Eyes {
         Self {
             settings,
             index: FactIndex::with_room_for(expected),
+            forms: Forms::default(),
+            heard: dashmap::DashMap::new(),
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
+            memory: Memory::default(),
+            sharing: Sharing::default(),
             credentials: Credentials::default(),
         }
     }
 
     /// Makes `fact` known as the one of `user`, a member of `group`.
     pub fn learn(&self, user: UserId, group: u32, fact: &Fact) {
+        self.know(user, group, &fact.name, &fold(&fact.value));
+        self.file(user, group, fact);
+    }
+
+    /// Files `fact` in all its forms; gives whether it can be found.
+    pub(super) fn file(&self, user: UserId, group: u32, fact: &Fact) -> bool {
+        let filed = self.index.insert(user, group, fact);
+        self.forms.learn(&self.index, user, group, fact);
+        filed
+    }
+
+    /// Makes `folded` known as a value of `user` that identity fields may show.
+    pub(super) fn know(&self, user: UserId, group: u32, name: &Arc<str>, folded: &str) {
         self.groups.insert(user, group);
-        self.own
-            .entry(user)
-            .or_default()
-            .entry(Arc::clone(&fact.name))
-            .or_default()
-            .push(fold(&fact.value));
-        self.index.insert(user, group, fact);
+        let mut own = self.own.entry(user).or_default();
+        let values = own.entry(Arc::clone(name)).or_default();
+        if values.iter().any(|known| known == folded) {
+            return;
+        }
+        if values.len() == OWN_VALUES {
+            values.remove(0);
+        }
+        values.push(folded.to_owned());
+    }
+
+    /// How many facts can accuse.
+    pub fn accusing(&self) -> u64 {
+        self.index.len() + self.memory.scoped.len()
     }
 
     /// Declares that `value` accuses nobody.
     pub fn declare_public(&self, name: &str, value: &str) {
         self.index.insert_public(name, value);
+        Forms::declare_public(&self.index, name, value);
     }
 
     /// The index of known facts.
@@ -76,36 +118,34 @@ impl Eyes {
         &self.index
     }
 
+    /// `dealings` without any value.
+    pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
+        hashed(dealings, &self.settings.hasher)
+    }
+
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
-        let folded = fold(text);
         // Of several values at one place the longest goes first.
-        let mut names: BTreeSet<(usize, Reverse<usize>, &str)> = BTreeSet::new();
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
-            if fact.visibility != Visibility::Public {
-                found.push((range.start, range.end, Arc::clone(&fact.name)));
+        let mut names: BTreeSet<(usize, Reverse<usize>, FactName)> = BTreeSet::new();
+        let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
+        for own in found.matches {
+            if own.fact.visibility != Visibility::Public {
+                let (start, end) = (own.range.start, own.range.end);
+                names.insert((start, Reverse(end), Arc::clone(&own.fact.name)));
             }
-        });
-        for (start, end, name) in &found {
-            names.insert((*start, Reverse(*end), name));
         }
-        if names.is_empty() {
-            return text.to_owned();
-        }
-        // Folding moves positions, so the redacted text is the folded one.
         let mut redacted = String::new();
         let mut at = 0;
         for (start, Reverse(end), name) in names {
             if start < at {
                 continue;
             }
-            redacted.push_str(&folded[at..start]);
+            redacted.push_str(&text[at..start]);
             redacted.push_str(&format!("‹{name}›"));
             at = end;
         }
-        redacted.push_str(&folded[at..]);
+        redacted.push_str(&text[at..]);
         redacted
     }
 
@@ -121,6 +161,7 @@ impl Eyes {
             step: Arc::clone(&exchange.step),
             hop: exchange.hop,
             route: format!("{} {}", exchange.request.method, exchange.request.route),
+            url_hash: Some(self.settings.hasher.hash(&exchange.request.url)),
             due: exchange.due,
             sent: exchange.sent,
             first_byte: exchange.first_byte,
@@ -133,7 +174,8 @@ impl Eyes {
             error: exchange.error,
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
-                (None, Some(status)) => Outcome::of_status(status),
+                (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
             instance: exchange.instance.clone(),
@@ -151,6 +193,8 @@ impl Eyes {
                 .as_ref()
                 .is_some_and(|response| response.cut),
             unreadable: false,
+            skipped_layers: 0,
+            partly_unseen: false,
             own_sightings: 0,
             sightings: Vec::new(),
             identities: Vec::new(),
@@ -165,6 +209,9 @@ impl Eyes {
                 })
                 .collect(),
             probed: intent.probed,
+            probe: intent.probe,
+            dealings: (!intent.dealings.is_empty())
+                .then(|| hashed(&intent.dealings, &self.settings.hasher)),
             hazards: intent.hazards.clone(),
             told: 0,
             resource: None,
@@ -196,35 +243,42 @@ impl Eyes {
         let Some(response) = &exchange.response else {
             return Vec::new();
         };
-        let mut own_facts: Vec<Arc<IndexedFact>> = Vec::new();
-        let mut sent_values: Option<BTreeSet<String>> = None;
-        let mut foreign: Vec<(Arc<IndexedFact>, Spot)> = Vec::new();
-        let mut own = 0_u32;
-        let looked = look(response, &mut |text, spot| {
-            let folded = fold(text);
-            let seen = self.seen_in(exchange.user, &folded);
-            own = own.saturating_add(seen.own);
-            for fact in seen.own_facts {
-                if !own_facts.iter().any(|known| Arc::ptr_eq(known, &fact)) {
-                    own_facts.push(fact);
-                }
+        let heard = self.heard.remove(&exchange.id);
+        let mut sights = Sights::default();
+        let url = exchange.request.url.as_str();
+        let looked = match heard {
+            Some((_, heard)) => {
+                sights = heard;
+                let head = look_at_its_head(response, &mut |glimpse| {
+                    self.glimpse(exchange.user, url, glimpse, &mut sights);
+                });
+                sights.looked.and(head)
             }
-            for (range, fact) in seen.foreign {
-                let sent = sent_values.get_or_insert_with(|| self.values_sent(exchange));
-                let known = foreign
-                    .iter()
-                    .any(|(other, _)| other.owner == fact.owner && other.name == fact.name);
-                if !sent.contains(fact.folded()) && !known {
-                    let spot = match spot() {
-                        Spot::Text(_) => Spot::Text(unfolded(text, range.start)),
-                        spot => spot,
-                    };
-                    foreign.push((fact, spot));
-                }
-            }
-        });
+            None => look(response, &mut |glimpse| {
+                self.glimpse(exchange.user, url, glimpse, &mut sights);
+            }),
+        };
         observation.unreadable = looked.unreadable;
-        observation.own_sightings = own;
+        observation.skipped_layers = looked.skipped;
+        observation.partly_unseen =
+            looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
+        observation.own_sightings = sights.own;
+        let mut foreign = std::mem::take(&mut sights.foreign);
+        foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
+        if !foreign.is_empty() {
+            let sent = self.values_sent(exchange);
+            foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
+        }
+        // One sighting for each fact: the first.
+        let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
+        foreign.retain(|(fact, _)| {
+            let own = (fact.owner, Arc::clone(&fact.name));
+            let is_new = !known.contains(&own);
+            if is_new {
+                known.push(own);
+            }
+            is_new
+        });
         observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
@@ -238,115 +292,70 @@ impl Eyes {
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
+                    lesson: self.memory.lesson(&fact),
+                    shared: self.sharing.told(owner, fact.folded(), exchange.user),
                 })
             })
             .collect();
-        own_facts
+        sights.own_facts
     }
 
-    /// Notes the weaknesses that show in `exchange`, whose response holds these
-    /// facts of the user's own.
-    fn note_hazards(
-        &self,
-        exchange: &Exchange,
-        own: &[Arc<IndexedFact>],
-        observation: &mut Observation,
-    ) {
-        for credential in &exchange.intent.issued {
-            let facts = self.own.get(&exchange.user);
-            let facts: Vec<String> = facts
-                .iter()
-                .flat_map(|facts| facts.values().flatten().cloned())
-                .collect();
-            let seen = self.credentials.issued(credential, &facts);
-            observation.hazards.extend(seen);
-        }
-        let Some(response) = &exchange.response else {
-            return;
-        };
-        let said = if own.is_empty() {
-            BTreeSet::new()
-        } else {
-            self.values_said(exchange)
-        };
-        let told: Vec<Arc<IndexedFact>> = own
-            .iter()
-            .filter(|fact| !said.contains(fact.folded()))
-            .cloned()
-            .collect();
-        observation.told = u32::try_from(told.len()).unwrap_or(u32::MAX);
-        observation.shareable = hazards::may_be_shared(exchange).is_some();
-        let is_get = exchange.request.method == "GET";
-        if observation.shareable || (is_get && matches!(response.status, 300..=399 | 401 | 403)) {
-            let url = self.settings.hasher.hash(&exchange.request.url);
-            observation.resource = Some(url);
-        }
-        let scene = Scene {
-            exchange,
-            response,
-            own,
-            told: &told,
-        };
-        observation.hazards.extend(hazards::seen_in(scene));
-    }
-
-    /// Whether the response tells the user a private fact of their own that the
-    /// request did not say, as to somebody who is known.
-    pub fn tells(&self, exchange: &Exchange) -> bool {
-        let seen = self.observe(exchange, "", &InFlight::default());
-        let success = seen
-            .status
-            .is_some_and(|status| (200..300).contains(&status));
-        success && seen.told > 0 && !seen.anonymous
-    }
-
-    /// The known values that the request said in any way, its cookies included.
-    fn values_said(&self, exchange: &Exchange) -> BTreeSet<String> {
-        let mut values = self.values_sent(exchange);
-        let cookies = exchange
-            .request
-            .headers
-            .iter()
-            .filter(|(name, _)| name == "cookie");
-        for (_, cookie) in cookies {
-            let decoded = percent_encoding::percent_decode_str(cookie).decode_utf8_lossy();
-            for text in [cookie.as_str(), &decoded] {
-                self.index.scan(&fold(text), |_, fact| {
-                    values.insert(fact.folded().to_owned());
-                });
-            }
-        }
-        values
-    }
-
-    /// The known facts in a folded text, as they concern `user`.
-    fn seen_in(&self, user: UserId, folded: &str) -> Seen {
-        let mut matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = Vec::new();
-        self.index.scan(folded, |range, fact| {
-            matches.push((range, Arc::clone(fact)));
+    /// Looks at `piece` of a response to `user` that is still arriving, and
+    /// keeps what it saw until the response is observed.
+    pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
+        let before = self.heard.remove(&id);
+        let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
+        let looked = look_at_piece(response, piece, &mut |glimpse| {
+            self.glimpse(user, "", glimpse, &mut sights);
         });
+        sights.looked = sights.looked.and(looked);
+        self.heard.insert(id, sights);
+    }
+
+    /// Takes in what `glimpse` of the answer to `url` shows to `user`.
+    fn glimpse(&self, user: UserId, url: &str, glimpse: Glimpse<'_>, sights: &mut Sights) {
+        if glimpse.kind == GlimpseKind::Whole && !self.memory.scoped.is_empty() {
+            self.glimpse_scoped(user, url, glimpse, sights);
+        }
+        let seen = self.seen_in(user, glimpse);
+        sights.own = sights.own.saturating_add(seen.own);
+        sights.add_own(seen.own_facts);
+        for (range, fact) in seen.foreign {
+            let spot = match (glimpse.spot)() {
+                Spot::Text(_) => Spot::Text(range.start),
+                spot => spot,
+            };
+            sights.add(fact, spot);
+        }
+    }
+
+    /// The known facts in a text, as they concern `user`.
+    fn seen_in(&self, user: UserId, glimpse: Glimpse<'_>) -> Seen {
+        let found = self
+            .forms
+            .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+        let matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = found
+            .matches
+            .into_iter()
+            .map(|own| (own.range, own.fact))
+            .collect();
         if matches.is_empty() {
             return Seen::default();
         }
-        let group = self.groups.get(&user).map(|group| *group);
-        let innocent = |fact: &IndexedFact| {
-            fact.visibility == Visibility::Public
-                || fact.owner == Some(user)
-                || (fact.visibility == Visibility::Group && Some(fact.group) == group)
-        };
-        let (innocents, suspects): (Vec<_>, Vec<_>) =
-            matches.into_iter().partition(|(_, fact)| innocent(fact));
-        let own: Vec<&Arc<IndexedFact>> = innocents
+        let (innocents, suspects): (Vec<_>, Vec<_>) = matches
+            .into_iter()
+            .partition(|(_, fact)| self.may_see(user, fact));
+        // That a session cookie comes back is no sign that data would be noticed.
+        let own = innocents
+            .iter()
+            .filter(|(_, fact)| fact.owner == Some(user) && fact.origin != Origin::Session)
+            .count();
+        let own_facts = innocents
             .iter()
             .map(|(_, fact)| fact)
-            .filter(|fact| fact.owner == Some(user))
+            .filter(|fact| fact.owner == Some(user) && fact.visibility != Visibility::Public)
+            .map(Arc::clone)
             .collect();
-        let own_facts = own
-            .iter()
-            .filter(|fact| fact.visibility != Visibility::Public)
-            .map(|fact| Arc::clone(fact))
-            .collect();
-        let own = own.len();
         let foreign = suspects
             .into_iter()
             // A value of the user's own, or a public one, that holds the
@@ -364,17 +373,36 @@ impl Eyes {
         }
     }
 
-    /// The known values that the user sent along, folded: an echo of one's own
-    /// input accuses nobody.
-    fn values_sent(&self, exchange: &Exchange) -> BTreeSet<String> {
-        let mut values = BTreeSet::new();
+    /// The known values that the user sent along, in whatever form: an echo of
+    /// one's own input accuses nobody.
+    pub(super) fn values_sent(&self, exchange: &Exchange) -> ValuesSent {
+        let mut values = ValuesSent::default();
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
-            for text in texts_of(sent) {
-                self.index.scan(&fold(&text), |_, fact| {
-                    values.insert(fact.folded().to_owned());
-                });
-            }
+            look_at_sent(sent, &mut |glimpse| {
+                if !self.memory.scoped.is_empty() {
+                    // Short values, as whole words of what was sent.
+                    let folded = fold(glimpse.text);
+                    let words = folded.split(|c: char| !c.is_alphanumeric() && c != '-');
+                    let short = words.filter(|word| self.memory.scoped.any(word, |_, _| true));
+                    values.openly.extend(short.map(str::to_owned));
+                }
+                let found = self
+                    .forms
+                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                if found.matches.is_empty() {
+                    return;
+                }
+                let in_token = (glimpse.spot)().is_in_token();
+                for own in found.matches {
+                    let values = if in_token {
+                        &mut values.in_tokens
+                    } else {
+                        &mut values.openly
+                    };
+                    values.insert(own.fact.folded().to_owned());
+                }
+            });
         }
         values
     }
@@ -403,19 +431,22 @@ impl Eyes {
     fn identity(&self, user: UserId, claim: &IdentityClaim) -> IdentityReading {
         let value = fold(&claim.value);
         let own = self.own.get(&user).is_some_and(|facts| {
-            facts
-                .get(&claim.fact)
-                .is_some_and(|values| values.contains(&value))
+            facts.get(&claim.fact).is_some_and(|values| {
+                values
+                    .iter()
+                    .any(|own| is_same(&claim.fact, own, &claim.value))
+            })
         });
         let relation = if own {
             Relation::Own
         } else {
-            let mut owner = None;
-            self.index.scan(&value, |range, fact| {
-                if range.start == 0 && range.end == value.len() {
-                    owner = owner.or(fact.owner.filter(|owner| *owner != user));
-                }
-            });
+            let found =
+                self.forms
+                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
+            let owner = found
+                .matches
+                .iter()
+                .find_map(|own| own.fact.owner.filter(|owner| *owner != user));
             owner.map_or(Relation::Stranger, Relation::Other)
         };
         IdentityReading {
@@ -462,88 +493,4 @@ struct Seen {
     /// Those of the user's own facts that are not public.
     own_facts: Vec<Arc<IndexedFact>>,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
-}
-
-/// A sign-in that carried session cookies and nothing else to be known by, and
-/// was given no cookie.
-fn keeps_cookies(exchange: &Exchange) -> bool {
-    let Some(response) = &exchange.response else {
-        return false;
-    };
-    let credentials = &exchange.request.credentials;
-    let sent = |name: &str| exchange.request.headers.iter().any(|(own, _)| own == name);
-    exchange.intent.signs_in
-        && !exchange.intent.signed_in
-        && !credentials.is_empty()
-        && exchange.intent.issued.is_empty()
-        // Credentials of headers bear the header's name.
-        && !credentials.iter().any(|credential| sent(&credential.name))
-        && response.header("set-cookie").is_none()
-}
-
-/// Headers that tell nothing of who asks.
-const IMPERSONAL: [&str; 12] = [
-    "cookie",
-    "traceparent",
-    "content-type",
-    "accept",
-    "accept-language",
-    "accept-encoding",
-    "user-agent",
-    "cache-control",
-    "if-none-match",
-    "if-modified-since",
-    "idempotency-key",
-    "x-requested-with",
-];
-
-fn by_cookies_alone(exchange: &Exchange, request_id_header: &str) -> bool {
-    exchange
-        .request
-        .headers
-        .iter()
-        .all(|(name, _)| IMPERSONAL.contains(&name.as_str()) || name == request_id_header)
-}
-
-/// Everything that a request says, encodings undone where they are common.
-fn texts_of(sent: &Sent) -> Vec<String> {
-    let body = String::from_utf8_lossy(&sent.body).into_owned();
-    let mut texts = vec![sent.url.clone(), body];
-    texts.extend(
-        sent.headers
-            .iter()
-            // A leaked cookie comes back with the next request; that does not
-            // make it the user's own input.
-            .filter(|(name, _)| name != "cookie")
-            .map(|(_, value)| value.clone()),
-    );
-    let mut decoded = Vec::new();
-    for text in &texts {
-        if text.contains(['%', '+']) {
-            let plus = text.replace('+', " ");
-            for encoded in [text.as_str(), plus.as_str()] {
-                decoded.push(
-                    percent_encoding::percent_decode_str(encoded)
-                        .decode_utf8_lossy()
-                        .into_owned(),
-                );
-            }
-        }
-    }
-    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&sent.body) {
-        strings_of(&json, &mut decoded);
-    }
-    texts.extend(decoded);
-    texts
-}
-
-fn strings_of(value: &serde_json::Value, into: &mut Vec<String>) {
-    match value {
-        serde_json::Value::String(text) => into.push(text.clone()),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| strings_of(item, into)),
-        serde_json::Value::Object(fields) => {
-            fields.values().for_each(|field| strings_of(field, into));
-        }
-        _ => {}
-    }
 }

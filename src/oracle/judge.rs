@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Coverage, Finding, Hazard, Passage, Rule, RunTag, UserId, ValueHash, Witness};
+use crate::model::{
+    Coverage, Endpoint, Finding, Hazard, Invocation, Passage, Rule, RunTag, UserId, ValueHash,
+    Witness,
+};
 
+use super::consistency::{Consistency, Contradiction};
 use super::hazards::HazardTally;
 use super::hazards::missing_vary::SharedUrls;
 use super::hazards::session_fixation::KeptSessions;
+use super::incidents::{Gathering, Incident};
 use super::observation::{Echo, Observation};
+use super::overlaps::Overlaps;
 use super::provocations::Provocations;
 use super::rules;
 
@@ -15,7 +21,7 @@ use super::rules;
 const REMEMBERED: usize = 16;
 
 /// Findings of one rule that are written out; further ones are only counted.
-const MOST_FINDINGS: u64 = 1_000;
+pub(super) const MOST_FINDINGS: u64 = 1_000;
 
 /// What judging depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,6 +33,9 @@ pub struct JudgeSettings {
     pub session_expires: Option<std::time::Duration>,
     /// Findings of earlier campaigns of the run: numbers go on from there.
     pub findings_before: u64,
+    /// Incidents of earlier campaigns of the run.
+    #[serde(default)]
+    pub incidents_before: u64,
 }
 
 /// Applies the rules. Its state is what the observations so far have told.
@@ -39,9 +48,11 @@ pub struct Judge {
     pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
     /// When each user's session began.
     pub(super) sessions: BTreeMap<(UserId, u32), SessionState>,
+    consistency: Consistency,
     recent: BTreeMap<UserId, VecDeque<Passage>>,
     users: BTreeSet<UserId>,
     coverage: Coverage,
+    overlaps: Overlaps,
     counts: BTreeMap<Rule, u64>,
     numbered: u64,
     pub(super) hazards: HazardTally,
@@ -50,6 +61,7 @@ pub struct Judge {
     provoked: Provocations,
     shared_urls: SharedUrls,
     kept_sessions: KeptSessions,
+    gathering: Gathering,
 }
 
 /// What is known about one session of one user.
@@ -81,15 +93,18 @@ impl Judge {
             holders: BTreeMap::new(),
             values: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            consistency: Consistency::default(),
             recent: BTreeMap::new(),
             users: BTreeSet::new(),
             coverage: Coverage::default(),
+            overlaps: Overlaps::default(),
             counts: BTreeMap::new(),
             hazards: HazardTally::default(),
             signed_out: rules::session_outlived::SignedOut::default(),
             provoked: Provocations::default(),
             shared_urls: SharedUrls::default(),
             kept_sessions: KeptSessions::default(),
+            gathering: Gathering::new(),
         }
     }
 
@@ -105,10 +120,14 @@ impl Judge {
         rules::wrong_response::judge(observation, &mut violations);
         rules::session_lost::judge(self, observation, &mut violations);
         rules::session_outlived::judge(self, observation, &mut violations);
-        let findings = violations
+        let mut findings: Vec<Finding> = violations
             .into_iter()
             .filter_map(|violation| self.finding(violation, observation))
             .collect();
+        for contradiction in self.consistency.observe(observation) {
+            findings.extend(self.contradicted(contradiction, observation));
+        }
+        self.gathering.take(observation, &findings);
         self.note_hazards(observation);
         self.provoked.remember(observation);
         self.remember(observation);
@@ -128,14 +147,53 @@ impl Judge {
         }
     }
 
+    /// Takes note of a request that is about to be sent.
+    pub fn invoked(&mut self, coming: &Invocation) {
+        self.consistency.invoked(coming);
+    }
+
+    /// Whether `user` has anything of `kind` that has to be read back.
+    pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
+        self.consistency.is_owed(kind, user)
+    }
+
     /// What was checked so far; facts and overlaps are known elsewhere.
-    pub fn coverage(&self) -> &Coverage {
-        &self.coverage
+    pub fn coverage(&self) -> Coverage {
+        Coverage {
+            consistency: self.consistency.coverage(),
+            ..self.coverage.clone()
+        }
+    }
+
+    /// A guarantee that was not kept, told with the read that shows it and the
+    /// write that it should have shown.
+    fn contradicted(&mut self, found: Contradiction, seen: &Observation) -> Option<Finding> {
+        let violation = Violation {
+            rule: found.rule,
+            owner: found.owner,
+            message: found.message,
+            sighting: None,
+            identity: None,
+        };
+        let mut finding = self.finding(violation, found.read.as_deref().unwrap_or(seen))?;
+        finding.witness.write = found.write;
+        Some(finding)
+    }
+
+    /// What was seen so far of each route at each instance.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.overlaps.endpoints()
     }
 
     /// The number of the last finding.
     pub fn numbered(&self) -> u64 {
         self.numbered
+    }
+
+    /// What the findings so far have in common.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.gathering
+            .incidents(self.settings.incidents_before, &self.counts)
     }
 
     /// How many violations of each rule there were, those beyond the limit of
@@ -146,7 +204,10 @@ impl Judge {
 
     fn count(&mut self, observation: &Observation) {
         self.users.insert(observation.user);
+        let telling = tells(observation);
+        self.overlaps.take(observation, telling);
         let coverage = &mut self.coverage;
+        coverage.telling += u64::from(telling);
         coverage.users = self.users.len() as u64;
         coverage.exchanges += 1;
         coverage.responses += u64::from(observation.status.is_some());
@@ -162,6 +223,8 @@ impl Judge {
             .map(|own| own.len() as u64)
             .max()
             .unwrap_or(0);
+        coverage.skipped_layers += u64::from(observation.skipped_layers);
+        coverage.partly_unseen += u64::from(observation.partly_unseen);
     }
 
     fn finding(&mut self, violation: Violation, seen: &Observation) -> Option<Finding> {
@@ -202,7 +265,9 @@ impl Judge {
                 value_preview: sighting
                     .map(|s| s.preview.clone())
                     .or_else(|| identity.map(|i| i.preview.clone())),
-                held_private: sighting.map(rules::foreign_data::held_private),
+                held_private: sighting
+                    .map(|sighting| rules::foreign_data::held_private(sighting, seen.user)),
+                write: None,
                 overlapping: self.overlapping(violation.owner, sighting, seen),
                 provoked: self.provoked.concerning(seen),
             },
@@ -257,6 +322,16 @@ impl Judge {
                 .is_some_and(|held| held.contains(&owner))
         })
     }
+}
+
+/// Whether the response tells whose it is. One that does not would not give a
+/// swap away, so that it counts for nothing.
+fn tells(seen: &Observation) -> bool {
+    seen.status.is_some()
+        && (seen.own_sightings > 0
+            || !seen.sightings.is_empty()
+            || !seen.identities.is_empty()
+            || seen.echo.is_some())
 }
 
 /// The request whose answer this is, when it is another's.

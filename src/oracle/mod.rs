@@ -8,31 +8,48 @@
 //!
 //! There is no clock, no I/O and no async in here.
 
+mod consistency;
+mod excuses;
 mod eyes;
+mod field;
 mod fold;
+mod forms;
 mod hazards;
 mod in_flight;
+pub mod incidents;
 mod index;
 mod judge;
+mod learning;
 pub mod look;
+mod noting;
 mod observation;
+mod overlaps;
 mod provocations;
 mod rules;
+mod scoped;
+mod sharing;
+#[cfg(test)]
+mod sharing_tests;
+mod sights;
 #[cfg(test)]
 mod tests;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
+pub use forms::{is_same, shows};
 pub use hazards::FEWEST_CREDENTIALS;
 pub use in_flight::InFlight;
+pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
+pub use learning::{Claims, Scope};
 pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+pub use sharing::{RoleRights, Sharing};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Exchange, Finding, Hazard, Rule};
+use crate::model::{Coverage, Endpoint, Exchange, Finding, Hazard, Invocation, Rule, UserId};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -78,6 +95,20 @@ impl Oracle {
         record(&observation, &findings)
     }
 
+    /// Takes note of a request that is about to be sent, and hands it to
+    /// `record` while the order of judging is held.
+    pub fn announce(&self, coming: &Invocation, record: impl FnOnce(&Invocation)) {
+        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.invoked(coming);
+        record(coming);
+    }
+
+    /// Whether `user` has anything of `kind` that has to be read back.
+    pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.is_owed(kind, user)
+    }
+
     /// The number of the last finding so far.
     pub fn numbered(&self) -> u64 {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,12 +127,24 @@ impl Oracle {
         judge.hazards()
     }
 
+    /// What was seen so far of each route at each instance.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.endpoints()
+    }
+
+    /// What the findings so far have in common.
+    pub fn incidents(&self) -> Vec<Incident> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.incidents()
+    }
+
     /// What was checked so far.
     pub fn coverage(&self) -> Coverage {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut coverage = judge.coverage().clone();
+        let mut coverage = judge.coverage();
         drop(judge);
-        coverage.facts = self.eyes.index().len();
+        coverage.facts = self.eyes.accusing();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

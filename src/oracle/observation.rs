@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ErrorClass, FactName, InstanceId, Origin, Outcome, Passage, Provocation, RequestId, SeenHazard,
-    Spot, StepRef, Timestamp, UserId, ValueHash, Visibility,
+    Dealings, ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe,
+    Provocation, RequestId, SeenHazard, SharedWith, Spot, StepRef, Timestamp, UserId, ValueHash,
+    Visibility,
 };
 
 /// Everything the rules need to know of one exchange. One line of
@@ -32,6 +33,9 @@ pub struct Observation {
     pub hop: u8,
     /// Method and path as the step wrote them.
     pub route: String,
+    /// The whole address, hashed: the same for all who asked at the same one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub url_hash: Option<ValueHash>,
     /// When the transaction was due.
     pub due: Timestamp,
     /// When it was sent.
@@ -83,6 +87,13 @@ pub struct Observation {
     /// The body is not what its media type says.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unreadable: bool,
+    /// Layers of encoding that were left alone because a bound was reached.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub skipped_layers: u32,
+    /// A part of the text was not looked at: it was cut, could not be read, or
+    /// lies beyond the bounds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partly_unseen: bool,
     /// How often facts of the user's own were seen.
     #[serde(default, skip_serializing_if = "is_default")]
     pub own_sightings: u32,
@@ -104,6 +115,12 @@ pub struct Observation {
     /// Whose thing a probe asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub probed: Option<UserId>,
+    /// What a probe of the harness's own asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub probe: Option<Probe>,
+    /// What it does with things that have to last.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dealings: Option<Dealings<ValueHash>>,
     /// Weaknesses that were seen.
     #[serde(default, skip_serializing_if = "is_default")]
     pub hazards: Vec<SeenHazard>,
@@ -158,6 +175,12 @@ pub struct Sighting {
     /// The owner's requests under way when the response was judged.
     #[serde(default, skip_serializing_if = "is_default")]
     pub owner_in_flight: Vec<Passage>,
+    /// Where the value was learned, when it was.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lesson: Option<Lesson>,
+    /// With whom the owner shared it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared: Vec<SharedWith>,
 }
 
 /// What stood in a declared identity field.

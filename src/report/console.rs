@@ -8,8 +8,11 @@ use crate::model::{Finding, Judgement, Rule, Verdict};
 use super::figures::count;
 use super::finding_text::{details, heading, who};
 use super::hazard_text;
+use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
-use super::words::{asked, coverage, events, instances, load, response_time, sessions, tally};
+use super::words::{
+    asked, confidence, coverage, events, instances, load, response_time, sessions, tally,
+};
 use super::{RunSummary, exit_meaning};
 
 /// Findings that are shown of one scenario and rule.
@@ -93,6 +96,9 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
         page.row(2, Tone::Faint, "scale event", &event);
     }
     page.row(2, Tone::Faint, "coverage", &coverage(outcome));
+    for text in confidence(outcome) {
+        page.row(2, Tone::Faint, "confidence", &text);
+    }
     page.row(2, Tone::Faint, "sessions", &sessions(outcome));
     if outcome.instances.len() > 1 {
         page.row(2, Tone::Faint, "answers from", &instances(outcome));
@@ -133,9 +139,48 @@ fn failed_steps(page: &mut Page, outcome: &Outcome) {
     }
 }
 
+/// Incidents lead; some of their findings stand below each.
 fn findings(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
+    let (of_incidents, others) = dealt(&outcome.incidents, &outcome.findings);
+    let folder = summary.directory().display().to_string();
+    for (incident, found) in outcome.incidents.iter().zip(of_incidents) {
+        page.gap();
+        let (heading, rest) = title(incident);
+        page.line(
+            2,
+            &[
+                (Tone::Of(Verdict::Fail), heading),
+                (Tone::Strong, &format!("  {rest}")),
+            ],
+        );
+        for (label, text) in rows(incident, &folder) {
+            page.row(4, Tone::Faint, label, &text);
+        }
+        let shown = found.iter().take(MOST_FINDINGS);
+        for finding in shown.clone() {
+            let line = format!("finding {}  {}", finding.number, who(finding));
+            page.line(4, &[(Tone::Strong, &line)]);
+            for (label, text) in details(finding) {
+                page.row(6, Tone::Faint, label, &text);
+            }
+        }
+        let more = incident.findings.saturating_sub(shown.count() as u64);
+        if more > 0 {
+            let text = format!("and {} more in {folder}/findings.jsonl", count(more));
+            page.line(4, &[(Tone::Strong, &text)]);
+        }
+    }
+    if !others.is_empty() || outcome.incidents.is_empty() {
+        rule_by_rule(page, summary, outcome, &others);
+    } else {
+        page.gap();
+    }
+}
+
+/// Findings of no incident.
+fn rule_by_rule(page: &mut Page, summary: &RunSummary, outcome: &Outcome, others: &[&Finding]) {
     let mut by_rule: BTreeMap<Rule, Vec<&Finding>> = BTreeMap::new();
-    for finding in &outcome.findings {
+    for finding in others {
         by_rule.entry(finding.rule).or_default().push(finding);
     }
     for (rule, found) in by_rule {
@@ -160,7 +205,7 @@ fn findings(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
             page.line(2, &[(Tone::Strong, &text)]);
         }
     }
-    if !outcome.findings.is_empty() {
+    if !others.is_empty() {
         page.gap();
     }
 }
@@ -187,7 +232,7 @@ fn hazards(page: &mut Page, outcome: &Outcome) {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{
-        findings as judged, hazard, judgement, outcome, seen, summary, swapped,
+        findings as judged, hazard, incidents, judgement, outcome, seen, summary, swapped,
     };
     use super::*;
 
@@ -237,6 +282,35 @@ mod tests {
             rest.contains("PASS  1 scenario: 1 passed; 0 findings, 1 hazard;"),
             "{rest}"
         );
+    }
+
+    #[test]
+    fn incidents_lead() {
+        let observations: Vec<_> = (10..52)
+            .map(|user| swapped(user, 3, u64::from(user)))
+            .collect();
+        let mut outcome = outcome(judged(&observations));
+        outcome.incidents = incidents(&observations);
+        let text = summary_text(&summary(vec![outcome]), false);
+        let from = text.find("DATA SWAP").unwrap();
+        let to = text.find("finding 1").unwrap();
+        insta::assert_snapshot!(text[from..to].trim_end(), @r"
+        DATA SWAP  incident 1  foreign-data  42 findings on GET /me, email in JSON $['email']
+            pattern       no pattern recognised
+            but           in 0 of 42 findings the owner had a request on the same route under way at the same time
+            look at       the findings one by one: their overlapping requests, instance and time; a longer run gives more to compare
+            who           42 users saw data of 1 user
+            when          from 3.260 s to 3.260 s; window during 42; instance n1/3f2a 42
+            where         GET /me, email in JSON $['email']  features/booking.feature:14
+            reproduce     fpt reproduce target/fpt/2026-11-22T03-30-12Z-1f3a 1
+        ");
+        assert!(text.contains("1 incident, 42 findings"), "{text}");
+        assert!(
+            text.contains("finding 2  user u000011 saw owner u000003"),
+            "{text}"
+        );
+        assert!(text.contains("and 40 more in target/fpt/"), "{text}");
+        assert_eq!(text.matches("DATA SWAP").count(), 1);
     }
 
     #[test]

@@ -17,12 +17,19 @@ pub(super) fn heading(rule: Rule) -> &'static str {
         Rule::AccessGranted => "ACCESS GRANTED",
         Rule::SessionLost => "SESSION LOST",
         Rule::SessionOutlived => "SESSION OUTLIVED",
+        Rule::SessionRollback => "SESSION ROLLBACK",
+        Rule::LostWrite => "LOST WRITE",
+        Rule::StaleRead => "STALE READ",
+        Rule::DoubleBooking => "DOUBLE BOOKING",
     }
 }
 
 /// Who, and whose.
 pub(super) fn who(finding: &Finding) -> String {
     match finding.owner {
+        Some(owner) if finding.rule == Rule::DoubleBooking => {
+            format!("user {} got what belonged to {owner}", finding.user)
+        }
         Some(owner) => format!("user {} saw owner {owner}", finding.user),
         None => format!("user {}", finding.user),
     }
@@ -33,7 +40,11 @@ pub(super) fn one_line(finding: &Finding) -> String {
     let witness = &finding.witness;
     let mut line = format!("{} user={}", heading(finding.rule), finding.user);
     if let Some(owner) = finding.owner {
-        let _ = write!(line, " saw owner={owner}");
+        let saw = match finding.rule {
+            Rule::DoubleBooking => "got from",
+            _ => "saw",
+        };
+        let _ = write!(line, " {saw} owner={owner}");
     }
     match &witness.spot {
         Some(Spot::Json(path)) => {
@@ -64,6 +75,19 @@ pub(super) fn details(finding: &Finding) -> Vec<(&'static str, String)> {
         "step",
         format!("{}  {}", witness.step.place, witness.step.text),
     ));
+    if let Some(write) = &witness.write {
+        rows.push((
+            "write",
+            format!(
+                "{} ({}), request id {}, from {} to {}",
+                write.route,
+                write.place,
+                write.request,
+                write.sent,
+                write.done.unwrap_or(write.sent)
+            ),
+        ));
+    }
     for passage in witness.overlapping.iter().take(MOST_OVERLAPS) {
         let owner = passage.request.user();
         let until = match passage.done {

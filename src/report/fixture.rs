@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::campaign::{Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
+use crate::campaign::{Confidence, Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
 use crate::config::{Profile, Sources};
 use crate::load::Dispatched;
 use crate::metrics::{Measures, Sample};
@@ -13,7 +13,7 @@ use crate::model::{
     RequestId, Rule, RunTag, SeenHazard, Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict,
     Visibility,
 };
-use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
+use crate::oracle::{Incident, Judge, JudgeSettings, Observation, Sighting};
 
 use super::RunSummary;
 
@@ -23,6 +23,7 @@ pub(super) const JUDGE: JudgeSettings = JudgeSettings {
     tag: TAG,
     session_expires: Some(Duration::from_millis(1_800_500)),
     findings_before: 0,
+    incidents_before: 0,
 };
 
 pub(super) fn began() -> SystemTime {
@@ -55,6 +56,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         }),
         hop: 0,
         route: "GET /me".to_owned(),
+        url_hash: None,
         due: at(3_200),
         sent: at(3_214),
         first_byte: Some(at(3_250)),
@@ -77,6 +79,8 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         anonymous: false,
         cut: false,
         unreadable: false,
+        skipped_layers: 0,
+        partly_unseen: false,
         own_sightings: 1,
         sightings: Vec::new(),
         identities: Vec::new(),
@@ -84,6 +88,8 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,
+        probe: None,
+        dealings: None,
         hazards: Vec::new(),
         told: 1,
         resource: None,
@@ -114,6 +120,8 @@ pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
             done: None,
             instance: None,
         }],
+        lesson: None,
+        shared: Vec::new(),
     });
     observation
 }
@@ -160,6 +168,14 @@ pub(super) fn findings(observations: &[Observation]) -> Vec<Finding> {
         .iter()
         .flat_map(|observation| judge.judge(observation))
         .collect()
+}
+
+pub(super) fn incidents(observations: &[Observation]) -> Vec<Incident> {
+    let mut judge = Judge::new(JUDGE);
+    for observation in observations {
+        judge.judge(observation);
+    }
+    judge.incidents()
 }
 
 /// An outcome with a hundred transactions and these findings.
@@ -215,13 +231,16 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         },
         coverage: Coverage {
             responses: 2_990,
+            telling: 2_990,
             users: 50,
             facts: 500,
             own_sightings: 41_200,
             overlapping_pairs: 1_225,
             ..Coverage::default()
         },
+        confidence: Confidence::default(),
         violations,
+        incidents: Vec::new(),
         findings,
         steps: Vec::new(),
         iterations: Iterations::default(),
@@ -236,6 +255,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         notes: Vec::new(),
         interrupted: false,
         own_sightings_required: true,
+        unseen_tolerated: 10,
         hazards: Vec::new(),
         failing_hazards: Vec::new(),
     }
@@ -260,6 +280,7 @@ pub(super) fn summary(outcomes: Vec<Outcome>) -> RunSummary {
         run_id: "2026-11-22T03-30-12Z-1f3a".to_owned(),
         began: began(),
         profile: Arc::new(profile()),
+        config: None,
         outcomes,
         verdict,
         exit_code: if verdict == Verdict::Pass { 0 } else { 4 },

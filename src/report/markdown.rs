@@ -11,7 +11,8 @@ use super::console::MOST_SHOWN;
 use super::figures::{count, time_or_dash};
 use super::finding_text::{details, heading, who};
 use super::hazard_text;
-use super::words::{asked, coverage, events, load, sessions, tally};
+use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
+use super::words::{asked, confidence, coverage, events, load, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// What came of the run, as Markdown.
@@ -38,7 +39,11 @@ pub fn summary_markdown(summary: &RunSummary) -> String {
         table(&mut out, summary);
     }
     for outcome in &summary.outcomes {
-        scenario(&mut out, outcome);
+        scenario(
+            &mut out,
+            outcome,
+            &summary.directory().display().to_string(),
+        );
     }
     for note in &summary.profile.notes {
         let _ = write!(out, "\nNote: {}\n", markdown(note));
@@ -72,7 +77,7 @@ fn table(out: &mut String, summary: &RunSummary) {
     }
 }
 
-fn scenario(out: &mut String, outcome: &Outcome) {
+fn scenario(out: &mut String, outcome: &Outcome, folder: &str) {
     let _ = write!(
         out,
         "\n### {}: {}\n\n",
@@ -97,12 +102,43 @@ fn scenario(out: &mut String, outcome: &Outcome) {
         item("scale event", &event);
     }
     item("coverage", &coverage(outcome));
+    for text in confidence(outcome) {
+        item("confidence", &text);
+    }
     item("sessions", &sessions(outcome));
     for note in &outcome.notes {
         item("note", note);
     }
+    findings(out, outcome, folder);
+}
+
+/// Incidents lead; some of their findings stand below each.
+fn findings(out: &mut String, outcome: &Outcome, folder: &str) {
+    let (of_incidents, others) = dealt(&outcome.incidents, &outcome.findings);
+    for (incident, found) in outcome.incidents.iter().zip(of_incidents) {
+        let (heading, rest) = title(incident);
+        let _ = write!(out, "\n**{heading}** {}\n\n", markdown(&rest));
+        for (label, text) in rows(incident, folder) {
+            let _ = writeln!(out, "- {label}: {}", markdown(&text));
+        }
+        let shown = found.iter().take(MOST_FINDINGS);
+        for finding in shown.clone() {
+            let line = format!("finding {}: {}", finding.number, who(finding));
+            let _ = writeln!(out, "- {}", markdown(&line));
+            for (label, text) in details(finding) {
+                let _ = writeln!(out, "  - {label}: {}", markdown(&text));
+            }
+        }
+        let more = incident.findings.saturating_sub(shown.count() as u64);
+        if more > 0 {
+            let _ = writeln!(out, "- and {} more in findings.jsonl", count(more));
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
     for (rule, violations) in &outcome.violations {
-        let of_rule = outcome.findings.iter().filter(|own| own.rule == *rule);
+        let of_rule = others.iter().filter(|own| own.rule == *rule);
         let mut shown = 0;
         for finding in of_rule.take(MOST_SHOWN) {
             shown += 1;

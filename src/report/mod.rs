@@ -18,6 +18,7 @@ mod finding_text;
 #[cfg(test)]
 mod fixture;
 mod hazard_text;
+mod incident_text;
 mod journal;
 mod markdown;
 mod page;

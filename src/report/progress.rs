@@ -97,7 +97,12 @@ impl Progress {
 impl Recorder for Progress {
     fn record(&self, event: &RunEvent<'_>) {
         // Most events by far, and nothing to show.
-        if matches!(event, RunEvent::Judged { findings, .. } if findings.is_empty()) {
+        let silent = match event {
+            RunEvent::Judged { findings, .. } => findings.is_empty(),
+            RunEvent::Announced(_) => true,
+            _ => false,
+        };
+        if silent {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,6 +123,7 @@ impl Recorder for Progress {
             }
             RunEvent::Phase { phase, length } => state.enter(*phase, *length),
             RunEvent::Judged { findings, .. } => state.announce(findings),
+            RunEvent::Announced(_) => {}
             RunEvent::Second { begin, second } => state.second(*begin, *second),
             RunEvent::Scaled(event) => {
                 let what = match (&event.failure, event.settled, event.reached) {
@@ -157,7 +163,7 @@ impl State {
             shown.length = length;
         }
         let length = length.map_or_else(String::new, |length| {
-            let most = if phase == Phase::Drain {
+            let most = if matches!(phase, Phase::Drain | Phase::ReadBack) {
                 "at most "
             } else {
                 ""

@@ -4,13 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::model::{Finding, Hazard};
-use crate::oracle::{Judge, Observation};
+use crate::model::{Finding, Hazard, Invocation};
+use crate::oracle::{Incident, Judge, Observation};
 
-use super::recording::{CampaignLine, HazardLine};
+use super::recording::{AnnouncedLine, CampaignLine, HazardLine};
 
 /// How `history.jsonl` tells a campaign from an observation.
 const CAMPAIGN: &[u8] = b"{\"campaign\":";
+
+/// How it tells a request that is about to be sent.
+const ANNOUNCED: &[u8] = b"{\"announced\":";
 
 /// What judging again came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +24,8 @@ pub struct Recheck {
     pub observations: u64,
     /// The findings that follow from them.
     pub findings: Vec<Finding>,
+    /// What the findings have in common.
+    pub incidents: Vec<Incident>,
     /// Findings in `findings.jsonl`.
     pub written: u64,
     /// Where the two first differ; `None` when they are the same, byte by byte,
@@ -31,14 +36,19 @@ pub struct Recheck {
     /// Whether these are the ones of `hazards.jsonl`; `None` when the run was
     /// killed before it wrote them.
     pub same_hazards: Option<bool>,
+    /// How the incidents of `results.json` differ; `None` when they are the
+    /// same, or a killed run has no such file.
+    pub incident_difference: Option<String>,
     /// Last lines that were cut when the run was killed.
     pub cut: Vec<String>,
 }
 
 impl Recheck {
-    /// Whether `findings.jsonl` holds exactly the findings that follow.
+    /// Whether the run holds exactly the findings and incidents that follow.
     pub fn identical(&self) -> bool {
-        self.difference.is_none() && self.same_hazards != Some(false)
+        self.difference.is_none()
+            && self.incident_difference.is_none()
+            && self.same_hazards != Some(false)
     }
 }
 
@@ -120,6 +130,8 @@ pub fn recheck(dir: &Path) -> Result<Recheck, RecheckError> {
         hazards: replay.hazards.into_iter().map(|line| line.hazard).collect(),
         campaigns: replay.campaigns,
         observations: replay.observations,
+        incident_difference: compare_incidents(dir, &replay.incidents),
+        incidents: replay.incidents,
         findings: replay.findings,
         written: written.count,
         difference: written.difference,
@@ -159,18 +171,55 @@ struct Replay {
     campaigns: u64,
     observations: u64,
     findings: Vec<Finding>,
+    incidents: Vec<Incident>,
     scenario: String,
     hazards: Vec<HazardLine>,
+}
+
+/// Where the incidents of `results.json` first differ from `again`.
+fn compare_incidents(dir: &Path, again: &[Incident]) -> Option<String> {
+    let path = dir.join("results.json");
+    let text = fs::read(&path).ok()?;
+    let told = |why: String| Some(format!("{}: {why}", path.display()));
+    let results: serde_json::Value = match serde_json::from_slice(&text) {
+        Ok(results) => results,
+        Err(error) => return told(error.to_string()),
+    };
+    let outcomes = results["outcomes"].as_array()?;
+    let mut written = Vec::new();
+    for outcome in outcomes {
+        // Runs of earlier versions have none.
+        written.extend(outcome.get("incidents")?.as_array()?.iter().cloned());
+    }
+    for (own, other) in again.iter().zip(&written) {
+        if serde_json::to_value(own).ok().as_ref() != Some(other) {
+            return told(format!(
+                "judging again gives another incident {}",
+                own.number
+            ));
+        }
+    }
+    if again.len() == written.len() {
+        return None;
+    }
+    told(format!(
+        "judging again gives {} incidents, {} were written",
+        again.len(),
+        written.len()
+    ))
 }
 
 impl Replay {
     /// What the campaign that was replayed last comes to.
     fn end_campaign(&mut self) {
-        for hazard in self.judge.take().iter().flat_map(Judge::hazards) {
-            self.hazards.push(HazardLine {
-                scenario: self.scenario.clone(),
-                hazard,
-            });
+        if let Some(judge) = self.judge.take() {
+            self.incidents.extend(judge.incidents());
+            let scenario = &self.scenario;
+            self.hazards
+                .extend(judge.hazards().into_iter().map(|hazard| HazardLine {
+                    scenario: scenario.clone(),
+                    hazard,
+                }));
         }
     }
 
@@ -182,6 +231,16 @@ impl Replay {
             self.scenario = head.campaign.scenario;
             self.judge = Some(Judge::new(head.campaign.judge));
             self.campaigns += 1;
+            return Ok(Vec::new());
+        }
+        if line.starts_with(ANNOUNCED) {
+            let coming: AnnouncedLine<Invocation> = serde_json::from_slice(line)
+                .map_err(|error| format!("no announcement: {error}"))?;
+            let judge = self
+                .judge
+                .as_mut()
+                .ok_or("an announcement before the first campaign")?;
+            judge.invoked(&coming.announced);
             return Ok(Vec::new());
         }
         let observation: Observation =

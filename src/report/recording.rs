@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Outcome, Recorder, RunEvent};
-use crate::model::{Finding, Hazard, Place};
+use crate::model::{Finding, Hazard, Invocation, Place};
 use crate::oracle::{JudgeSettings, Observation};
 
 use super::RunDirectory;
@@ -32,6 +32,12 @@ pub(super) struct HazardLine {
     pub(super) hazard: Hazard,
 }
 
+/// The line of `history.jsonl` of a request that is about to be sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AnnouncedLine<I> {
+    pub(super) announced: I,
+}
+
 impl Recorder for RunDirectory {
     fn record(&self, event: &RunEvent<'_>) {
         if let Some(line) = Line::of(event, self.began) {
@@ -52,6 +58,7 @@ impl Recorder for RunDirectory {
                 observation,
                 findings,
             } => self.judged(observation, findings),
+            RunEvent::Announced(coming) => self.announced(coming),
             RunEvent::CampaignFinished(outcome) => {
                 self.hazardous(outcome);
                 self.flush();
@@ -88,6 +95,13 @@ impl RunDirectory {
                 hazard: hazard.clone(),
             };
             self.note(&self.hazards, self.hazards.append(&line, Urgency::Now));
+        }
+    }
+
+    fn announced(&self, coming: &Invocation) {
+        if let Some(history) = &self.history {
+            let line = AnnouncedLine { announced: coming };
+            self.note(history, history.append(&line, Urgency::Later));
         }
     }
 

@@ -17,6 +17,8 @@ pub struct RunSummary {
     pub began: SystemTime,
     /// The profile as it took effect.
     pub profile: Arc<Profile>,
+    /// The file of profiles; `None` for those that are built in.
+    pub config: Option<String>,
     /// What each scenario came to, in the order of the run.
     pub outcomes: Vec<Outcome>,
     /// The verdict over all of them.

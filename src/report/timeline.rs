@@ -82,7 +82,7 @@ impl<'a> Line<'a> {
                 place: &outcome.place,
                 verdict: outcome.verdict,
             },
-            RunEvent::Judged { .. } => return None,
+            RunEvent::Judged { .. } | RunEvent::Announced(_) => return None,
         })
     }
 }
@@ -93,6 +93,7 @@ pub(super) fn name(phase: Phase) -> &'static str {
         Phase::Preflight => "preflight",
         Phase::Load => "load",
         Phase::Drain => "drain",
+        Phase::ReadBack => "read-back",
     }
 }
 

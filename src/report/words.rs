@@ -9,7 +9,7 @@ use crate::model::{Judgement, Verdict};
 use super::RunSummary;
 use super::figures::{count, of, time, time_or_dash};
 
-/// `2 scenarios: 1 passed, 1 failed; 42 findings`.
+/// `2 scenarios: 1 passed, 1 failed; 3 incidents, 42 findings`.
 pub(super) fn tally(summary: &RunSummary) -> String {
     let counts: Vec<String> = [
         (Verdict::Pass, "passed"),
@@ -26,6 +26,19 @@ pub(super) fn tally(summary: &RunSummary) -> String {
         .iter()
         .flat_map(|outcome| outcome.violations.values())
         .sum();
+    let incidents: usize = summary
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.incidents.len())
+        .sum();
+    let found = match incidents {
+        0 => of(findings, "finding"),
+        some => format!(
+            "{}, {}",
+            of(some as u64, "incident"),
+            of(findings, "finding")
+        ),
+    };
     let scenarios = of(summary.outcomes.len() as u64, "scenario");
     let counts = if counts.is_empty() {
         scenarios
@@ -41,7 +54,7 @@ pub(super) fn tally(summary: &RunSummary) -> String {
         0 => String::new(),
         some => format!(", {}", of(some as u64, "hazard")),
     };
-    format!("{counts}; {}{hazards}", of(findings, "finding"))
+    format!("{counts}; {found}{hazards}")
 }
 
 /// The question, and the step that asks it.
@@ -144,13 +157,74 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
         (seen.probes, "probe"),
         (seen.cut_bodies, "body cut short"),
         (seen.unreadable_bodies, "unreadable body"),
+        (seen.skipped_layers, "layer of encoding skipped"),
     ] {
         if number > 0 {
             // "3 × body cut short" needs no plural.
             let _ = write!(text, ", {} × {what}", count(number));
         }
     }
+    for (kind, counts) in &seen.consistency.kinds {
+        for (number, what) in [
+            (counts.saved, "saved"),
+            (counts.read_back, "read back"),
+            (counts.claimed, "given"),
+            (counts.indeterminate, "of unknown outcome"),
+        ] {
+            if number > 0 {
+                let _ = write!(text, ", {} × {kind} {what}", count(number));
+            }
+        }
+    }
     text
+}
+
+/// Endpoints that are shown.
+const MOST_ENDPOINTS: usize = 6;
+
+/// What can be said when nothing was found; nothing when something was.
+pub(super) fn confidence(outcome: &Outcome) -> Vec<String> {
+    let seen = &outcome.confidence;
+    let (Some(below), 0) = (seen.below(), seen.swaps) else {
+        return Vec::new();
+    };
+    let mut text = format!(
+        "swaps {below}, by {} of {} that tell whose they are",
+        of(seen.checked, "response"),
+        of(seen.users, "user")
+    );
+    if let Some(over_users) = seen.below_over_users() {
+        let _ = write!(text, " ({over_users} if all that one user saw counts once)");
+    }
+    if let Some(more) = seen.to_halve {
+        let _ = write!(text, "; {more}, would halve it");
+    }
+    let mut rows = vec![text];
+    let mut routes: std::collections::BTreeMap<&str, Vec<String>> =
+        std::collections::BTreeMap::new();
+    for own in &seen.endpoints {
+        let at = own
+            .instance
+            .as_ref()
+            .map_or_else(String::new, |instance| format!(" at {instance}"));
+        let told = format!("{}{at}", count(own.pairs));
+        routes.entry(&own.route).or_default().push(told);
+    }
+    if !routes.is_empty() {
+        let mut told: Vec<String> = routes
+            .iter()
+            .take(MOST_ENDPOINTS)
+            .map(|(route, pairs)| format!("{route} {}", pairs.join(", ")))
+            .collect();
+        if let Some(more) = routes.len().checked_sub(MOST_ENDPOINTS).filter(|n| *n > 0) {
+            told.push(format!("{more} more in results.json"));
+        }
+        rows.push(format!(
+            "pairs of users that overlapped: {}",
+            told.join("; ")
+        ));
+    }
+    rows
 }
 
 /// What became of sessions.

@@ -1,7 +1,9 @@
 //! Steps about anything but the user: they run once.
 
+mod guarantees;
 mod load;
 mod people;
+mod privacy;
 mod provocation;
 mod scaling;
 mod verdicts;

@@ -11,6 +11,12 @@ fn isolation(campaign: &mut Campaign) -> StepResult {
     campaign.judge_isolation()
 }
 
+/// The upper bound of the rate of swaps is below this share.
+#[then(expr = "a swap is less likely than {percentage} with {percentage} confidence")]
+fn unlikely(campaign: &mut Campaign, share: Percentage, confidence: Percentage) -> StepResult {
+    campaign.judge_unlikely(share.0, confidence.0)
+}
+
 /// No signed-in user was treated as anonymous.
 #[then(expr = "every session survives")]
 fn sessions(campaign: &mut Campaign) -> StepResult {

@@ -23,7 +23,15 @@ fn has_facts(user: &mut VirtualUser, step: &Step) -> StepResult {
 #[then(expr = "the user keeps {place} as own fact {text}")]
 fn keeps_fact(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
     let selector = place.select(user)?;
-    let value = user.read(&selector)?.text;
-    user.learn(&name.0, value);
-    Ok(())
+    user.learn_from(&selector, &name.0, false)
+}
+
+/// Reads a value that the service gives nobody else: that another user is given
+/// it as well is a finding.
+#[given(expr = "the user keeps {place} as own unique fact {text}")]
+#[when(expr = "the user keeps {place} as own unique fact {text}")]
+#[then(expr = "the user keeps {place} as own unique fact {text}")]
+fn keeps_unique_fact(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.learn_from(&selector, &name.0, true)
 }

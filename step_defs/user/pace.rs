@@ -38,6 +38,27 @@ async fn abandons_json(
     user.abandon(request, after.0).await
 }
 
+/// Sends a request and takes in what comes for some time, for responses that
+/// never end. That the time is over is no error.
+#[when(expr = "the user listens to {method} {text} for {span}")]
+async fn listens(user: &mut VirtualUser, method: HttpMethod, path: Text, span: Span) -> StepResult {
+    let request = Request::new(method.0, path.0);
+    user.listen(request, span.0, None).await
+}
+
+/// Sends a request and takes in what comes until a text is among it.
+#[when(expr = "the user listens to {method} {text} until the body contains {text} within {span}")]
+async fn listens_until(
+    user: &mut VirtualUser,
+    method: HttpMethod,
+    path: Text,
+    text: Text,
+    span: Span,
+) -> StepResult {
+    let request = Request::new(method.0, path.0);
+    user.listen(request, span.0, Some(&text.0)).await
+}
+
 /// Sends a request several times at one moment.
 #[when(expr = "the user sends {method} {text} {times} time(s) at once")]
 async fn sends_at_once(

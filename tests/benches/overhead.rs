@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use appointment_center::{Cluster, Options};
-use fpt::campaign::{self, NoRecorder, RunContext};
+use fpt::campaign::{self, NoRecorder, RunContext, Uniques};
 use fpt::config::{Profile, Sources};
 use fpt::gherkin::{self, Selection};
 use fpt::http::{Body, Hosts, Prepared, Sender, Session, SessionCookies, Wire, WireSettings};
@@ -156,7 +156,9 @@ async fn stepped(profile: &Arc<Profile>, feature: &Path, judging: bool) -> Resul
         interrupt: watch::channel(false).1,
         shards: NonZeroUsize::MIN,
         transactions: Arc::clone(&transactions),
+        uniques: Arc::new(Uniques::new(RunTag(1))),
         registrations: Arc::default(),
+        incidents: Arc::default(),
         findings: Arc::default(),
         judging,
     };

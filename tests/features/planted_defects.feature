@@ -18,6 +18,15 @@ Feature: What brings out planted defects
     When the member sends GET "/me/card"
     Then the response shows the member's own member_id
 
+  Scenario: Tokens of visits
+    When the member sends GET "/me"
+    Then the response identifies the member by JSON "$.memberId" as member_id
+
+  Scenario: Cards with phone numbers
+    When the member sends GET "/me/card"
+    Then the response shows the member's own member_id
+    And the body contains "Phone: "
+
   Scenario: Listed appointments
     When the member runs the journey "Book"
     And the member sends GET "/appointments"
@@ -73,3 +82,111 @@ Feature: What brings out planted defects
     When the member sends GET "/me"
     Then the response status is 200
     When the service scales in to 1 after 2 s
+
+  Scenario: Saved
+    Given saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    When the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Cancelled
+    Given saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    When the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    When the member sends DELETE "/appointments/{{ user.kept.appointment }}"
+    Then the response status is 204
+    And "appointment" "{{ user.kept.appointment }}" of the member is deleted
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Own lists
+    Given 2 instances
+    And saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    When the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    When the member sends GET "/appointments"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Two sessions
+    Given saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    And the member opens a second session
+    And the member signs in with POST "/session" with JSON:
+      """
+      {"email": "{{ user.email }}", "password": "{{ user.password }}"}
+      """
+    When the member goes on in session 1
+    And the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    When the member goes on in session 2
+    And the member sends GET "/appointments"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: The earliest slot
+    When the member sends GET "/slots?limit=1&earliest=true"
+    And the member keeps JSON "$[0].slotId" as "slot"
+    And the member sends POST "/appointments" with JSON:
+      """
+      {"slotId": "{{ user.kept.slot }}", "reason": "check-up"}
+      """
+    Then the response status is one of 201, 409
+    And "slot" "{{ user.kept.slot }}" now belongs to the member
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Cancelling what others have saved
+    Given saved "appointment" are listed by GET "/appointments" at JSON "$.appointments[*].appointmentId"
+    When the member runs the journey "Book"
+    Then "appointment" "{{ user.kept.appointment }}" of the member is saved
+    And "slot" "{{ user.kept.slot }}" now belongs to the member
+    When the member sends DELETE "/appointments/{{ other.kept.appointment }}"
+    Then access is denied
+    When the member sends GET "/appointments"
+    Then the response status is 200
+
+  Scenario: Shared documents
+    When the member sends POST "/documents" with JSON:
+      """
+      {"title": "Letter", "text": "Findings"}
+      """
+    Then the response status is 201
+    And the member keeps JSON "$.documentId" as own fact "document"
+    When the member shares the fact "document" with the other member by POST "/documents/{{ user.document }}/shares" with JSON:
+      """
+      {"memberId": "{{ other.member_id }}"}
+      """
+    Then the response status is 204
+    When the member sends GET "/documents/shared"
+    Then the response status is 200
+    When the member no longer shares the fact "document" with the other member by DELETE "/documents/{{ user.document }}/shares/{{ other.member_id }}"
+    Then the response status is 204
+    When the member sends GET "/documents/shared"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Appointments that no step probes
+    Given foreign access is probed for every kept id
+    When the member runs the journey "Book"
+    And the member sends GET "/appointments/{{ user.kept.appointment }}"
+    Then the response status is 200
+
+  Scenario: Documents that no step probes
+    Given foreign access is probed for every kept id
+    When the member sends POST "/documents" with JSON:
+      """
+      {"title": "Letter", "text": "Findings"}
+      """
+    And the member keeps JSON "$.documentId" as own fact "document"
+    And the member shares the fact "document" with the other member by POST "/documents/{{ user.document }}/shares" with JSON:
+      """
+      {"memberId": "{{ other.member_id }}"}
+      """
+    And the member sends GET "/documents/{{ user.document }}"
+    Then the response status is 200
+    When the member sends GET "/me"
+    Then the response shows the member's own email

@@ -54,10 +54,14 @@ fn benign_twins_are_silent() {
         ),
         twin("Input comes back", 20, &[]),
         twin("Input comes back after a redirect", 20, &[]),
+        twin("Figures are nobody's", 20, &[]),
+        twin("Input comes back in another form", 20, &[]),
         twin("An instance is slow", 20, &["--condition", "slow-instance"]),
         twin("Instances come", 20, &[]),
         twin("Instances go when they have finished", 20, &[]),
         twin("Instances are lost", 20, &[]),
+        twin("What is shared and what is public is probed", 12, &[]),
+        twin("Numbers that count for each member", 12, &[]),
     ];
     in_parallel(4, &twins, |twin| {
         let ran = Fpt::of("tests/features/benign.feature", twin.scenario)
@@ -117,4 +121,35 @@ fn probes_find_somebody_at_5_tps() {
     assert_eq!(ran.findings(), [], "{ran}");
     let probes = ran.outcome()["coverage"]["probes"].as_u64().unwrap();
     assert!(probes >= 5, "{probes} probes: {ran}");
+}
+
+/// What looks like a broken promise: cancellations, declared or not, requests
+/// that nobody waits for, slots that change hands, lists that are late where
+/// nothing else is promised, and sessions that end before the read-back.
+#[test]
+fn kept_promises_accuse_nobody() {
+    let twins: &[(&str, &[&str])] = &[
+        ("Cancelled appointments", &[]),
+        ("Cancelled without a declaration", &[]),
+        ("Abandoned bookings and cancellations", &[]),
+        ("A slot that is given back", &[]),
+        ("Sessions that end", &[]),
+        (
+            "Bookings that are listed in the end",
+            &["--defect", "stale-replica"],
+        ),
+    ];
+    in_parallel(3, twins, |(scenario, arguments)| {
+        let ran = Fpt::of("tests/features/benign_promises.feature", scenario)
+            .load(20, 40, 7)
+            .args(arguments)
+            .done();
+        is_silent(&ran);
+        let coverage = ran.outcome()["coverage"]["consistency"].clone();
+        let kinds = coverage["kinds"].as_object().unwrap();
+        assert!(!kinds.is_empty(), "{scenario}: nothing was followed: {ran}");
+        // The same follows from what was written down.
+        let again = fpt::report::recheck(&ran.folder()).unwrap();
+        assert!(again.identical(), "{scenario}: {:?}", again.difference);
+    });
 }

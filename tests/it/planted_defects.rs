@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use appointment_center::Defect;
+use fpt::oracle::incidents::{Incident, Pattern};
 
 use crate::support::defects::Caught;
 use crate::support::in_parallel;
@@ -25,6 +26,9 @@ fn check(caught: &Caught, ran: &Ran) {
     let rules: Vec<&String> = counts.as_object().unwrap().keys().collect();
     assert_eq!(rules, [caught.rule.name()], "{ran}");
     assert_eq!(ran.code, caught.exit_code, "{ran}");
+    check_incidents(caught, ran, findings.len() as u64);
+    let again = fpt::report::recheck(&ran.folder()).unwrap();
+    assert!(again.identical(), "{:?}: {ran}", again.difference);
     // The time to it is the figure that the table of the documentation gives.
     let at = findings[0].witness.done;
     println!(
@@ -35,11 +39,46 @@ fn check(caught: &Caught, ran: &Ran) {
     );
 }
 
+/// Findings from which on the pattern has to be told.
+const ENOUGH: u64 = 40;
+
+/// Every finding is in an incident, whose pattern is the right one or honestly
+/// none; one defect is one incident once enough was seen.
+fn check_incidents(caught: &Caught, ran: &Ran, findings: u64) {
+    let incidents = ran.outcome()["incidents"].clone();
+    let incidents: Vec<Incident> = serde_json::from_value(incidents).unwrap();
+    let all: u64 = incidents.iter().map(|own| own.findings).sum();
+    assert_eq!(all, findings, "{incidents:#?}");
+    for incident in &incidents {
+        assert_eq!(incident.rule, caught.rule);
+        for place in &incident.places {
+            assert!(
+                caught.routes.contains(&place.route.as_str()),
+                "{incident:#?}"
+            );
+        }
+        for own in &incident.patterns {
+            let right = Some(own.pattern) == caught.pattern()
+                || matches!(own.pattern, Pattern::OneInstance | Pattern::ScaleEvent);
+            assert!(right, "{}: {incident:#?}", caught.defect);
+        }
+    }
+    if let (Some(pattern), true) = (caught.pattern(), findings >= ENOUGH) {
+        assert_eq!(incidents.len(), 1, "{incidents:#?}");
+        let first = incidents[0].patterns.first().map(|own| own.pattern);
+        assert_eq!(first, Some(pattern), "{incidents:#?}");
+    }
+    ran.says(&format!(
+        "incident {}  {}",
+        incidents[0].number, caught.rule
+    ));
+}
+
 #[test]
 fn every_defect_is_caught_at_50_tps() {
     in_parallel(4, &Caught::all(), |caught| {
         let ran = with(caught)
-            .load(20, 50, 60)
+            .load(20, 50, caught.seconds(60, 12))
             .set("oracle.stop-on-finding=true")
             .done();
         check(caught, &ran);
@@ -54,7 +93,7 @@ fn every_defect_is_caught_at_5_tps() {
         // The profile of a live service: never more than 5 TPS, and a finding
         // stops the line.
         let ran = with(caught)
-            .load(8, 5, 270)
+            .load(8, 5, caught.seconds(270, 100))
             .args(&["--profile", "live"])
             .done();
         check(caught, &ran);
@@ -84,4 +123,50 @@ fn the_cached_list_of_appointments_is_foreign_data() {
         assert_eq!(finding.witness.route, "GET /appointments");
         assert!(finding.owner.is_some_and(|owner| owner != finding.user));
     }
+}
+
+/// Who is wrongly let cancel does it to somebody: that is told once, as what it
+/// is, and not a second time as what the other one misses.
+#[test]
+fn what_others_were_let_cancel_is_not_lost_as_well() {
+    let ran = Fpt::of(FEATURE, "Cancelling what others have saved")
+        .args(&["--defect", &Defect::OpenCancel.to_string()])
+        .load(20, 50, 8)
+        .done()
+        .exits(4);
+    let findings = ran.findings();
+    assert!(!findings.is_empty(), "{ran}");
+    for finding in findings {
+        assert_eq!(finding.rule, fpt::model::Rule::AccessGranted, "{ran}");
+        let route = "DELETE /appointments/{{ other.kept.appointment }}";
+        assert_eq!(finding.witness.route, route);
+        assert!(finding.owner.is_some_and(|owner| owner != finding.user));
+    }
+    let kinds = &ran.outcome()["coverage"]["consistency"]["kinds"];
+    let unknown = kinds["appointment"]["indeterminate"].as_u64().unwrap();
+    assert!(unknown > 0, "{kinds}: {ran}");
+}
+
+/// The finding on a lost write tells which request was acknowledged, to whom,
+/// and who missed it where.
+#[test]
+fn a_lost_write_is_told_with_the_write() {
+    let ran = Fpt::of(FEATURE, "Saved")
+        .args(&["--defect", &Defect::WriteBehind.to_string()])
+        .load(20, 50, 6)
+        .done()
+        .exits(1);
+    for finding in ran.findings() {
+        let write = finding.witness.write.as_ref().unwrap();
+        assert_eq!(write.route, "POST /appointments");
+        assert_eq!(write.request.user(), finding.user);
+        assert_eq!(&*write.place.file, "tests/features/journeys.feature");
+        assert!(write.done.unwrap() < finding.witness.sent);
+        let step = &finding.witness.step;
+        assert!(
+            step.text.starts_with("Given saved \"appointment\""),
+            "{step:?}"
+        );
+    }
+    ran.says("LOST WRITE");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::campaign::failure::{StepFailure, StepResult};
 use crate::campaign::request::Purpose;
 use crate::http::{CaptureError, Reading, Selector};
-use crate::model::{Fact, Origin, Received, Visibility};
+use crate::model::{Fact, Origin, Received};
 
 use super::VirtualUser;
 
@@ -61,6 +61,9 @@ impl VirtualUser {
         } else {
             &mut self.kept_by_iteration
         };
+        if self.context.settings.probing.is_some() {
+            self.context.foreign.kept(self.person.id, name, &value);
+        }
         kept.insert(name.to_owned(), value);
         self.post();
     }
@@ -76,19 +79,13 @@ impl VirtualUser {
         Ok(())
     }
 
-    /// Adds a fact that the service gave the user, or that a step declares. It
-    /// is the user's own from now on, and private.
+    /// Adds a fact that a step declares. It is the user's own from now on, and
+    /// private.
     pub fn learn(&mut self, name: &str, value: String) {
         let fact = Fact {
             name: name.into(),
             value: value.clone(),
-            visibility: self
-                .context
-                .settings
-                .sharing
-                .get(name)
-                .copied()
-                .unwrap_or(Visibility::Private),
+            visibility: self.visibility_of(name),
             origin: Origin::Learned,
             weak: false,
         };

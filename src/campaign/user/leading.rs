@@ -49,6 +49,12 @@ impl VirtualUser {
         self.post();
     }
 
+    /// The user was there before, in sessions that are not known any more.
+    pub(in crate::campaign) fn come_again(&mut self) {
+        self.session = 1 << 16;
+        self.lost = true;
+    }
+
     pub(in crate::campaign) fn begin_iteration(&mut self, number: u32) {
         self.establishing = false;
         self.iteration = number;
@@ -82,19 +88,19 @@ impl VirtualUser {
         for chain in pending.chunk_by_mut(|_, next| next.hop > 0) {
             decide_denial(chain, denied);
         }
-        for exchange in &pending {
+        for exchange in &mut pending {
+            self.look_for_saved(exchange);
             let intent = &exchange.intent;
             let excused = intent.anonymous_expected || intent.signs_in || intent.signs_out;
             if intent.signed_in && intent.anonymous && !excused {
                 self.lost = true;
             }
-            if self.context.observe(exchange) > 0 {
-                self.remember_telling(exchange);
-            }
         }
+        let observed = self.take_in(&pending);
         for exchange in std::mem::take(&mut self.aside) {
             self.context.observe(&exchange);
         }
+        self.offer(&pending, observed);
     }
 }
 

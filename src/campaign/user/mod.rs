@@ -3,14 +3,19 @@
 //! What the engine does with a user is in `leading`, what steps do is in the
 //! other files.
 
+mod dealing;
 mod expecting;
 mod keeping;
 mod leading;
+mod learning;
+mod listening;
 mod outliving;
+mod probing;
 mod provoking;
 mod rendering;
 mod sending;
 mod session;
+mod sharing;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -21,6 +26,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::campaign::context::CampaignContext;
 use crate::campaign::failure::StepFailure;
+use crate::campaign::guarantees::Foretold;
 use crate::campaign::request::Request;
 use crate::campaign::template::{Identity, Kept};
 use crate::http::Session;
@@ -45,6 +51,9 @@ pub struct VirtualUser {
     establishing: bool,
     step: Arc<StepRef>,
     learned: Arc<Kept>,
+    /// What is learned once the last response has been judged.
+    taught: Vec<learning::Taught>,
+    settled: learning::Settled,
     kept_by_session: Kept,
     kept_by_iteration: Kept,
     kept: Arc<Kept>,
@@ -57,7 +66,6 @@ pub struct VirtualUser {
     answers: Vec<Received>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
-    uniques: u64,
     pub(in crate::campaign) ended: Option<Ended>,
     /// The user found nobody to probe. What they hold stays on offer until they
     /// hold something new: otherwise each would leave before the next one came,
@@ -66,6 +74,10 @@ pub struct VirtualUser {
     pub(in crate::campaign) soft_failure: Option<String>,
     pub(in crate::campaign) lost: bool,
     transactions: u64,
+    /// Effects that the steps behind the present one declare.
+    foretold: Arc<[Foretold]>,
+    /// What the user saved, by kind: to be read back.
+    saved: HashMap<String, Vec<String>>,
     extensions: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
@@ -128,6 +140,8 @@ impl VirtualUser {
             establishing: true,
             step: nobody,
             learned: Arc::default(),
+            taught: Vec::new(),
+            settled: learning::Settled::default(),
             kept_by_session: Kept::new(),
             kept_by_iteration: Kept::new(),
             kept: Arc::default(),
@@ -139,12 +153,13 @@ impl VirtualUser {
             answers: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),
-            uniques: 0,
             ended: None,
             holds_on: false,
             soft_failure: None,
             lost: false,
             transactions: 0,
+            foretold: Arc::new([]),
+            saved: HashMap::new(),
             extensions: HashMap::new(),
         }
     }

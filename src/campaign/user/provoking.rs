@@ -8,7 +8,7 @@ use rand::RngExt as _;
 
 use crate::campaign::failure::StepResult;
 use crate::campaign::request::{Purpose, Request};
-use crate::model::{Departure, Exchange, Provocation};
+use crate::model::{Dealings, Departure, Exchange, Provocation};
 
 use super::VirtualUser;
 
@@ -102,18 +102,20 @@ impl VirtualUser {
         self.settle();
         let probed = self.probed_by(&request)?;
         let prepared = self.prepare(&request)?;
+        let dealings = self.about_to(&request, &prepared);
+        let both = [dealings.clone(), dealings.clone()];
         let purpose = request.purpose;
         self.last_request = Some(request);
         let chains = self
-            .carry(vec![prepared.clone(), prepared], None, None)
+            .carry(vec![prepared.clone(), prepared], None, None, &both, probed)
             .await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for (number, mut chain) in chains.into_iter().enumerate() {
             mark(&mut chain.hops, Provocation::DoubleSubmit);
             if number == 0 {
-                self.file(chain.hops, purpose, probed);
+                self.file(chain.hops, purpose, probed, &dealings);
             } else {
-                self.describe(&mut chain.hops, purpose, probed);
+                self.describe(&mut chain.hops, purpose, probed, &dealings);
                 self.aside.append(&mut chain.hops);
             }
         }
@@ -136,16 +138,17 @@ impl VirtualUser {
         let Some(telling) = self.sides[self.active].telling.clone() else {
             return Ok(());
         };
+        let nothing = Dealings::default();
         let prepared = vec![telling.request().clone(), self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);
-        let chains = self.carry(prepared, None, None).await?;
+        let chains = self.carry(prepared, None, None, &[], None).await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for (number, mut chain) in chains.into_iter().enumerate() {
             mark(&mut chain.hops, Provocation::SignOutInFlight);
             if number == 1 {
-                self.file(chain.hops, Purpose::SignsOut, None);
+                self.file(chain.hops, Purpose::SignsOut, None, &nothing);
             } else {
-                self.describe(&mut chain.hops, Purpose::Ordinary, None);
+                self.describe(&mut chain.hops, Purpose::Ordinary, None, &nothing);
                 for exchange in &mut chain.hops {
                     exchange.intent.anonymous_expected = true;
                 }

@@ -11,7 +11,17 @@ use super::{Ended, VirtualUser};
 
 impl VirtualUser {
     pub(super) fn prepare(&mut self, request: &Request) -> Result<Prepared, StepFailure> {
-        let path = self.render(&request.path, Escape::of_path(&request.path))?;
+        self.prepare_as(request, None)
+    }
+
+    /// The same with the values of somebody else in path and body. Headers hold
+    /// credentials and stay the user's own.
+    pub(super) fn prepare_as(
+        &mut self,
+        request: &Request,
+        whose: Option<&Arc<Identity>>,
+    ) -> Result<Prepared, StepFailure> {
+        let path = self.render_as(&request.path, Escape::of_path(&request.path), whose)?;
         let url = join(&self.context.target, &path).map_err(|error| {
             StepFailure::new(format!("`{}` makes no URL: {error}", request.path))
         })?;
@@ -22,13 +32,13 @@ impl VirtualUser {
         let body = match &request.content {
             Content::Empty => Body::Empty,
             Content::Text { media_type, text } => Body::Text {
-                text: self.render(text, Escape::of_media_type(media_type))?,
+                text: self.render_as(text, Escape::of_media_type(media_type), whose)?,
                 media_type: media_type.clone(),
             },
             Content::Form(fields) => {
                 let mut rendered = Vec::new();
                 for (name, value) in fields {
-                    rendered.push((name.clone(), self.render(value, Escape::None)?));
+                    rendered.push((name.clone(), self.render_as(value, Escape::None, whose)?));
                 }
                 Body::Form(rendered)
             }
@@ -40,7 +50,7 @@ impl VirtualUser {
                             name: field.name.clone(),
                             file_name: None,
                             media_type: None,
-                            content: self.render(text, Escape::None)?.into(),
+                            content: self.render_as(text, Escape::None, whose)?.into(),
                         },
                         FieldValue::File {
                             name,
@@ -73,21 +83,34 @@ impl VirtualUser {
     ///
     /// When it names something that is not there.
     pub fn render(&mut self, text: &str, escape: Escape) -> Result<String, StepFailure> {
+        self.render_as(text, escape, None)
+    }
+
+    fn render_as(
+        &mut self,
+        text: &str,
+        escape: Escape,
+        whose: Option<&Arc<Identity>>,
+    ) -> Result<String, StepFailure> {
         if !crate::campaign::template::is_template(text) {
             return Ok(text.to_owned());
         }
         if text.contains("other.") {
             self.meet_other()?;
         }
-        self.uniques += 1;
         let scope = Scope {
-            user: Arc::new(Identity {
-                person: Arc::clone(&self.person),
-                learned: Arc::clone(&self.learned),
-                kept: Arc::clone(&self.kept),
-            }),
+            user: whose.map_or_else(
+                || {
+                    Arc::new(Identity {
+                        person: Arc::clone(&self.person),
+                        learned: Arc::clone(&self.learned),
+                        kept: Arc::clone(&self.kept),
+                    })
+                },
+                Arc::clone,
+            ),
             other: self.other.clone(),
-            unique: format!("{}-{}", self.person.id, self.uniques),
+            unique: self.context.uniques.next(self.person.id),
         };
         self.context.templates.render(text, escape, &scope)
     }

@@ -10,8 +10,9 @@ use crate::campaign::failure::{StepFailure, StepResult};
 use crate::campaign::request::{Purpose, Request};
 use crate::http::{Chain, Prepared, Sender};
 use crate::load::LoadOver;
-use crate::model::{Departure, ErrorClass, Exchange, Provocation, UserId};
+use crate::model::{Dealings, Departure, ErrorClass, Exchange, Provocation, UserId};
 
+use super::dealing::decisive;
 use super::provoking::{Company, mark};
 use super::{Ended, VirtualUser};
 
@@ -122,16 +123,21 @@ impl VirtualUser {
         let probed = self.probed_by(&during)?;
         let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);
+        let dealings = vec![self.about_to(&during, &prepared[0]), Dealings::default()];
         let ending = self.session_to_end();
-        let chains = self.carry(prepared, None, None).await?;
+        let chains = self.carry(prepared, None, None, &dealings, probed).await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
-        for (mut chain, purpose) in chains.into_iter().zip([during.purpose, Purpose::SignsOut]) {
+        for ((mut chain, purpose), dealings) in chains
+            .into_iter()
+            .zip([during.purpose, Purpose::SignsOut])
+            .zip(dealings)
+        {
             for exchange in &mut chain.hops {
                 exchange.intent.anonymous_expected = true;
             }
             mark(&mut chain.hops, Provocation::SignOutInFlight);
             let probed = probed.filter(|_| purpose != Purpose::SignsOut);
-            self.file(chain.hops, purpose, probed);
+            self.file(chain.hops, purpose, probed, &dealings);
         }
         if load_over {
             return Err(self.load_over());
@@ -158,13 +164,17 @@ impl VirtualUser {
         self.settle();
         let probed = self.probed_by(&request)?;
         let prepared = vec![self.prepare(&request)?; count.get() as usize];
+        let dealings = self.about_to(&request, &prepared[0]);
+        let all = vec![dealings.clone(); prepared.len()];
         let purpose = request.purpose;
         let company = self.company(&request).filter(|_| count == NonZeroU32::MIN);
         self.last_request = Some(request);
-        let chains = self.carry(prepared, departure, company).await?;
+        let chains = self
+            .carry(prepared, departure, company, &all, probed)
+            .await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for chain in chains {
-            self.file(chain.hops, purpose, probed);
+            self.file(chain.hops, purpose, probed, &dealings);
         }
         if load_over {
             return Err(self.load_over());
@@ -187,8 +197,9 @@ impl VirtualUser {
         mut chain: Vec<Exchange>,
         purpose: Purpose,
         probed: Option<UserId>,
+        dealings: &Dealings<String>,
     ) {
-        self.describe(&mut chain, purpose, probed);
+        self.describe(&mut chain, purpose, probed, dealings);
         if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
             self.answers.extend(last.response.clone());
         }
@@ -201,7 +212,12 @@ impl VirtualUser {
         chain: &mut [Exchange],
         purpose: Purpose,
         probed: Option<UserId>,
+        dealings: &Dealings<String>,
     ) {
+        if !chain.is_empty() {
+            let at = decisive(chain);
+            chain[at].intent.dealings = dealings.clone();
+        }
         let signed_in = self.is_signed_in();
         let first = chain
             .first()
@@ -228,6 +244,8 @@ impl VirtualUser {
         mut prepared: Vec<Prepared>,
         departure: Option<Departure>,
         company: Option<Company>,
+        dealings: &[Dealings<String>],
+        probed: Option<UserId>,
     ) -> Result<Vec<Chain>, StepFailure> {
         self.answers.clear();
         let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
@@ -244,6 +262,9 @@ impl VirtualUser {
             return Err(self.load_over());
         };
         self.transactions += u64::from(count.get());
+        for dealings in dealings {
+            self.announce(dealings, probed);
+        }
         let sender = Sender {
             user: self.person.id,
             session: self.sides[self.active].number,
@@ -356,7 +377,7 @@ impl VirtualUser {
 }
 
 /// Why a request without a complete response failed its step.
-fn unanswered(error: ErrorClass) -> StepFailure {
+pub(super) fn unanswered(error: ErrorClass) -> StepFailure {
     let hint = match error {
         ErrorClass::Tls => {
             ": the certificate of the service was not accepted, or it speaks no TLS; name a certificate authority of your own as `ca` in the profile"

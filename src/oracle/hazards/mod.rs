@@ -130,7 +130,7 @@ pub(super) mod fixture {
         index.insert(UserId(1), 1, &fact);
         let mut found = None;
         index.scan(&crate::oracle::fold(value), |_, fact| {
-            found = Some(Arc::clone(fact));
+            found = Some(Arc::new(fact.clone()));
         });
         found.unwrap()
     }

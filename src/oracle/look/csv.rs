@@ -4,10 +4,11 @@ use csv::ReaderBuilder;
 
 use crate::model::{Spot, is_plain_name};
 
-use super::see_decoded;
+use super::fields::Fields;
+use super::layers::{Base, Looker};
 
 /// `false` when the text is no CSV.
-pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
     let delimiter = match text.lines().next() {
         Some(head) if head.contains('\t') => b'\t',
         Some(head) if head.contains(';') && !head.contains(',') => b';',
@@ -18,15 +19,25 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
         .flexible(true)
         .delimiter(delimiter)
         .from_reader(text.as_bytes());
-    let mut columns = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
     for (row, record) in reader.records().enumerate() {
         let Ok(record) = record else { return false };
-        for (index, cell) in record.iter().enumerate() {
-            see_decoded(cell, see, &|| Spot::Csv {
+        let mut fields = Fields::default();
+        let spot = |index: usize| {
+            base.at(Spot::Csv {
                 row,
                 column: name(&columns, index),
-            });
+            })
+        };
+        for (index, cell) in record.iter().enumerate() {
+            let head = columns.get(index).map_or("", String::as_str);
+            looker.text(cell, head, &|| spot(index));
+            fields.push(head, cell);
         }
+        fields.look(looker, &|head| {
+            let index = columns.iter().position(|own| own == head);
+            spot(index.unwrap_or_default())
+        });
         if row == 0 {
             columns = record.iter().map(str::to_owned).collect();
         }

@@ -12,9 +12,10 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use crate::model::{Spot, is_plain_name};
+use crate::model::{Spot, UNTOLD, is_plain_name};
 
-use super::see_decoded;
+use super::fields::Fields;
+use super::layers::{Base, Looker};
 
 /// Elements remembered for the spot; deeper ones have the spot of these.
 const DEEPEST: usize = 128;
@@ -26,9 +27,9 @@ const VOID: [&str; 13] = [
 ];
 
 /// Elements that do not separate what stands before and behind them.
-const INLINE: [&str; 18] = [
-    "a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small",
-    "span", "strong", "sub", "u",
+const INLINE: [&str; 23] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "em", "font", "i", "kbd", "mark", "q",
+    "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
 ];
 
 /// Separators within one tag that no honest page needs. An attribute costs the
@@ -86,16 +87,23 @@ fn tag_at(text: &str) -> (usize, usize) {
 
 /// `false` for a page that would take too long; everything else is HTML, as
 /// for browsers.
-pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
     if has_swollen_tag(text) {
         return false;
     }
     let reader = Reader {
         state: RefCell::new(State {
-            see,
+            looker,
+            base,
+            source: text,
             open: Vec::new(),
             text: String::new(),
+            block: String::new(),
+            pieces: 0,
             whole: String::new(),
+            unfinished: false,
+            form: Fields::default(),
+            table: Table::default(),
         }),
     };
     let tokenizer = Tokenizer::new(reader, TokenizerOpts::default());
@@ -106,26 +114,54 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
     tokenizer.end();
     let mut state = tokenizer.sink.state.borrow_mut();
     state.tell_text();
-    // A value can be split over elements: `<b>Ann</b> Lee`.
+    state.tell_block();
+    state.tell_form();
+    // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
-    (state.see)(&whole, &|| Spot::Html("text of the page".to_owned()));
+    let base = state.base;
+    state.looker.patchwork(&whole, &|| {
+        base.at(Spot::Html("text of the page".to_owned()))
+    });
+    if state.unfinished {
+        // A page that was cut within a tag: no token tells of that tag.
+        state.looker.plain(text, "", &|| base.at(Spot::Text(0)));
+    }
     true
 }
 
-struct Reader<'a> {
-    state: RefCell<State<'a>>,
+struct Reader<'a, 's> {
+    state: RefCell<State<'a, 's>>,
 }
 
-struct State<'a> {
-    see: &'a mut dyn FnMut(&str, &dyn Fn() -> Spot),
+struct State<'a, 's> {
+    looker: &'a mut Looker<'s>,
+    base: Base<'a>,
+    /// What is read: a text of nothing else holds no further layer.
+    source: &'a str,
     /// The open elements, each with its id or class.
     open: Vec<(LocalName, String)>,
     /// Text since the last tag: tokens break it where they like.
     text: String,
+    /// Text since the last tag that separates, and of how many pieces it is.
+    block: String,
+    pieces: u32,
     whole: String,
+    /// The page ends within a tag, a comment or the like.
+    unfinished: bool,
+    /// The fields of the form, by their names.
+    form: Fields,
+    table: Table,
 }
 
-impl TokenSink for Reader<'_> {
+/// Cells are put together by the heads of their columns.
+#[derive(Debug, Default)]
+struct Table {
+    heads: Vec<String>,
+    column: usize,
+    cells: Fields,
+}
+
+impl TokenSink for Reader<'_, '_> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
@@ -134,36 +170,69 @@ impl TokenSink for Reader<'_> {
             Token::CharacterTokens(text) => state.text.push_str(&text),
             Token::CommentToken(comment) => {
                 state.tell_text();
-                state.tell(&comment);
+                state.tell(&comment, "");
             }
             Token::TagToken(tag) => {
                 state.tell_text();
                 if !INLINE.contains(&&*tag.name) {
                     // Cells and paragraphs are no parts of one value.
+                    state.tell_block();
                     state.whole.push(' ');
                 }
                 return state.tag(&tag);
             }
             Token::EOFToken => state.tell_text(),
-            Token::DoctypeToken(_) | Token::NullCharacterToken | Token::ParseError(_) => {}
+            Token::ParseError(error) => state.unfinished |= error.contains("EOF"),
+            Token::DoctypeToken(_) | Token::NullCharacterToken => {}
         }
         TokenSinkResult::Continue
     }
 }
 
-impl State<'_> {
+impl State<'_, '_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        self.tell_names(tag);
         if tag.kind == TagKind::EndTag {
             if let Some(at) = self.open.iter().rposition(|(name, _)| *name == tag.name) {
                 self.open.truncate(at);
+            }
+            match &*tag.name {
+                "tr" => self.tell_row(),
+                "table" => {
+                    self.tell_row();
+                    self.table = Table::default();
+                }
+                "form" => self.tell_form(),
+                _ => {}
             }
             return TokenSinkResult::Continue;
         }
         if self.open.len() < DEEPEST {
             self.open.push((tag.name.clone(), label(tag)));
         }
+        match &*tag.name {
+            "tr" => self.tell_row(),
+            "td" | "th" => self.table.column += 1,
+            _ => {}
+        }
+        let named = |wanted: &str| {
+            let found = tag
+                .attrs
+                .iter()
+                .find(|attribute| &*attribute.name.local == wanted);
+            found.map_or("", |attribute| &*attribute.value)
+        };
+        let field = match named("name") {
+            "" => named("id"),
+            name => name,
+        };
         for attribute in &tag.attrs {
-            self.tell(&attribute.value);
+            let name = &*attribute.name.local;
+            let is_value = matches!(name, "value" | "content");
+            self.tell(&attribute.value, if is_value { field } else { name });
+        }
+        if &*tag.name == "input" {
+            self.form.push(field, named("value"));
         }
         if tag.self_closing || VOID.contains(&&*tag.name) {
             self.open.pop();
@@ -180,23 +249,97 @@ impl State<'_> {
         }
     }
 
+    /// `Ann <ann@x.test>` and `<Ann Lee>`, where a service forgot to escape
+    /// them, are tags of these names.
+    fn tell_names(&mut self, tag: &Tag) {
+        let bare = |attribute: &&html5ever::Attribute| {
+            attribute.value.is_empty() || !is_plain_name(&attribute.name.local)
+        };
+        let attributes = tag.attrs.iter().filter(bare);
+        let mut names = tag.name.to_string();
+        for attribute in attributes {
+            names.push(' ');
+            names.push_str(&attribute.name.local);
+        }
+        if names.len() > tag.name.len() || !is_plain_name(&names) {
+            self.tell(&names, "");
+        }
+    }
+
     fn tell_text(&mut self) {
         if self.text.is_empty() {
             return;
         }
         let text = std::mem::take(&mut self.text);
         self.whole.push_str(&text);
-        self.tell(&text);
+        self.block.push_str(&text);
+        self.pieces += 1;
+        self.tell(&text, "");
     }
 
-    fn tell(&mut self, text: &str) {
-        let open = &self.open;
-        see_decoded(text, self.see, &|| {
-            let nearest = open.len().saturating_sub(4);
-            let labels: Vec<&str> = open[nearest..].iter().map(|(_, l)| l.as_str()).collect();
-            Spot::Html(labels.join(" > "))
-        });
+    /// A value can be split over elements within a line: `<b>Ann</b> Lee`.
+    fn tell_block(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        let pieces = std::mem::take(&mut self.pieces);
+        if pieces == 0 {
+            return;
+        }
+        if pieces > 1 {
+            self.tell(&block, "");
+        }
+        let element = self.open.last().map(|(name, _)| &**name);
+        let column = self.table.column;
+        match element {
+            Some("th") if self.table.heads.len() + 1 == column => {
+                self.table.heads.push(block.trim().to_owned());
+            }
+            _ => {
+                let head = column
+                    .checked_sub(1)
+                    .and_then(|at| self.table.heads.get(at));
+                if let Some(head) = head {
+                    self.table.cells.push(head, &block);
+                }
+            }
+        }
     }
+
+    /// What the cells of a row are together.
+    fn tell_row(&mut self) {
+        self.table.column = 0;
+        let cells = std::mem::take(&mut self.table.cells);
+        self.tell_fields(&cells);
+    }
+
+    fn tell_form(&mut self) {
+        let form = std::mem::take(&mut self.form);
+        self.tell_fields(&form);
+    }
+
+    fn tell_fields(&mut self, fields: &Fields) {
+        let (open, base) = (&self.open, self.base);
+        fields.look(self.looker, &|_| spot(open, base));
+    }
+
+    fn tell(&mut self, text: &str, hint: &str) {
+        let (open, base) = (&self.open, self.base);
+        let spot = || spot(open, base);
+        if text.len() >= self.source.len() {
+            self.looker.plain(text, hint, &spot);
+        } else {
+            self.looker.text(text, hint, &spot);
+        }
+    }
+}
+
+/// The nearest open elements.
+fn spot(open: &[(LocalName, String)], base: Base<'_>) -> Spot {
+    let nearest = open.len().saturating_sub(4);
+    let labels: Vec<&str> = open[nearest..].iter().map(|(_, l)| l.as_str()).collect();
+    if labels.is_empty() {
+        return base.or(Spot::Html(String::new()));
+    }
+    base.at(Spot::Html(labels.join(" > ")))
 }
 
 /// The element's name with its id or class.
@@ -207,16 +350,18 @@ fn label(tag: &Tag) -> String {
             .find(|attribute| &*attribute.name.local == wanted)
             .map(|attribute| attribute.value.to_string())
     };
+    let name = Some(&*tag.name).filter(|name| is_plain_name(name));
+    let name = name.unwrap_or(UNTOLD);
     if let Some(id) = value("id").filter(|id| is_plain_name(id)) {
-        return format!("{}#{id}", tag.name);
+        return format!("{name}#{id}");
     }
     let classes = value("class").unwrap_or_default();
     match classes
         .split_whitespace()
         .find(|class| is_plain_name(class))
     {
-        Some(class) => format!("{}.{class}", tag.name),
-        None => tag.name.to_string(),
+        Some(class) => format!("{name}.{class}"),
+        None => name.to_owned(),
     }
 }
 
@@ -242,6 +387,33 @@ mod tests {
         assert!(all.contains(&" left over "));
         assert!(all.contains(&"var who = '<b>Bo'"));
         assert!(all.last().unwrap().contains("Ann Lee"));
+    }
+
+    #[test]
+    fn what_was_not_escaped_is_seen_and_not_told() {
+        for (body, text) in [
+            ("<p>Ann <ann@x.test> wrote", "ann@x.test"),
+            ("<p>by <Ann Lee>:", "ann lee"),
+            ("<p></ann@x.test>", "ann@x.test"),
+        ] {
+            let (seen, _) = seen("text/html", body);
+            let (_, spot) = seen.iter().find(|(own, _)| own == text).unwrap();
+            assert!(!spot.contains("ann"), "{spot}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_ends_within_a_tag_is_seen_to_its_end() {
+        for body in [
+            "<p>x</p><a href='?for=ann@x.test",
+            "<b c=\"d>ann@x.test</b>",
+        ] {
+            let (seen, _) = seen("text/html", body);
+            assert!(
+                seen.contains(&(body.to_owned(), "body at byte 0".to_owned())),
+                "{seen:?}"
+            );
+        }
     }
 
     #[test]

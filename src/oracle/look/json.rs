@@ -1,67 +1,217 @@
 //! Looking into JSON: every key and every value, escapes undone.
+//!
+//! The text is walked while it is read, without a tree of values: keys keep
+//! their order, and a key that is there twice is seen twice.
 
-use std::fmt::Write as _;
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::model::{Spot, is_plain_name};
 
-use super::see_decoded;
+use super::fields::Fields;
+use super::layers::{Base, Looker};
+
+/// Whether `text` is JSON, without looking at it.
+pub(super) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
 
 /// `false` when the text is no JSON. `serde_json` refuses nesting deeper than
 /// 128, so hostile depth ends here as unreadable.
-pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
+    if !is_json(text) {
         return false;
+    }
+    let mut path = Vec::new();
+    let walk = Walk {
+        looker,
+        path: &mut path,
+        base,
+        around: None,
     };
-    walk(&value, &mut Vec::new(), see);
-    true
+    walk.deserialize(&mut serde_json::Deserializer::from_str(text))
+        .is_ok()
 }
 
-enum Segment<'a> {
-    Key(&'a str),
+/// Many documents, one behind the other. `false` when something else is among
+/// them, or nothing.
+pub(super) fn look_at_lines(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
+    // Record separators announce each document of a JSON text sequence.
+    let text = text.replace('\u{1e}', " ");
+    let mut at = 0;
+    let mut number = 0;
+    loop {
+        let rest = &text[at..];
+        let mut documents = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        match documents.next() {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => break,
+            None => return number > 0,
+        }
+        let length = documents.byte_offset();
+        number += 1;
+        let spot = || base.at(Spot::Line(number));
+        if !look(&rest[..length], Base(Some(&spot)), looker) {
+            break;
+        }
+        at += length;
+    }
+    false
+}
+
+#[derive(Debug)]
+enum Segment {
+    Key(String),
     Index(usize),
 }
 
-fn walk<'a>(
-    value: &'a Value,
-    path: &mut Vec<Segment<'a>>,
-    see: &mut dyn FnMut(&str, &dyn Fn() -> Spot),
-) {
-    match value {
-        Value::Null | Value::Bool(_) => {}
-        Value::Number(number) => see(&number.to_string(), &|| spot(path)),
-        Value::String(text) => see_decoded(text, see, &|| spot(path)),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(Segment::Index(index));
-                walk(item, path, see);
-                path.pop();
-            }
+struct Walk<'w, 's, 'b> {
+    looker: &'w mut Looker<'s>,
+    path: &'w mut Vec<Segment>,
+    base: Base<'b>,
+    /// The fields of the object around it.
+    around: Option<&'w mut Fields>,
+}
+
+impl Walk<'_, '_, '_> {
+    fn scalar(self, text: &str, deep: bool) {
+        let Self {
+            looker,
+            path,
+            base,
+            around,
+        } = self;
+        let hint = path.iter().rev().find_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) => None,
+        });
+        let hint = hint.unwrap_or_default();
+        let spot = || base.at(spot(path));
+        if deep {
+            looker.text(text, hint, &spot);
+        } else {
+            looker.plain(text, hint, &spot);
         }
-        Value::Object(fields) => {
-            for (key, field) in fields {
-                path.push(Segment::Key(key));
-                see(key, &|| spot(path));
-                walk(field, path, see);
-                path.pop();
-            }
+        if let Some(fields) = around {
+            fields.push(hint, text);
         }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.scalar(&number.to_string(), false);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.scalar(&number.to_string(), false);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.scalar(&number.to_string(), false);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.scalar(text, true);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        loop {
+            self.path.push(Segment::Index(index));
+            let item = items.next_element_seed(Walk {
+                looker: &mut *self.looker,
+                path: &mut *self.path,
+                base: self.base,
+                around: None,
+            });
+            self.path.pop();
+            if item?.is_none() {
+                return Ok(());
+            }
+            index += 1;
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let Self {
+            looker, path, base, ..
+        } = self;
+        let mut fields = Fields::default();
+        while let Some(key) = entries.next_key::<String>()? {
+            path.push(Segment::Key(key));
+            if let Some(Segment::Key(key)) = path.last() {
+                looker.text(key, "", &|| base.at(spot(path)));
+            }
+            entries.next_value_seed(Walk {
+                looker: &mut *looker,
+                path: &mut *path,
+                base,
+                around: Some(&mut fields),
+            })?;
+            path.pop();
+        }
+        fields.look(looker, &|name| {
+            let mut way = String::new();
+            write_path(path, &mut way);
+            write_key(name, &mut way);
+            base.at(Spot::Json(way))
+        });
+        Ok(())
     }
 }
 
 /// The path in dot form where names allow it, as people write it.
-fn spot(path: &[Segment<'_>]) -> Spot {
-    let mut text = "$".to_owned();
-    for segment in path {
-        // Writing to a String cannot fail.
-        let _ = match segment {
-            Segment::Key(key) if is_plain_name(key) && !key.contains('-') => write!(text, ".{key}"),
-            Segment::Key(_) => write!(text, "[?]"),
-            Segment::Index(index) => write!(text, "[{index}]"),
-        };
-    }
+fn spot(path: &[Segment]) -> Spot {
+    let mut text = String::new();
+    write_path(path, &mut text);
     Spot::Json(text)
+}
+
+fn write_path(path: &[Segment], text: &mut String) {
+    text.push('$');
+    for segment in path {
+        match segment {
+            Segment::Key(key) => write_key(key, text),
+            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+}
+
+fn write_key(key: &str, text: &mut String) {
+    if is_plain_name(key) && !key.contains('-') {
+        text.push('.');
+        text.push_str(key);
+    } else {
+        text.push_str("[?]");
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +220,7 @@ mod tests {
 
     #[test]
     fn keys_and_values_with_their_paths() {
-        let body = r#"{"a":[{"b":"x\u00fcy"}, 17], "ann@x.test": true}"#;
+        let body = r#"{"a":[{"b":"x\u00fcy"}, 17], "ann@x.test": true, "a": "twice"}"#;
         let (seen, looked) = seen("application/problem+json", body);
         let expect = [
             ("a", "JSON $.a"),
@@ -78,6 +228,7 @@ mod tests {
             ("xüy", "JSON $.a[0].b"),
             ("17", "JSON $.a[1]"),
             ("ann@x.test", "JSON $[?]"),
+            ("twice", "JSON $.a"),
         ];
         for (text, spot) in expect {
             assert!(

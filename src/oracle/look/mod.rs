@@ -1,156 +1,162 @@
 //! Looking: the texts of a response, each with the spot where it stands.
 //!
-//! One file for each kind of body. A body that is not what its media type says
-//! is looked through as plain text, and counted.
+//! One file for each kind of body, and one for each kind of layer that can lie
+//! between a value and the text in which it travels: what is inside a text is
+//! looked at like a body of its own, and so on, until a bound is reached. A body
+//! that is not what its media type says is looked through as plain text, and
+//! counted; so is what lies beyond the bounds.
 
+mod budget;
+mod bytes;
 mod csv;
+mod embedded;
+mod escapes;
+mod events;
+mod fields;
 mod html;
 mod json;
+mod layers;
+mod multipart;
+mod runs;
+mod sent;
+#[cfg(test)]
+mod tests;
 mod xml;
 
+pub(super) use fields::words;
 pub(crate) use html::has_swollen_tag;
+pub(super) use sent::look_at_sent;
 
-use std::borrow::Cow;
+use crate::model::{REASON, Received, Spot, TRAILER, UNTOLD, is_plain_name};
 
-use percent_encoding::percent_decode_str;
-
-use crate::model::{Received, Spot, UNTOLD, is_plain_name};
+use budget::Budget;
+use bytes::{Body, content_codings};
+use layers::{Base, Looker};
 
 /// What a look at a response came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
     /// The body is not what its media type says.
     pub unreadable: bool,
+    /// The body is text of some kind, so that a person could read it.
+    pub textual: bool,
+    /// Layers that were left alone because a bound was reached.
+    pub skipped: u32,
 }
 
-/// Calls `see` with every text of `response` and a way to tell its spot. The
-/// spot is only worked out when something was seen.
-pub fn look(response: &Received, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> Looked {
-    for (name, value) in &response.headers {
-        let spot = || match (name.as_str(), value.split_once('=')) {
-            ("set-cookie", Some((cookie, _))) => {
-                let name = Some(cookie.trim()).filter(|name| is_plain_name(name));
-                Spot::Cookie(name.unwrap_or(UNTOLD).to_owned())
-            }
-            _ => Spot::Header(name.clone()),
-        };
-        see_decoded(value, see, &spot);
+impl Looked {
+    /// This and `other` together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            unreadable: self.unreadable || other.unreadable,
+            textual: self.textual || other.textual,
+            skipped: self.skipped.saturating_add(other.skipped),
+        }
     }
-    if response.body.is_empty() {
+}
+
+/// A text of a response.
+#[derive(Clone, Copy)]
+pub struct Glimpse<'a> {
+    /// The text, everything that could be undone undone.
+    pub text: &'a str,
+    /// What the service calls it: a key, a column, a header.
+    pub hint: &'a str,
+    /// How it relates to what the service wrote.
+    pub kind: GlimpseKind,
+    /// Tells its spot; only worked out when something was seen.
+    pub spot: &'a dyn Fn() -> Spot,
+}
+
+/// How a text relates to what the service wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlimpseKind {
+    /// One text as it was written.
+    Whole,
+    /// Several texts put together that need not belong together: only values
+    /// as they are known can be told from chance there.
+    Patchwork,
+    /// Fields that together are one value, such as first and last name.
+    Fields,
+}
+
+impl std::fmt::Debug for Glimpse<'_> {
+    /// Without the text, which can be anybody's data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Glimpse")
+            .field("kind", &self.kind)
+            .field("length", &self.text.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls `see` with every text of `response`.
+pub fn look(response: &Received, see: &mut dyn FnMut(Glimpse<'_>)) -> Looked {
+    let mut looker = Looker::new(see, Budget::for_body(response.body.len()));
+    look_at_head(response, &mut looker);
+    let body = look_at_body(response, &response.body, &mut looker);
+    Looked {
+        skipped: looker.skipped(),
+        ..body
+    }
+}
+
+/// Looks at `piece` of the body of `response`, which arrives little by little.
+pub fn look_at_piece(
+    response: &Received,
+    piece: &[u8],
+    see: &mut dyn FnMut(Glimpse<'_>),
+) -> Looked {
+    let mut looker = Looker::new(see, Budget::for_body(piece.len()));
+    let body = look_at_body(response, piece, &mut looker);
+    Looked {
+        skipped: looker.skipped(),
+        ..body
+    }
+}
+
+/// Looks at the status line, the headers and the trailers of `response` alone.
+pub fn look_at_its_head(response: &Received, see: &mut dyn FnMut(Glimpse<'_>)) -> Looked {
+    let mut looker = Looker::new(see, Budget::for_body(0));
+    look_at_head(response, &mut looker);
+    Looked {
+        skipped: looker.skipped(),
+        ..Looked::default()
+    }
+}
+
+fn look_at_head(response: &Received, looker: &mut Looker<'_>) {
+    for (name, value) in &response.headers {
+        if name == REASON {
+            looker.text(value, "", &|| Spot::StatusLine);
+        } else if let Some(name) = name.strip_prefix(TRAILER) {
+            looker.text(value, name, &|| Spot::Trailer(name.to_owned()));
+        } else if name == "set-cookie"
+            && let Some((cookie, value)) = value.split_once('=')
+        {
+            let cookie = cookie.trim();
+            let told = Some(cookie).filter(|name| is_plain_name(name));
+            let spot = || Spot::Cookie(told.unwrap_or(UNTOLD).to_owned());
+            looker.text(cookie, "", &spot);
+            // The attributes behind it are looked at as well.
+            looker.text(value, cookie, &spot);
+        } else {
+            looker.text(value, name, &|| Spot::Header(name.clone()));
+        }
+    }
+}
+
+fn look_at_body(response: &Received, body: &[u8], looker: &mut Looker<'_>) -> Looked {
+    if body.is_empty() {
         return Looked::default();
     }
-    let text = response.text();
-    let kind = Kind::of(response.media_type().as_deref(), &text);
-    let read = match kind {
-        Kind::Json => json::look(&text, see),
-        Kind::Html => html::look(&text, see),
-        Kind::Xml => xml::look(&text, see),
-        Kind::Csv => csv::look(&text, see),
-        Kind::Plain => false,
+    let content_type = response.header("content-type");
+    // What the client has undone it has taken from the header as well.
+    let codings = response.header("content-encoding").unwrap_or_default();
+    let undone = content_codings(codings, body, looker.room());
+    let body = Body {
+        content_type,
+        bytes: undone.as_deref().unwrap_or(body),
     };
-    if !read {
-        see_decoded(&text, see, &|| Spot::Text(0));
-    }
-    Looked {
-        unreadable: !read && kind != Kind::Plain,
-    }
-}
-
-/// The text as it stands, and as it reads without its percent-encoding.
-pub(super) fn see_decoded(
-    text: &str,
-    see: &mut dyn FnMut(&str, &dyn Fn() -> Spot),
-    spot: &dyn Fn() -> Spot,
-) {
-    see(text, spot);
-    if text.contains('%')
-        && let Ok(Cow::Owned(decoded)) = percent_decode_str(text).decode_utf8()
-    {
-        see(&decoded, spot);
-    }
-}
-
-/// How a body is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Json,
-    Html,
-    Xml,
-    Csv,
-    Plain,
-}
-
-impl Kind {
-    fn of(media_type: Option<&str>, text: &str) -> Self {
-        match media_type {
-            Some(kind) if kind.ends_with("/json") || kind.ends_with("+json") => Self::Json,
-            Some("text/html" | "application/xhtml+xml") => Self::Html,
-            Some(kind) if kind.ends_with("/xml") || kind.ends_with("+xml") => Self::Xml,
-            Some("text/csv" | "text/tab-separated-values") => Self::Csv,
-            Some(_) => Self::Plain,
-            // Without a media type the first character has to do.
-            None => match text.trim_start().as_bytes().first() {
-                Some(b'{' | b'[') => Self::Json,
-                Some(b'<') if text.trim_start().starts_with("<?xml") => Self::Xml,
-                Some(b'<') => Self::Html,
-                _ => Self::Plain,
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    /// Every text that is seen, with its spot.
-    pub(in crate::oracle) fn seen(media_type: &str, body: &str) -> (Vec<(String, String)>, Looked) {
-        let response = Received {
-            status: 200,
-            headers: vec![("content-type".into(), media_type.into())],
-            body: body.to_owned().into(),
-            cut: false,
-        };
-        let mut seen = Vec::new();
-        let looked = look(&response, &mut |text, spot| {
-            let spot = spot().to_string();
-            if spot != "header content-type" {
-                seen.push((text.to_owned(), spot));
-            }
-        });
-        (seen, looked)
-    }
-
-    #[test]
-    fn headers_cookies_and_redirects_are_looked_at() {
-        let response = Received {
-            status: 303,
-            headers: vec![
-                ("location".into(), "/done?for=ann%40x.test".into()),
-                ("set-cookie".into(), "last=ann%40x.test; Path=/".into()),
-            ],
-            ..Received::default()
-        };
-        let mut spots = Vec::new();
-        look(&response, &mut |text, spot| {
-            if text.contains("ann@x.test") {
-                spots.push(spot().to_string());
-            }
-        });
-        assert_eq!(spots, ["header location", "cookie last"]);
-    }
-
-    #[test]
-    fn what_is_not_what_it_says_is_read_as_text_and_counted() {
-        for media_type in ["application/json", "application/xml"] {
-            let (seen, looked) = seen(media_type, "{<broken ann@x.test");
-            assert_eq!(
-                seen,
-                [("{<broken ann@x.test".into(), "body at byte 0".into())]
-            );
-            assert!(looked.unreadable);
-        }
-        let (_, looked) = seen("image/png", "\u{1}\u{2}");
-        assert!(!looked.unreadable);
-    }
+    body.look(Base::default(), looker)
 }

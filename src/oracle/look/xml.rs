@@ -4,11 +4,16 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::model::{Spot, UNTOLD, is_plain_name};
 
-use super::see_decoded;
+use super::fields::Fields;
+use super::layers::{Base, Looker};
+
+/// How much of an element with other elements in its text is put together.
+const LONGEST_MIXED: usize = 4_096;
+const MOST_MIXED: usize = 256;
 
 /// `false` when the text is no XML. Document types are refused, so entities
 /// that grow without end cannot be declared.
-pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> bool {
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
     let options = ParsingOptions {
         nodes_limit: 1_000_000,
         ..ParsingOptions::default()
@@ -17,17 +22,52 @@ pub(super) fn look(text: &str, see: &mut dyn FnMut(&str, &dyn Fn() -> Spot)) -> 
         return false;
     };
     for node in document.descendants() {
-        let spot = || Spot::Xml(path(node));
-        if let Some(text) = node.text().filter(|_| !node.is_element()) {
-            see_decoded(text, see, &spot);
-        }
-        for attribute in node.attributes() {
-            see_decoded(attribute.value(), see, &|| {
-                Spot::Xml(format!("{}/@{}", path(node), told(attribute.name())))
-            });
-        }
+        look_at_node(node, base, looker);
     }
     true
+}
+
+fn look_at_node(node: Node<'_, '_>, base: Base<'_>, looker: &mut Looker<'_>) {
+    let spot = || base.at(Spot::Xml(path(node)));
+    if let Some(text) = node.text().filter(|_| !node.is_element()) {
+        let element = node.parent().map_or("", |parent| parent.tag_name().name());
+        looker.text(text, element, &spot);
+    }
+    if let Some(value) = node.pi().and_then(|own| own.value) {
+        looker.text(value, "", &spot);
+    }
+    let mut fields = Fields::default();
+    for attribute in node.attributes() {
+        let name = attribute.name();
+        looker.text(attribute.value(), name, &|| {
+            base.at(Spot::Xml(format!("{}/@{}", path(node), told(name))))
+        });
+        fields.push(name, attribute.value());
+    }
+    let (mut elements, mut texts) = (0, 0);
+    for child in node.children().take(MOST_MIXED) {
+        if child.is_element() {
+            elements += 1;
+            fields.push(child.tag_name().name(), child.text().unwrap_or_default());
+        } else if child.text().is_some_and(|text| !text.trim().is_empty()) {
+            texts += 1;
+        }
+    }
+    fields.look(looker, &spot_of(&spot));
+    if elements > 0 && texts > 0 {
+        let mut mixed = String::new();
+        for inner in node.descendants().take(MOST_MIXED) {
+            if inner.is_text() && mixed.len() < LONGEST_MIXED {
+                mixed.push_str(inner.text().unwrap_or_default());
+            }
+        }
+        looker.text(&mixed, node.tag_name().name(), &spot);
+    }
+}
+
+/// The same spot for all fields.
+fn spot_of(spot: &dyn Fn() -> Spot) -> impl Fn(&str) -> Spot {
+    move |_| spot()
 }
 
 fn path(node: Node<'_, '_>) -> String {

@@ -1,6 +1,6 @@
 //! `access-granted`: a request that had to be denied was answered.
 
-use crate::model::{Rule, UserId};
+use crate::model::{Probe, Rule, UserId};
 use crate::oracle::Observation;
 use crate::oracle::judge::Violation;
 
@@ -30,7 +30,18 @@ pub(in crate::oracle) fn judge(seen: &Observation, violations: &mut Vec<Violatio
 }
 
 fn granted(seen: &Observation) -> bool {
-    seen.denial_expected
+    let grants = match seen.probe {
+        // A step says that it is private, or the id does.
+        None | Some(Probe::Declared) => true,
+        // It may be public: only what is the owner's tells.
+        Some(Probe::Kept) => {
+            let mut sightings = seen.sightings.iter();
+            sightings.any(|sighting| Some(sighting.owner) == seen.probed)
+        }
+        Some(Probe::Absent) => false,
+    };
+    grants
+        && seen.denial_expected
         && !seen.denied
         && seen.error.is_none()
         && seen

@@ -51,19 +51,44 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
 }
 
 /// Why the value was held private, for people who doubt it.
-pub(in crate::oracle) fn held_private(sighting: &Sighting) -> String {
-    let origin = match sighting.origin {
-        Origin::Generated => "generated for",
-        Origin::Account => "read from the accounts file for",
-        Origin::Learned => "given by the service to",
+pub(in crate::oracle) fn held_private(sighting: &Sighting, reader: UserId) -> String {
+    let (fact, owner) = (&sighting.fact, sighting.owner);
+    let lesson = sighting.lesson.as_ref().map(|lesson| {
+        let field = lesson
+            .field
+            .as_ref()
+            .map_or_else(String::new, |field| format!(", in a field `{field}`,"));
+        format!(
+            "from the answer to {} at {}{field} ",
+            lesson.route, lesson.place
+        )
+    });
+    let origin = match (sighting.origin, lesson) {
+        (Origin::Generated, _) => "generated for".to_owned(),
+        (Origin::Account, _) => "read from the accounts file for".to_owned(),
+        (Origin::Learned, Some(lesson)) => format!("learned {lesson}for"),
+        (Origin::Learned, None) => "declared by a step for".to_owned(),
+        (Origin::Session, _) => "issued by the service to".to_owned(),
     };
     let visibility = match sighting.visibility {
         Visibility::Private => "private to that user",
         Visibility::Group => "shared only within that user's group",
         Visibility::Public => "public",
     };
+    let mut shared = String::new();
+    for grant in &sighting.shared {
+        let end = grant
+            .until
+            .map_or_else(String::new, |until| format!(" until {until}"));
+        shared.push_str(&format!(
+            ", shared with {} from {}{end}",
+            grant.user, grant.from
+        ));
+    }
+    if !sighting.shared.is_empty() && sighting.shared.iter().all(|grant| grant.user != reader) {
+        shared.push_str(&format!(", never with {reader}"));
+    }
     format!(
-        "`{}` was {origin} {} and is {visibility}; the request did not send it",
-        sighting.fact, sighting.owner
+        "`{fact}` was {origin} {owner} and is {visibility}{shared}; the request did not send it"
     )
 }

@@ -2,6 +2,7 @@
 
 use appointment_center::Defect;
 use fpt::model::{Finding, Rule, Spot};
+use fpt::oracle::incidents::Pattern;
 
 /// The scenario that brings a defect out, and exactly what it is caught as.
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +31,14 @@ pub(crate) enum Seen {
     Cookie(&'static str, &'static str),
     /// This fact in this field.
     Json(&'static str, &'static str),
+    /// This fact in this field of some entry of a list.
+    Listed(&'static str, &'static str),
     /// This fact in a page.
     Html(&'static str),
     /// This fact in a text.
     Text(&'static str),
+    /// This fact, in the spot that reads so.
+    Told(&'static str, &'static str),
     /// The given credential as a whole, or this fact in this field.
     WholeOrJson(&'static str, &'static str),
 }
@@ -68,8 +73,21 @@ impl Caught {
         }
     }
 
+    const fn as_broken_promise(defect: Defect, scenario: &'static str, rule: Rule) -> Self {
+        Self {
+            defect,
+            scenario,
+            rule,
+            routes: &["GET /appointments"],
+            names_owner: false,
+            seen: Seen::Whole,
+            exit_code: 1,
+        }
+    }
+
     /// A defect without a row here does not compile. Hazards and outlived
     /// sessions have tests of their own.
+    #[expect(clippy::too_many_lines, reason = "a table with a row for each defect")]
     pub(crate) const fn of(defect: Defect) -> Self {
         match defect {
             Defect::SharedBuffer => Self::as_foreign_data(
@@ -165,7 +183,81 @@ impl Caught {
             | Defect::TellingLinks
             | Defect::CountedSessions
             | Defect::UndeadSessions => panic!("it is in `hazards.rs`"),
+            Defect::UnrevokedShare | Defect::SharedWithEveryone => Self::as_foreign_data(
+                defect,
+                "Shared documents",
+                &["GET /documents/shared"],
+                Seen::Listed("document", ".documentId"),
+            ),
+            Defect::TokenLeak => Self::as_foreign_data(
+                defect,
+                "Tokens of visits",
+                &["GET /me"],
+                Seen::Told("header x-visit-token > JWT payload $.sub", "member_id"),
+            ),
+            Defect::ReformattedLeak => Self::as_foreign_data(
+                defect,
+                "Cards with phone numbers",
+                &["GET /me/card"],
+                Seen::Text("phone"),
+            ),
+            Defect::WriteBehind => Self::as_broken_promise(defect, "Saved", Rule::LostWrite),
+            Defect::UndoneCancel => Self::as_broken_promise(defect, "Cancelled", Rule::LostWrite),
+            Defect::StaleReplica => {
+                Self::as_broken_promise(defect, "Two sessions", Rule::StaleRead)
+            }
+            Defect::OwnListCache => {
+                Self::as_broken_promise(defect, "Own lists", Rule::SessionRollback)
+            }
+            Defect::TwoStepBooking => Self {
+                routes: &["POST /appointments"],
+                names_owner: true,
+                ..Self::as_broken_promise(defect, "The earliest slot", Rule::DoubleBooking)
+            },
         }
+    }
+
+    /// How long to wait for it: what is lost is known only after the load.
+    pub(crate) fn seconds(&self, most: u32, then: u32) -> u32 {
+        if self.rule == Rule::LostWrite {
+            then
+        } else {
+            most
+        }
+    }
+
+    /// The pattern that its incident has, when enough was seen to tell; `None`
+    /// where no pattern is known.
+    pub(crate) const fn pattern(&self) -> Option<Pattern> {
+        Some(match self.defect {
+            Defect::SharedBuffer
+            | Defect::HeaderLeak
+            | Defect::HtmlLeak
+            | Defect::RedirectLeak
+            | Defect::CookieLeak
+            | Defect::TokenLeak
+            | Defect::ReformattedLeak => Pattern::SharedState,
+            Defect::CacheWithoutIdentity => Pattern::Cache,
+            Defect::SessionCollision => Pattern::CredentialCollision,
+            Defect::LocalSessions => Pattern::LocalSessions,
+            Defect::RehashedSessions => Pattern::RehashedSessions,
+            Defect::ForgottenSessions => Pattern::EmptiedSessionStore,
+            Defect::SlippedAnswers => Pattern::DesynchronisedConnection,
+            Defect::OpenAppointments | Defect::OpenCancel => Pattern::MissingAuthorization,
+            Defect::StrangerIdentity => Pattern::BuiltInDefault,
+            Defect::WriteBehind
+            | Defect::StaleReplica
+            | Defect::TwoStepBooking
+            | Defect::OwnListCache
+            | Defect::UndoneCancel
+            | Defect::UnrevokedShare
+            | Defect::SharedWithEveryone
+            | Defect::CacheableProfile
+            | Defect::BareCookie
+            | Defect::TellingLinks
+            | Defect::CountedSessions
+            | Defect::UndeadSessions => return None,
+        })
     }
 
     /// Every defect with what it is caught as.
@@ -219,8 +311,14 @@ impl Seen {
             Self::Header(name, known) => is_in(known, &Spot::Header(name.to_owned())),
             Self::Cookie(name, known) => is_in(known, &Spot::Cookie(name.to_owned())),
             Self::Json(known, path) => is_in(known, &Spot::Json(path.to_owned())),
+            Self::Listed(known, field) => {
+                fact == known && matches!(spot, Some(Spot::Json(path)) if path.ends_with(field))
+            }
             Self::Html(known) => fact == known && matches!(spot, Some(Spot::Html(_))),
             Self::Text(known) => fact == known && matches!(spot, Some(Spot::Text(_))),
+            Self::Told(place, known) => {
+                fact == known && spot.is_some_and(|spot| spot.to_string() == place)
+            }
             Self::WholeOrJson(known, path) => {
                 is_whole || is_in(known, &Spot::Json(path.to_owned()))
             }

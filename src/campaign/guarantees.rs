@@ -1,0 +1,57 @@
+//! What a scenario says about things that have to last.
+
+use crate::http::Selector;
+use crate::model::{Place, Verb};
+
+/// What a scenario says about things that have to last.
+#[derive(Clone, Debug, Default)]
+pub struct Guarantees {
+    /// How saved things are read back.
+    pub read_backs: Vec<ReadBack>,
+    /// Some step tells what becomes of things: requests are followed.
+    pub followed: bool,
+}
+
+impl Guarantees {
+    /// Whether requests have to be followed.
+    pub(crate) fn are_declared(&self) -> bool {
+        self.followed || !self.read_backs.is_empty()
+    }
+}
+
+/// How things of a kind are read back.
+#[derive(Clone, Debug)]
+pub struct ReadBack {
+    /// The kind, as the scenario calls it.
+    pub kind: String,
+    /// The path below the target; with `{{ id }}` when it is of one thing.
+    pub path: String,
+    /// Where a listing has the ids; `None` when the path is of one thing.
+    pub listed: Option<Selector>,
+    /// The service promises it only in the end.
+    pub eventual: bool,
+    /// The step that says so.
+    pub step: (String, Place),
+}
+
+/// An effect that a step declares of the request before it, known before that
+/// request is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foretold {
+    /// What it does.
+    pub verb: Verb,
+    /// To what kind of thing, or to the value of which name.
+    pub of: String,
+    /// Which one, or the value; a template.
+    pub value: String,
+    /// By how much.
+    pub by: i64,
+}
+
+/// What stands for the id in the path of one thing.
+pub(crate) const ID: &str = "{{ id }}";
+
+/// `path` with the id, however it is spaced, written as [`ID`].
+pub(crate) fn with_plain_id(path: &str) -> String {
+    path.replace("{{id}}", ID)
+}

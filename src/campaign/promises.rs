@@ -1,0 +1,169 @@
+//! Questions about what was promised over time: durability, exclusivity, and
+//! what a session sees.
+
+use crate::model::{Judgement, KindCoverage, Rule, Verdict};
+
+use super::outcome::Outcome;
+
+type Answer = (Verdict, String);
+
+/// The rules of this family.
+const RULES: [Rule; 4] = [
+    Rule::LostWrite,
+    Rule::SessionRollback,
+    Rule::StaleRead,
+    Rule::DoubleBooking,
+];
+
+/// How much of what was acknowledged may be left unread, in percent.
+const MOST_UNREAD: f64 = 5.0;
+
+/// What is asked of every campaign: a violation fails it, whether a step asks
+/// or not.
+pub(super) fn always(outcome: &Outcome) -> Option<Judgement> {
+    let (reason, count) = violations(outcome, &RULES)?;
+    (count > 0).then(|| Judgement {
+        question: "the service keeps what it acknowledged".to_owned(),
+        verdict: Verdict::Fail,
+        reason,
+        place: None,
+    })
+}
+
+/// The violations of `rules`, in words; `None` without any.
+fn violations(outcome: &Outcome, rules: &[Rule]) -> Option<(String, u64)> {
+    let counts: Vec<(Rule, u64)> = rules
+        .iter()
+        .map(|rule| (*rule, outcome.violations_of(*rule)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    if counts.is_empty() {
+        return None;
+    }
+    let told: Vec<String> = counts
+        .iter()
+        .map(|(rule, count)| format!("{count} {rule}"))
+        .collect();
+    let first = outcome
+        .findings
+        .iter()
+        .find(|finding| rules.contains(&finding.rule))
+        .map_or_else(String::new, |finding| {
+            format!("; first: {}", finding.message)
+        });
+    let count = counts.iter().map(|(_, count)| count).sum();
+    Some((format!("{}{first}", told.join(", ")), count))
+}
+
+/// No saved thing of `kind` is lost.
+pub(super) fn durability(outcome: &Outcome, kind: &str, declared: bool) -> Answer {
+    let counts = outcome.coverage.consistency.of(kind);
+    if counts.lost > 0 {
+        let first = outcome
+            .findings
+            .iter()
+            .find(|finding| finding.rule == Rule::LostWrite)
+            .map_or_else(String::new, |finding| {
+                format!("; first: {}", finding.message)
+            });
+        let known = counts.lost + counts.read_back + counts.gone;
+        return (
+            Verdict::Fail,
+            format!("{} of {known} lost{first}", counts.lost),
+        );
+    }
+    let figures = figures(&counts);
+    if counts.saved == 0 {
+        let why = format!(
+            "nothing of kind \"{kind}\" was acknowledged as saved; declare it behind its request: \
+             `\"{kind}\" \"{{{{ user.kept.ID }}}}\" of the user is saved`"
+        );
+        return (Verdict::Inconclusive, why);
+    }
+    if !declared {
+        let why = format!(
+            "no step says how a \"{kind}\" is read back: `saved \"{kind}\" are listed by GET …`"
+        );
+        return (Verdict::Inconclusive, why);
+    }
+    if counts.read_back + counts.gone == 0 {
+        return (
+            Verdict::Inconclusive,
+            format!("nothing could be read back; {figures}"),
+        );
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let unread = counts.not_read_back as f64 * 100.0
+        / (counts.not_read_back + counts.read_back + counts.gone) as f64;
+    if unread > MOST_UNREAD {
+        return (
+            Verdict::Inconclusive,
+            format!(
+                "{unread:.1} % of what was acknowledged could not be read back: users could not be \
+                 asked, or the answer does not show everything; {figures}"
+            ),
+        );
+    }
+    (Verdict::Pass, figures)
+}
+
+fn figures(counts: &KindCoverage) -> String {
+    format!(
+        "{} acknowledged as saved and {} as deleted; after the load {} were there and {} gone, as \
+         they should be; {} of unknown outcome, {} not read back",
+        counts.saved,
+        counts.deleted,
+        counts.read_back,
+        counts.gone,
+        counts.indeterminate,
+        counts.not_read_back
+    )
+}
+
+/// Nothing of `kind` belongs to two users.
+pub(super) fn exclusivity(outcome: &Outcome, kind: &str) -> Answer {
+    let counts = outcome.coverage.consistency.of(kind);
+    if counts.doubled > 0
+        && let Some((reason, _)) = violations(outcome, &[Rule::DoubleBooking])
+    {
+        return (Verdict::Fail, reason);
+    }
+    let figures = format!(
+        "{} given, {} refused, {} wanted by several users",
+        counts.claimed, counts.refused, counts.contended
+    );
+    if counts.claimed == 0 {
+        let why = format!(
+            "no \"{kind}\" was acknowledged as given to anybody; declare it behind its request: \
+             `\"{kind}\" \"{{{{ user.kept.ID }}}}\" now belongs to the user`"
+        );
+        return (Verdict::Inconclusive, why);
+    }
+    if counts.contended == 0 {
+        return (
+            Verdict::Inconclusive,
+            format!("no two users ever wanted the same; {figures}"),
+        );
+    }
+    (Verdict::Pass, figures)
+}
+
+/// Every user reads their own writes.
+pub(super) fn own_writes(outcome: &Outcome) -> Answer {
+    let rules = [Rule::SessionRollback, Rule::StaleRead];
+    if let Some((reason, _)) = violations(outcome, &rules) {
+        return (Verdict::Fail, reason);
+    }
+    let seen = &outcome.coverage.consistency;
+    let figures = format!(
+        "{} reads showed what was acknowledged before, {} could not be judged",
+        seen.decisive_reads, seen.ambiguous_reads
+    );
+    if seen.decisive_reads == 0 {
+        return (
+            Verdict::Inconclusive,
+            format!("no read came after an acknowledged write of the same thing; {figures}"),
+        );
+    }
+    (Verdict::Pass, figures)
+}

@@ -1,0 +1,414 @@
+//! Following what becomes of things: what a request is about to do, what steps
+//! declare that it did, and what responses show.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::campaign::failure::{StepFailure, StepResult};
+use crate::campaign::guarantees::{Foretold, ID, ReadBack};
+use crate::campaign::request::Request;
+use crate::campaign::template::{Escape, is_template};
+use crate::http::{Prepared, Selector, join};
+use crate::model::{
+    Attempt, Clock as _, Dealings, Effect, Exchange, Invocation, Shown, UserId, Verb, What,
+};
+
+use super::VirtualUser;
+
+/// Values that one request can name; further ones are not followed.
+const MOST_NAMED: usize = 64;
+
+/// Stands for the id while a path is made an address.
+const MARK: &str = "fpt-id-7c1f";
+
+/// What an id that is read back is kept as.
+const OWN_ID: &str = "fpt_read_back";
+
+/// The header of idempotency keys.
+const KEY: &str = "idempotency-key";
+
+impl VirtualUser {
+    /// The effects that the steps behind the next one declare.
+    pub(in crate::campaign) fn foresee(&mut self, foretold: &Arc<[Foretold]>) {
+        self.foretold = Arc::clone(foretold);
+    }
+
+    /// What `request` is about to do, as far as it is known.
+    pub(super) fn about_to(&mut self, request: &Request, prepared: &Prepared) -> Dealings<String> {
+        let mut dealings = Dealings::default();
+        if !self.context.settings.guarantees.are_declared() {
+            return dealings;
+        }
+        for foretold in Arc::clone(&self.foretold).iter() {
+            // What cannot be rendered yet comes from the response.
+            if let (Ok(of), Ok(value)) = (
+                self.render(&foretold.of, Escape::None),
+                self.render(&foretold.value, Escape::None),
+            ) {
+                dealings.effects.push(Effect {
+                    verb: foretold.verb,
+                    of: of.into(),
+                    value,
+                    by: foretold.by,
+                    foretold: true,
+                    confirmed: false,
+                });
+            }
+        }
+        dealings.key = prepared
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(KEY))
+            .map(|(_, value)| value.clone());
+        let method = &request.method;
+        if method.is_safe() {
+            return dealings;
+        }
+        dealings.named = named(prepared);
+        if *method == Method::DELETE {
+            dealings.clears = self.cleared_by(prepared, &dealings.effects);
+        }
+        let dynamic = is_template(&request.path);
+        let refers = request
+            .templates()
+            .iter()
+            .any(|(text, _)| text.contains("kept.") || text.contains("other."));
+        dealings.touches =
+            *method == Method::DELETE || dynamic || (dealings.effects.is_empty() && refers);
+        dealings
+    }
+
+    /// The kinds of which a deletion removes the whole listing.
+    fn cleared_by(&mut self, prepared: &Prepared, effects: &[Effect<String>]) -> Vec<Arc<str>> {
+        let context = Arc::clone(&self.context);
+        let mut kinds = Vec::new();
+        for read_back in &context.settings.guarantees.read_backs {
+            let declared = effects.iter().any(|own| *own.of == *read_back.kind);
+            let listing = read_back.listed.is_some()
+                && self.address(&read_back.path).as_deref() == Some(prepared.url.as_str());
+            if listing && !declared {
+                kinds.push(read_back.kind.as_str().into());
+            }
+        }
+        kinds
+    }
+
+    /// Tells that a request is about to be sent which does this.
+    pub(super) fn announce(&self, dealings: &Dealings<String>, probed: Option<UserId>) {
+        let nothing = dealings.effects.is_empty()
+            && dealings.named.is_empty()
+            && dealings.clears.is_empty()
+            && !dealings.touches;
+        if nothing {
+            return;
+        }
+        let invocation = Invocation {
+            at: self.context.wire.clock().now(),
+            user: self.person.id,
+            session: self.sides[self.active].number,
+            probed,
+            dealings: self.context.oracle.eyes().hashed(dealings),
+        };
+        self.context.announce(&invocation);
+    }
+
+    /// Declares what the last request did.
+    ///
+    /// # Errors
+    ///
+    /// When there is no response, or it was judged already.
+    pub fn declare(&mut self, verb: Verb, of: &str, value: &str, by: i64) -> StepResult {
+        self.check_unjudged()?;
+        let of = self.render(of, Escape::None)?;
+        let value = self.render(value, Escape::None)?;
+        if matches!(verb, Verb::Saved) {
+            let own = self.saved.entry(of.clone()).or_default();
+            if !own.contains(&value) {
+                own.push(value.clone());
+            }
+        } else if verb == Verb::Deleted
+            && let Some(own) = self.saved.get_mut(&of)
+        {
+            own.retain(|other| *other != value);
+        }
+        let mut known = false;
+        for exchange in &mut self.pending {
+            for effect in &mut exchange.intent.dealings.effects {
+                let same = effect.verb == verb && *effect.of == *of && effect.value == value;
+                effect.confirmed |= same;
+                known |= same;
+            }
+        }
+        if known {
+            return Ok(());
+        }
+        let effect = Effect {
+            verb,
+            of: of.into(),
+            value,
+            by,
+            foretold: false,
+            confirmed: true,
+        };
+        let mut chains = self.pending.chunk_by_mut(|_, next| next.hop > 0).rev();
+        let answered = |chain: &&mut [Exchange]| {
+            let response = chain.last().and_then(|last| last.response.as_ref());
+            response.is_some_and(|response| response.status < 400)
+        };
+        if let Some(chain) = chains.find(answered) {
+            let at = decisive(chain);
+            chain[at].intent.dealings.effects.push(effect);
+        }
+        Ok(())
+    }
+
+    /// Notes that the last response shows `what`.
+    ///
+    /// # Errors
+    ///
+    /// When it was judged already.
+    fn shows(&mut self, of: &str, what: What<String>) -> StepResult {
+        self.check_unjudged()?;
+        let of = self.render(of, Escape::None)?;
+        if let Some(exchange) = self.pending.last_mut() {
+            exchange.intent.dealings.shown.push(Shown {
+                of: of.into(),
+                what,
+                eventual: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// The last response shows a value of the user's, called `name`.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is there.
+    pub fn shows_value(&mut self, selector: &Selector, name: &str) -> StepResult {
+        let value = self.read(selector)?.text;
+        self.shows(name, What::Value(value))
+    }
+
+    /// The last response shows the counter `name`.
+    ///
+    /// # Errors
+    ///
+    /// When no whole number is there.
+    pub fn shows_counter(&mut self, selector: &Selector, name: &str) -> StepResult {
+        let count = self.whole_number(selector)?;
+        self.shows(name, What::Count(count))
+    }
+
+    /// The last response shows the list `name` of the user's.
+    ///
+    /// # Errors
+    ///
+    /// When there is no list.
+    pub fn shows_list(&mut self, selector: &Selector, name: &str) -> StepResult {
+        let listing = selector
+            .read_all(self.response()?)
+            .ok_or_else(|| StepFailure::new(format!("there is no list at {selector}")))?;
+        let (values, whole) = (listing.values, listing.whole);
+        self.shows(name, What::Sequence { values, whole })
+    }
+
+    /// The last response counts the requests of this session.
+    ///
+    /// # Errors
+    ///
+    /// When no whole number is there.
+    pub fn shows_requests(&mut self, selector: &Selector) -> StepResult {
+        let count = self.whole_number(selector)?;
+        self.shows(&selector.to_string(), What::Requests(count))
+    }
+
+    fn whole_number(&self, selector: &Selector) -> Result<i64, StepFailure> {
+        let text = self.read(selector)?.text;
+        text.trim()
+            .parse()
+            .map_err(|_no_number| StepFailure::new(format!("{selector} is no whole number")))
+    }
+
+    /// The address of a path of the scenario, for this user.
+    fn address(&mut self, path: &str) -> Option<String> {
+        let path = self.render(path, Escape::of_path(path)).ok()?;
+        let url = join(&self.context.target, &path).ok()?;
+        Some(url.to_string())
+    }
+
+    /// Notes in `exchange` what it shows of saved things.
+    pub(super) fn look_for_saved(&mut self, exchange: &mut Exchange) {
+        let context = Arc::clone(&self.context);
+        let read_backs = &context.settings.guarantees.read_backs;
+        if read_backs.is_empty() || exchange.request.method != "GET" {
+            return;
+        }
+        let Some(response) = exchange.response.clone() else {
+            return;
+        };
+        if exchange.error.is_some() {
+            return;
+        }
+        for read_back in read_backs {
+            let what = match &read_back.listed {
+                Some(selector) => self.listed(read_back, selector, exchange, &response),
+                None => self.found(read_back, &exchange.request.url, response.status),
+            };
+            exchange
+                .intent
+                .dealings
+                .shown
+                .extend(what.map(|what| Shown {
+                    of: read_back.kind.as_str().into(),
+                    what,
+                    eventual: read_back.eventual,
+                }));
+        }
+    }
+
+    fn listed(
+        &mut self,
+        read_back: &ReadBack,
+        selector: &Selector,
+        exchange: &Exchange,
+        response: &crate::model::Received,
+    ) -> Option<What<String>> {
+        if response.status != 200
+            || response.cut
+            || self.address(&read_back.path)? != exchange.request.url
+        {
+            return None;
+        }
+        let listing = selector.read_all(response)?;
+        Some(What::Listed {
+            values: listing.values,
+            whole: listing.whole,
+        })
+    }
+
+    fn found(&mut self, read_back: &ReadBack, url: &str, status: u16) -> Option<What<String>> {
+        let present = match status {
+            200..300 => true,
+            404 | 410 => false,
+            _ => return None,
+        };
+        let pattern = self.address(&read_back.path.replace(ID, MARK))?;
+        let (before, after) = pattern.split_once(MARK)?;
+        let id = url.strip_prefix(before)?.strip_suffix(after)?;
+        if id.is_empty() || id.contains(['/', '?']) {
+            return None;
+        }
+        let value = percent_encoding::percent_decode_str(id)
+            .decode_utf8_lossy()
+            .into_owned();
+        Some(What::Found { value, present })
+    }
+
+    /// Sends the request of `read_back`, for one thing or for all, and gives
+    /// whether it was answered so that something can be said.
+    pub(in crate::campaign) async fn read_back(
+        &mut self,
+        read_back: &ReadBack,
+        id: Option<&str>,
+        attempt: Attempt,
+    ) -> bool {
+        // What the last step of the load was about to do is over.
+        self.foretold = Arc::new([]);
+        let path = match id {
+            // By way of a template, because routes are told and ids are not.
+            Some(id) => {
+                self.keep(OWN_ID, id.to_owned());
+                let template = format!("{{{{ user.kept.{OWN_ID} }}}}");
+                read_back.path.replace(ID, &template)
+            }
+            None => read_back.path.clone(),
+        };
+        let request = Request::new(Method::GET, path);
+        let sent = self
+            .transact(request, std::num::NonZeroU32::MIN, None)
+            .await;
+        let route: Arc<str> = read_back.path.as_str().into();
+        for exchange in &mut self.pending {
+            exchange.intent.dealings.read_back = Some(attempt);
+            exchange.intent.anonymous_expected = true;
+            // The route is told, an id is not.
+            exchange.request.route = Arc::clone(&route);
+        }
+        let answered = sent.is_ok()
+            && self.pending.last().is_some_and(|last| {
+                let status = last.response.as_ref().map_or(0, |own| own.status);
+                last.error.is_none()
+                    && !last.intent.anonymous
+                    && (status == 200 || (id.is_some() && matches!(status, 200..300 | 404 | 410)))
+            });
+        let refused = self.was_anonymous();
+        self.settle();
+        if refused {
+            self.lost = true;
+        }
+        answered
+    }
+
+    /// The ids of the things of `kind` that the user saved.
+    pub(in crate::campaign) fn saved_of(&self, kind: &str) -> Vec<String> {
+        self.saved.get(kind).cloned().unwrap_or_default()
+    }
+}
+
+/// The hop of a chain of redirects whose answer tells what became of the
+/// request: redirects that repeat the request (307, 308) only pass it on.
+pub(super) fn decisive(chain: &[Exchange]) -> usize {
+    chain
+        .iter()
+        .position(|exchange| {
+            let status = exchange.response.as_ref().map(|response| response.status);
+            !matches!(status, Some(307 | 308)) || exchange.error.is_some()
+        })
+        .unwrap_or(chain.len() - 1)
+}
+
+/// The values that a request names: segments of its path, values of its query,
+/// and those of its body.
+fn named(prepared: &Prepared) -> Vec<String> {
+    let mut values: Vec<String> = prepared
+        .url
+        .path_segments()
+        .into_iter()
+        .flatten()
+        .map(|segment| {
+            percent_encoding::percent_decode_str(segment)
+                .decode_utf8_lossy()
+                .into_owned()
+        })
+        .collect();
+    values.extend(
+        prepared
+            .url
+            .query_pairs()
+            .map(|(_, value)| value.into_owned()),
+    );
+    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(&prepared.body) {
+        leaves(&json, &mut values);
+    } else if prepared.body.len() < 65_536 {
+        values.extend(
+            url::form_urlencoded::parse(&prepared.body).map(|(_, value)| value.into_owned()),
+        );
+    }
+    values.retain(|value| !value.is_empty() && value.len() <= 256);
+    values.sort();
+    values.dedup();
+    values.truncate(MOST_NAMED);
+    values
+}
+
+fn leaves(value: &serde_json::Value, into: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => into.push(text.clone()),
+        serde_json::Value::Number(number) => into.push(number.to_string()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| leaves(item, into)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|own| leaves(own, into)),
+        _ => {}
+    }
+}

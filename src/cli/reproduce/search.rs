@@ -1,0 +1,539 @@
+//! The search for the least load that still shows an incident. Pure: it says
+//! what to try next and is told what came of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How often the recorded load is tried before it is given up.
+const FIRST_TRIES: u32 = 3;
+
+/// How often the least is repeated.
+const REPETITIONS: u32 = 5;
+
+/// Repetitions in vain after which it was luck.
+const IN_VAIN: u32 = 3;
+
+/// Of a hundred parts of the budget so many are for finding the least; the
+/// rest is for repeating it.
+const FOR_SHRINKING: u32 = 65;
+
+/// A trial lasts so many times as long as it took to find it before.
+const PATIENCE: u32 = 4;
+
+/// The shortest trial, in seconds.
+const SHORTEST: u64 = 4;
+
+/// A part of a scenario that it may show without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(in crate::cli) enum Extra {
+    /// Scale events.
+    ScaleEvents,
+    /// Requests that users give up on.
+    Abandonment,
+    /// Provocations: users who meet, double submits, sign-outs in flight.
+    Provocations,
+    /// Pauses between iterations.
+    ThinkTime,
+    /// The steps after the one that shows it.
+    #[value(skip)]
+    LaterSteps,
+}
+
+impl std::fmt::Display for Extra {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ScaleEvents => "scale-events",
+            Self::Abandonment => "abandonment",
+            Self::Provocations => "provocations",
+            Self::ThinkTime => "think-time",
+            Self::LaterSteps => "later-steps",
+        })
+    }
+}
+
+/// A load to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trial {
+    pub(super) users: u32,
+    pub(super) tps: u32,
+    /// `None` where the scenario counts iterations.
+    pub(super) seconds: Option<u64>,
+    pub(super) without: BTreeSet<Extra>,
+}
+
+/// What a trial came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Came {
+    /// How long after the load began it showed, if it did.
+    pub(super) found: Option<Duration>,
+    /// How long the trial took in all.
+    pub(super) took: Duration,
+}
+
+/// What the search may use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) budget: Duration,
+    pub(super) attempts: u32,
+}
+
+/// The least that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Least {
+    pub(super) trial: Trial,
+    /// In how many repetitions it showed.
+    pub(super) shown: u32,
+    /// Repetitions.
+    pub(super) of: u32,
+}
+
+/// A trial that showed it.
+#[derive(Clone, Debug)]
+struct Shown {
+    trial: Trial,
+    after: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Does it show at all?
+    First {
+        tries: u32,
+    },
+    /// Users or TPS: `low` did not show it, `next` is tried.
+    Users(Range),
+    Tps(Range),
+    /// Each extra left out in turn.
+    Extras {
+        left: Vec<Extra>,
+    },
+    /// Once shorter.
+    Time,
+    /// The least, again and again.
+    Repeat,
+    Over,
+}
+
+/// Numbers between which the least lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Range {
+    /// Too few.
+    low: u32,
+    /// Tried next, or being tried.
+    next: u32,
+    /// Nothing was too few so far: halve.
+    halving: bool,
+}
+
+/// Finds the least.
+#[derive(Debug)]
+pub(super) struct Search {
+    recorded: Trial,
+    least_users: u32,
+    extras: Vec<Extra>,
+    limits: Limits,
+    spent: Duration,
+    tried: u32,
+    stage: Stage,
+    trying: Option<Trial>,
+    /// Ever smaller ones.
+    shown: Vec<Shown>,
+    /// How often the least showed, of how many repetitions.
+    repeated: (u32, u32),
+}
+
+impl Search {
+    /// A search from `recorded` down to `least_users` users and without
+    /// `extras`.
+    pub(super) fn new(
+        recorded: Trial,
+        least_users: u32,
+        extras: Vec<Extra>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            recorded,
+            least_users,
+            extras,
+            limits,
+            spent: Duration::ZERO,
+            tried: 0,
+            stage: Stage::First { tries: 0 },
+            trying: None,
+            shown: Vec::new(),
+            repeated: (0, 0),
+        }
+    }
+
+    /// What to try next; `None` when the search is over.
+    pub(super) fn next(&mut self) -> Option<Trial> {
+        if self.tried >= self.limits.attempts || self.spent >= self.limits.budget {
+            return None;
+        }
+        let shrinking = !matches!(self.stage, Stage::First { .. } | Stage::Repeat);
+        if shrinking && self.spent * 100 >= self.limits.budget * FOR_SHRINKING {
+            self.stage = Stage::Repeat;
+        }
+        let trial = loop {
+            if let Some(trial) = self.proposal() {
+                break trial;
+            }
+            if self.stage == Stage::Over {
+                return None;
+            }
+            self.advance();
+        };
+        self.tried += 1;
+        self.trying = Some(trial.clone());
+        Some(trial)
+    }
+
+    /// What the last trial came to.
+    pub(super) fn tell(&mut self, came: Came) {
+        self.spent += came.took;
+        let Some(trial) = self.trying.take() else {
+            return;
+        };
+        let found = came.found.is_some();
+        if let (Some(after), false) = (came.found, matches!(self.stage, Stage::Repeat)) {
+            self.shown.push(Shown { trial, after });
+        }
+        match &mut self.stage {
+            Stage::First { tries } => {
+                *tries += 1;
+                if found {
+                    self.advance();
+                } else if *tries >= FIRST_TRIES {
+                    self.stage = Stage::Over;
+                }
+            }
+            Stage::Users(range) => {
+                let high = self.shown.last().map_or(0, |best| best.trial.users);
+                range.after(found, high);
+            }
+            Stage::Tps(range) => {
+                let high = self.shown.last().map_or(0, |best| best.trial.tps);
+                range.after(found, high);
+            }
+            Stage::Extras { left } => {
+                left.pop();
+            }
+            Stage::Time => self.advance(),
+            Stage::Repeat => {
+                let (shown, of) = &mut self.repeated;
+                *of += 1;
+                *shown += u32::from(found);
+                let in_vain = *shown == 0 && *of >= IN_VAIN;
+                if in_vain && self.shown.len() > 1 {
+                    // It was luck: back to the one before.
+                    self.shown.pop();
+                    self.repeated = (0, 0);
+                } else if *of >= REPETITIONS {
+                    self.stage = Stage::Over;
+                }
+            }
+            Stage::Over => {}
+        }
+    }
+
+    /// The least that showed it, with how often it does; `None` when it never
+    /// did.
+    pub(super) fn least(&self) -> Option<Least> {
+        let best = self.shown.last()?;
+        let (shown, of) = self.repeated;
+        Some(Least {
+            trial: best.trial.clone(),
+            shown,
+            of,
+        })
+    }
+
+    /// How many trials there were.
+    pub(super) fn tried(&self) -> u32 {
+        self.tried
+    }
+
+    /// The trial of the present stage; `None` when the stage has none left.
+    fn proposal(&self) -> Option<Trial> {
+        let best = match &self.stage {
+            Stage::Over => return None,
+            Stage::First { .. } => return Some(self.recorded.clone()),
+            _ => self.shown.last()?,
+        };
+        let mut trial = best.trial.clone();
+        match &self.stage {
+            Stage::Users(range) => {
+                if range.next >= trial.users || range.next <= range.low {
+                    return None;
+                }
+                trial.users = range.next;
+            }
+            Stage::Tps(range) => {
+                if range.next >= trial.tps || range.next <= range.low {
+                    return None;
+                }
+                trial.tps = range.next;
+            }
+            Stage::Extras { left } => {
+                trial.without.insert(*left.last()?);
+            }
+            Stage::Time => {
+                let shorter = whole_seconds(best.after * 2) + 1;
+                let seconds = trial.seconds.filter(|now| shorter < *now)?;
+                trial.seconds = Some(shorter.clamp(1, seconds));
+                return Some(trial);
+            }
+            Stage::Repeat => return Some(trial),
+            Stage::First { .. } | Stage::Over => {}
+        }
+        trial.seconds = self.seconds_for(best, &trial);
+        Some(trial)
+    }
+
+    /// Long enough for what is rarer at a lower rate, and not longer than was
+    /// recorded.
+    fn seconds_for(&self, best: &Shown, trial: &Trial) -> Option<u64> {
+        let recorded = self.recorded.seconds?;
+        let slower = best.trial.tps.div_ceil(trial.tps.max(1));
+        let fewer = best.trial.users.div_ceil(trial.users.max(1)).min(4);
+        let enough = whole_seconds(best.after * PATIENCE * slower.max(fewer));
+        Some(enough.max(SHORTEST).min(recorded))
+    }
+
+    fn advance(&mut self) {
+        let best = self.shown.last().map(|best| &best.trial);
+        self.stage = match (&self.stage, best) {
+            // The least there can be is tried first: it often is enough.
+            (Stage::First { .. }, Some(_)) => Stage::Users(Range {
+                low: self.least_users.saturating_sub(1),
+                next: self.least_users,
+                halving: false,
+            }),
+            (Stage::Users(_), Some(best)) => Stage::Tps(Range {
+                low: 0,
+                next: best.tps / 2,
+                halving: true,
+            }),
+            (Stage::Tps(_), Some(_)) => Stage::Extras {
+                left: self.extras.clone(),
+            },
+            (Stage::Extras { .. }, Some(_)) => Stage::Time,
+            (Stage::Time, Some(_)) => Stage::Repeat,
+            (_, None) | (Stage::Repeat | Stage::Over, Some(_)) => Stage::Over,
+        };
+    }
+}
+
+impl Range {
+    /// Goes on after `next` was tried; `high` is the least that shows it.
+    fn after(&mut self, found: bool, high: u32) {
+        if !found {
+            self.low = self.next;
+            self.halving = false;
+        }
+        self.next = if self.halving {
+            high / 2
+        } else if high - self.low.min(high) <= (high / 8).max(1) {
+            // Near enough: the rest is not worth the time.
+            self.low
+        } else {
+            self.low.midpoint(high)
+        };
+    }
+}
+
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A service that shows its defect from so many users and TPS on, so long
+    /// after the load began, and only with what it needs.
+    struct Service {
+        users: u32,
+        tps: u32,
+        after: u64,
+        needs: BTreeSet<Extra>,
+    }
+
+    impl Service {
+        fn shows(&self, trial: &Trial) -> bool {
+            trial.users >= self.users
+                && trial.tps >= self.tps
+                && trial.seconds.is_none_or(|seconds| seconds > self.after)
+                && self.needs.is_disjoint(&trial.without)
+        }
+
+        fn run(&self, trial: &Trial) -> Came {
+            let after = Duration::from_secs(self.after);
+            let whole = Duration::from_secs(trial.seconds.unwrap_or(10));
+            let found = self.shows(trial).then_some(after);
+            Came {
+                found,
+                took: found.unwrap_or(whole) + Duration::from_secs(1),
+            }
+        }
+    }
+
+    fn recorded() -> Trial {
+        Trial {
+            users: 50,
+            tps: 50,
+            seconds: Some(60),
+            without: BTreeSet::new(),
+        }
+    }
+
+    fn search(extras: &[Extra], minutes: u64) -> Search {
+        let limits = Limits {
+            budget: Duration::from_secs(minutes * 60),
+            attempts: 100,
+        };
+        Search::new(recorded(), 2, extras.to_vec(), limits)
+    }
+
+    fn led(mut search: Search, mut run: impl FnMut(&Trial) -> Came) -> Search {
+        while let Some(trial) = search.next() {
+            let came = run(&trial);
+            search.tell(came);
+        }
+        search
+    }
+
+    const EXTRAS: [Extra; 3] = [Extra::ScaleEvents, Extra::Abandonment, Extra::LaterSteps];
+
+    #[test]
+    fn two_users_are_tried_first() {
+        let service = Service {
+            users: 2,
+            tps: 1,
+            after: 1,
+            needs: BTreeSet::new(),
+        };
+        let mut tried = Vec::new();
+        let done = led(search(&EXTRAS, 10), |trial| {
+            tried.push(trial.clone());
+            service.run(trial)
+        });
+        assert_eq!(tried[1].users, 2);
+        let least = done.least().unwrap();
+        assert_eq!((least.shown, least.of), (5, 5));
+        assert_eq!((least.trial.users, least.trial.tps), (2, 1));
+        assert_eq!(least.trial.without, EXTRAS.into());
+        assert!(least.trial.seconds.unwrap() <= 4, "{least:?}");
+        assert_eq!(done.tried() as usize, tried.len());
+    }
+
+    #[test]
+    fn what_never_shows_is_given_up() {
+        let never = |trial: &Trial| Came {
+            found: None,
+            took: Duration::from_secs(trial.seconds.unwrap()),
+        };
+        let done = led(search(&[], 10), never);
+        assert_eq!((done.least(), done.tried()), (None, FIRST_TRIES));
+    }
+
+    #[test]
+    fn what_is_needed_stays() {
+        let service = Service {
+            users: 2,
+            tps: 10,
+            after: 2,
+            needs: [Extra::ScaleEvents].into(),
+        };
+        let done = led(search(&EXTRAS, 10), |trial| service.run(trial));
+        let without = done.least().unwrap().trial.without;
+        assert_eq!(without, [Extra::Abandonment, Extra::LaterSteps].into());
+    }
+
+    /// Found once and never again: the one before is the least.
+    #[test]
+    fn luck_is_not_taken_for_the_least() {
+        let service = Service {
+            users: 20,
+            tps: 1,
+            after: 1,
+            needs: BTreeSet::new(),
+        };
+        let mut lucky = 0;
+        let done = led(search(&[], 30), |trial| {
+            let mut came = service.run(trial);
+            if trial.users == 2 && lucky == 0 {
+                lucky += 1;
+                came.found = Some(Duration::from_secs(1));
+            }
+            came
+        });
+        let least = done.least().unwrap();
+        assert!(least.trial.users >= 20, "{least:?}");
+        assert!(least.shown > 0, "{least:?}");
+    }
+
+    #[test]
+    fn the_budget_is_kept_and_a_part_of_it_is_for_repeating() {
+        let service = Service {
+            users: 13,
+            tps: 17,
+            after: 3,
+            needs: BTreeSet::new(),
+        };
+        for minutes in [1, 2, 5] {
+            let mut spent = Duration::ZERO;
+            let done = led(search(&EXTRAS, minutes), |trial| {
+                let came = service.run(trial);
+                spent += came.took;
+                came
+            });
+            // The last trial may have begun just before the end.
+            let most = Duration::from_secs(minutes * 60 + 61);
+            assert!(spent <= most, "{spent:?}");
+            assert!(done.least().unwrap().of > 0, "{minutes} min");
+        }
+        let limits = Limits {
+            budget: Duration::from_hours(1),
+            attempts: 4,
+        };
+        let few = Search::new(recorded(), 2, Vec::new(), limits);
+        assert_eq!(led(few, |trial| service.run(trial)).tried(), 4);
+    }
+
+    #[test]
+    fn iterations_have_no_time_to_shorten() {
+        let mut first = recorded();
+        first.seconds = None;
+        let limits = Limits {
+            budget: Duration::from_mins(5),
+            attempts: 50,
+        };
+        let service = Service {
+            users: 3,
+            tps: 1,
+            after: 1,
+            needs: BTreeSet::new(),
+        };
+        let search = Search::new(first, 2, Vec::new(), limits);
+        let least = led(search, |trial| service.run(trial)).least().unwrap();
+        assert_eq!((least.trial.seconds, least.trial.users), (None, 3));
+    }
+
+    proptest! {
+        /// Whatever the service needs is found nearly exactly, and what is told
+        /// shows it.
+        #[test]
+        fn the_least_is_found(users in 2_u32..=50, tps in 1_u32..=50, after in 0_u64..4) {
+            let service = Service { users, tps, after, needs: BTreeSet::new() };
+            let done = led(search(&EXTRAS, 120), |trial| service.run(trial));
+            let least = done.least().unwrap();
+            prop_assert!(service.shows(&least.trial), "{least:?}");
+            prop_assert_eq!((least.shown, least.of), (REPETITIONS, REPETITIONS));
+            prop_assert!(least.trial.users <= users + users / 6 + 1, "{:?}", least);
+            prop_assert!(least.trial.tps <= tps + tps / 6 + 1, "{:?}", least);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Arrival: a response as it comes in, bounded.
+
+use std::error::Error as _;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+
+use crate::load::RunClock;
+use crate::model::{
+    Clock as _, Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp,
+};
+
+/// Bytes that are kept when a stream is cut where no event ends, so that a
+/// value across the cut is seen.
+const OVERLAP: usize = 512;
+
+/// Takes what has arrived of a response that may never end: the request, the
+/// head of the response, and a piece of its body.
+pub type Ear = dyn Fn(RequestId, &Received, &[u8]) + Sync;
+
+/// Listening to a response that may never end.
+#[derive(Clone, Copy)]
+pub(super) struct Listening<'l> {
+    pub(super) ear: &'l Ear,
+    /// Listening ends when this was heard.
+    pub(super) until: Option<&'l str>,
+    pub(super) max_body: usize,
+}
+
+/// What has arrived so far; kept outside the future that receives it, so that
+/// a timeout does not lose the head of a response.
+#[derive(Debug, Default)]
+pub(super) struct Arrival {
+    pub(super) first_byte: Option<Timestamp>,
+    head: Option<(u16, Vec<(String, String)>)>,
+    body: BytesMut,
+    cut: bool,
+    /// What was not listened to yet.
+    unheard: BytesMut,
+    /// What listening waited for was heard.
+    pub(super) met: bool,
+}
+
+/// Why nothing more arrived.
+pub(super) enum Broken {
+    /// It was not the network.
+    Given(ErrorClass),
+    Transport(reqwest::Error),
+}
+
+impl Arrival {
+    pub(super) async fn receive(
+        &mut self,
+        client: &reqwest::Client,
+        outgoing: Result<reqwest::Request, ErrorClass>,
+        clock: &RunClock,
+        max_body: usize,
+        listening: Option<(RequestId, Listening<'_>)>,
+        departure: Option<Departure>,
+    ) -> Result<(), Broken> {
+        let outgoing = outgoing.map_err(Broken::Given)?;
+        let response = client.execute(outgoing).await.map_err(Broken::Transport)?;
+        self.first_byte = Some(clock.now());
+        let mut headers = texts(response.headers(), "");
+        if let Some(reason) = response.extensions().get::<hyper::ext::ReasonPhrase>() {
+            let reason = String::from_utf8_lossy(reason.as_bytes()).into_owned();
+            headers.push((REASON.to_owned(), reason));
+        }
+        self.head = Some((response.status().as_u16(), headers));
+        // `None` when the service does not say how long the body is.
+        let length = response.content_length();
+        if departure == Some(Departure::BeforeBody) && length != Some(0) {
+            return Err(Broken::Given(ErrorClass::Abandoned));
+        }
+        let mut body = http::Response::<reqwest::Body>::from(response).into_body();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(Broken::Transport)?;
+            match frame.into_data() {
+                Ok(chunk) => {
+                    let full = self.take(&chunk, max_body);
+                    match listening {
+                        Some((id, listening)) if self.listen(&chunk, id, listening) => break,
+                        None if full => {
+                            self.cut = true;
+                            break;
+                        }
+                        Some(_) | None => {}
+                    }
+                    let complete = length.is_some_and(|length| self.body.len() as u64 >= length);
+                    if departure == Some(Departure::MidBody) && !complete {
+                        return Err(Broken::Given(ErrorClass::Abandoned));
+                    }
+                }
+                Err(frame) => {
+                    if let (Ok(trailers), Some((_, headers))) =
+                        (frame.into_trailers(), &mut self.head)
+                    {
+                        headers.extend(texts(&trailers, TRAILER));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps `chunk` as far as there is room; `true` when there was not enough.
+    fn take(&mut self, chunk: &Bytes, max_body: usize) -> bool {
+        let room = max_body.saturating_sub(self.body.len());
+        self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        chunk.len() > room
+    }
+
+    /// Hands on every complete event; `true` when what was waited for came.
+    fn listen(&mut self, chunk: &Bytes, id: RequestId, listening: Listening<'_>) -> bool {
+        self.unheard.extend_from_slice(chunk);
+        if let Some(until) = listening.until {
+            self.met |= contains(&self.unheard, until.as_bytes());
+        }
+        if self.met {
+            return true;
+        }
+        let end = match complete(&self.unheard) {
+            0 if self.unheard.len() < listening.max_body => return false,
+            // One event larger than the bound: in pieces, then.
+            0 => {
+                self.hear(id, listening, self.unheard.len());
+                self.unheard.len() - OVERLAP.min(self.unheard.len())
+            }
+            end => {
+                self.hear(id, listening, end);
+                end
+            }
+        };
+        let _heard = self.unheard.split_to(end);
+        false
+    }
+
+    /// Hands on what is left when listening is over.
+    pub(super) fn end_of_listening(&mut self, id: RequestId, listening: Listening<'_>) {
+        self.hear(id, listening, self.unheard.len());
+        self.unheard.clear();
+    }
+
+    fn hear(&self, id: RequestId, listening: Listening<'_>, end: usize) {
+        if let Some((status, headers)) = &self.head {
+            let head = Received {
+                status: *status,
+                headers: headers.clone(),
+                ..Received::default()
+            };
+            (listening.ear)(id, &head, &self.unheard[..end]);
+        }
+    }
+
+    pub(super) fn has_head(&self) -> bool {
+        self.head.is_some()
+    }
+
+    pub(super) fn take_response(&mut self) -> Option<Received> {
+        let (status, headers) = self.head.take()?;
+        let body = std::mem::take(&mut self.body).freeze();
+        Some(Received {
+            status,
+            headers,
+            body,
+            cut: self.cut,
+        })
+    }
+}
+
+/// Names and values as text.
+fn texts(headers: &http::HeaderMap, before: &str) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (format!("{before}{name}"), value)
+        })
+        .collect()
+}
+
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    wanted.is_empty() || text.windows(wanted.len()).any(|window| window == wanted)
+}
+
+/// Where the last complete event, or else the last complete line of another
+/// kind of stream, ends.
+fn complete(stream: &[u8]) -> usize {
+    let behind = |wanted: &[u8]| {
+        stream
+            .windows(wanted.len())
+            .rposition(|window| window == wanted)
+            .map(|at| at + wanted.len())
+    };
+    let is_event = ["data:", "event:", "id:", "retry:", ":"]
+        .iter()
+        .any(|field| stream.trim_ascii_start().starts_with(field.as_bytes()));
+    let events = behind(b"\n\n").max(behind(b"\r\n\r\n"));
+    match events {
+        Some(end) => end,
+        None if is_event => 0,
+        None => behind(b"\n").unwrap_or(0),
+    }
+}
+
+/// The class of a transport error, by its causes rather than by its text.
+pub(super) fn classify(broken: &Broken) -> ErrorClass {
+    let error = match broken {
+        Broken::Given(class) => return *class,
+        Broken::Transport(error) => error,
+    };
+    if error.is_connect() {
+        return if is_tls(error) {
+            ErrorClass::Tls
+        } else {
+            ErrorClass::Connect
+        };
+    }
+    if error.is_timeout() {
+        return ErrorClass::Timeout;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            use std::io::ErrorKind::{
+                BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+            };
+            if matches!(
+                io.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+            ) {
+                return ErrorClass::Reset;
+            }
+        }
+        if let Some(hyper) = inner.downcast_ref::<hyper::Error>()
+            && (hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled())
+        {
+            return ErrorClass::Reset;
+        }
+        cause = inner.source();
+    }
+    ErrorClass::Protocol
+}
+
+/// Whether TLS is behind `error`. What an `io::Error` wraps is not among its
+/// sources.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        let wrapped = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        if inner.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped)) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_found_behind_other_errors() {
+        use std::io::Error;
+        let tls = || rustls::Error::HandshakeNotComplete;
+        assert!(is_tls(&tls()));
+        assert!(is_tls(&Error::other(tls())));
+        assert!(is_tls(&Error::other(Error::other(tls()))));
+        assert!(!is_tls(&Error::other("refused")));
+    }
+
+    #[test]
+    fn streams_are_cut_where_something_ends() {
+        for (stream, end) in [
+            ("data: a\n\ndata: b", 9),
+            ("data: a\r\n\r\ndata: b", 11),
+            ("data: a\n", 0),
+            ("{\"a\":1}\n{\"b\"", 8),
+            ("", 0),
+        ] {
+            assert_eq!(complete(stream.as_bytes()), end, "{stream:?}");
+        }
+    }
+}

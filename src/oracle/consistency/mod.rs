@@ -1,0 +1,436 @@
+//! Guarantees over time: what was acknowledged lasts, is seen by who did it,
+//! and what is exclusive belongs to one.
+//!
+//! Each checker is pure and knows only what observations told it, in the order
+//! in which they were judged; each takes a constant time for an operation. They
+//! are after Jepsen's checkers and the session guarantees of Terry and others.
+//! Outcomes are three-valued: what is unknown accuses nobody.
+
+mod caps;
+mod counter;
+mod hashing;
+mod keys;
+mod list;
+mod register;
+mod session;
+mod set;
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod simulation;
+mod slot;
+mod span;
+mod telling;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{
+    ConsistencyCoverage, Dealings, Effect, Invocation, Outcome, Passage, Rule, Shown, UserId,
+    ValueHash, Verb, What, Whole,
+};
+
+use super::Observation;
+use super::observation::{Echo, Relation};
+use caps::Caps;
+use counter::{Counter, Outside};
+pub(super) use hashing::hashed;
+use keys::Keys;
+use list::AppendList;
+use register::Register;
+use session::SessionEcho;
+use set::{DurableSet, Read, Scope, Write};
+use slot::Slots;
+use span::{Actor, Span};
+
+type Kind = Arc<str>;
+
+/// A guarantee that was not kept, before it is a finding.
+#[derive(Debug)]
+pub(super) struct Contradiction {
+    pub(super) rule: Rule,
+    pub(super) owner: Option<UserId>,
+    pub(super) message: String,
+    /// The write that was acknowledged.
+    pub(super) write: Option<Passage>,
+    /// The read that was wrong, when it is an earlier one.
+    pub(super) read: Option<Arc<Observation>>,
+}
+
+/// All checkers of a campaign.
+#[derive(Debug, Default)]
+pub(super) struct Consistency {
+    sets: BTreeMap<Kind, DurableSet<Arc<Passage>, Arc<Observation>>>,
+    slots: BTreeMap<Kind, Slots<Arc<Passage>>>,
+    registers: BTreeMap<(Kind, UserId), Register<Arc<Passage>>>,
+    /// Values of these names are shown as they were written.
+    faithful: BTreeSet<Kind>,
+    counters: BTreeMap<Kind, Counter>,
+    lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>>>,
+    sessions: BTreeMap<(UserId, u32, Kind), SessionEcho>,
+    keys: Keys<Arc<Passage>>,
+    caps: BTreeMap<Kind, Caps>,
+    /// Users who were signed in when they wrote something.
+    members: BTreeSet<UserId>,
+}
+
+impl Consistency {
+    /// A request is about to be sent.
+    pub(super) fn invoked(&mut self, coming: &Invocation) {
+        let (user, at) = (coming.user, coming.at);
+        let dealings = &coming.dealings;
+        for effect in &dealings.effects {
+            let (of, value) = (Arc::clone(&effect.of), effect.value);
+            match effect.verb {
+                Verb::Saved => self.sets.entry(of).or_default().saving(user, value),
+                Verb::Deleted => self.sets.entry(of).or_default().deleting(user, value),
+                Verb::Claimed => {}
+                Verb::Released => self.slots.entry(of).or_default().releasing(value, user, at),
+                Verb::Wrote => self.registers.entry((of, user)).or_default().writing(value),
+                Verb::Raised => self.counters.entry(of).or_default().raising(effect.by),
+                Verb::Appended => self.lists.entry((of, user)).or_default().appending(),
+            }
+        }
+        for id in undeclared(dealings) {
+            for set in self.sets.values_mut() {
+                set.disturbing(id);
+            }
+        }
+        for kind in &dealings.clears {
+            self.sets.entry(Arc::clone(kind)).or_default().cleared(user);
+        }
+        let releases = |effect: &Effect<ValueHash>| effect.verb == Verb::Released;
+        if dealings.touches && !dealings.effects.iter().any(releases) {
+            for slots in self.slots.values_mut() {
+                for user in std::iter::once(user).chain(coming.probed) {
+                    slots.releasing_all(user, at);
+                }
+            }
+        }
+    }
+
+    /// A request was judged otherwise; now by what it did and showed.
+    pub(super) fn observe(&mut self, seen: &Observation) -> Vec<Contradiction> {
+        let Some(dealings) = &seen.dealings else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let span = Span {
+            sent: seen.sent,
+            done: seen.done,
+        };
+        let actor = Actor {
+            user: seen.user,
+            session: seen.session,
+        };
+        if !dealings.effects.is_empty() {
+            if seen.signed_in {
+                self.members.insert(seen.user);
+            }
+            let write = Arc::new(passage(seen));
+            for effect in &dealings.effects {
+                self.effect(effect, dealings, seen, actor, span, &write, &mut found);
+            }
+        }
+        // Declared only when it was done: announced as something undeclared.
+        let later = dealings.effects.iter().filter(|effect| !effect.foretold);
+        for id in later.map(|effect| effect.value) {
+            if dealings.named.contains(&id) {
+                for set in self.sets.values_mut() {
+                    set.disturbed(id, span, Outcome::Fail, true);
+                }
+            }
+        }
+        for id in undeclared(dealings) {
+            let outcome = softened(seen, seen.outcome);
+            for set in self.sets.values_mut() {
+                set.disturbed(id, span, outcome, true);
+            }
+        }
+        if self.is_trustworthy(seen) {
+            for shown in &dealings.shown {
+                self.shown(shown, dealings, seen, actor, span, &mut found);
+            }
+        }
+        telling::gathered(found)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one effect with everything that is known of its request"
+    )]
+    fn effect(
+        &mut self,
+        effect: &Effect<ValueHash>,
+        dealings: &Dealings<ValueHash>,
+        seen: &Observation,
+        actor: Actor,
+        span: Span,
+        write: &Arc<Passage>,
+        found: &mut Vec<Contradiction>,
+    ) {
+        let (of, value) = (Arc::clone(&effect.of), effect.value);
+        let outcome = outcome_of(effect, seen);
+        let announced = effect.foretold;
+        let done = || Write {
+            actor,
+            span,
+            outcome,
+            announced,
+            conflict: dealings.key.is_some() && matches!(seen.status, Some(409 | 412)),
+            evidence: Arc::clone(write),
+        };
+        match effect.verb {
+            Verb::Saved => {
+                if let (Some(key), Outcome::Ok) = (dealings.key, outcome) {
+                    let purpose = format!("{} {of}", seen.route);
+                    let twice = self.keys.gave(
+                        seen.user,
+                        key,
+                        &purpose,
+                        value,
+                        seen.done,
+                        Arc::clone(write),
+                    );
+                    found.extend(twice.map(|twice| telling::twice(&of, seen, &twice)));
+                }
+                self.sets.entry(of).or_default().saved(value, done());
+            }
+            Verb::Deleted => self.sets.entry(of).or_default().deleted(value, done()),
+            Verb::Claimed => {
+                let lasting = u64::try_from(effect.by).ok().filter(|by| *by > 0);
+                let doubled = self.slots.entry(Arc::clone(&of)).or_default().claimed(
+                    value,
+                    actor,
+                    span,
+                    outcome,
+                    lasting.map(Duration::from_millis),
+                    Arc::clone(write),
+                );
+                let told = |doubled| telling::doubled(&of, seen, &doubled);
+                found.extend(doubled.into_iter().next().map(told));
+            }
+            Verb::Released => {
+                if !announced {
+                    let slots = self.slots.entry(of).or_default();
+                    slots.releasing(value, actor.user, span.sent);
+                }
+            }
+            Verb::Wrote => self.registers.entry((of, actor.user)).or_default().wrote(
+                value,
+                actor,
+                span,
+                outcome,
+                Arc::clone(write),
+            ),
+            Verb::Raised => {
+                let counter = self.counters.entry(of).or_default();
+                counter.raised(effect.by, span, outcome, announced);
+            }
+            Verb::Appended => {
+                let list = self.lists.entry((of, actor.user)).or_default();
+                list.appended(value, span, outcome, announced, Arc::clone(write));
+            }
+        }
+    }
+
+    fn shown(
+        &mut self,
+        shown: &Shown<ValueHash>,
+        dealings: &Dealings<ValueHash>,
+        seen: &Observation,
+        actor: Actor,
+        span: Span,
+        found: &mut Vec<Contradiction>,
+    ) {
+        let of = &shown.of;
+        let whole = |whole: Whole| match whole {
+            Whole::Yes => true,
+            Whole::IfOwn => seen.own_sightings > 0,
+            Whole::No => false,
+        };
+        match &shown.what {
+            What::Listed { values, whole: how } => {
+                let ids: BTreeSet<ValueHash> = values.iter().copied().collect();
+                let full = whole(*how)
+                    && !self
+                        .caps
+                        .entry(Arc::clone(of))
+                        .or_default()
+                        .looks_capped(&ids);
+                let scope = if full {
+                    Scope::All(&ids)
+                } else {
+                    Scope::Some(&ids)
+                };
+                self.read(scope, shown, dealings, seen, actor, span, found);
+            }
+            What::Found { value, present } => {
+                let scope = Scope::One(*value, *present);
+                self.read(scope, shown, dealings, seen, actor, span, found);
+            }
+            What::Value(value) => {
+                let key = (Arc::clone(of), actor.user);
+                let register = self.registers.entry(key).or_default();
+                if register.shows(*value) {
+                    self.faithful.insert(Arc::clone(of));
+                }
+                let faithful = self.faithful.contains(of);
+                let older = register.read(*value, actor, span, faithful);
+                found.extend(older.map(|older| telling::older(of, seen, &older)));
+            }
+            What::Count(value) => {
+                let counter = self.counters.entry(Arc::clone(of)).or_default();
+                // What is too much may be somebody else's doing.
+                if let Some(Outside::Below(missing)) = counter.read(*value, span) {
+                    found.push(telling::below(of, missing));
+                }
+            }
+            What::Sequence { values, whole: how } if whole(*how) => {
+                let key = (Arc::clone(of), actor.user);
+                let list = self.lists.entry(key).or_default();
+                let broken = list.read(values, actor, span);
+                found.extend(broken.map(|broken| telling::broken(of, seen, &broken)));
+            }
+            What::Sequence { .. } => {}
+            What::Requests(count) => {
+                let key = (actor.user, actor.session, Arc::clone(of));
+                let echo = self.sessions.entry(key).or_default();
+                let forgotten = echo.read(*count, span);
+                found.extend(forgotten.map(|lost| telling::forgotten(seen, lost)));
+            }
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one read with everything that is known of its request"
+    )]
+    fn read(
+        &mut self,
+        scope: Scope<'_>,
+        shown: &Shown<ValueHash>,
+        dealings: &Dealings<ValueHash>,
+        seen: &Observation,
+        actor: Actor,
+        span: Span,
+        found: &mut Vec<Contradiction>,
+    ) {
+        let read = Read {
+            actor,
+            span,
+            scope,
+            sweep: dealings.read_back,
+            eventual: shown.eventual,
+            evidence: Arc::new(seen.clone()),
+        };
+        let set = self.sets.entry(Arc::clone(&shown.of)).or_default();
+        let breaches = set.read(&read);
+        found.extend(
+            breaches
+                .iter()
+                .map(|breach| telling::breach(&shown.of, seen, breach)),
+        );
+    }
+
+    /// Whether a response tells what the user's own things are: it is an
+    /// answer, whole, and nobody else's.
+    fn is_trustworthy(&self, seen: &Observation) -> bool {
+        let foreign = !seen.sightings.is_empty()
+            || matches!(seen.echo, Some(Echo::Another(_)))
+            || seen
+                .identities
+                .iter()
+                .any(|identity| identity.relation != Relation::Own);
+        let answered =
+            seen.error.is_none() && !seen.cut && matches!(seen.status, Some(200..300 | 404 | 410));
+        let signed_out = !seen.signed_in && self.members.contains(&seen.user);
+        answered
+            && !foreign
+            && !signed_out
+            && !seen.anonymous
+            && !seen.denial_expected
+            && seen.probed.is_none()
+    }
+
+    /// Whether `user` has anything of `kind` that was not yet read back as it
+    /// should be.
+    pub(super) fn is_owed(&self, kind: &str, user: UserId) -> bool {
+        self.sets.get(kind).is_some_and(|set| set.is_owed(user))
+    }
+
+    /// What there was to go on.
+    pub(super) fn coverage(&self) -> ConsistencyCoverage {
+        let mut coverage = ConsistencyCoverage {
+            repeated_keys: self.keys.repeated(),
+            ..ConsistencyCoverage::default()
+        };
+        let reads = self
+            .sets
+            .values()
+            .map(DurableSet::reads)
+            .chain(self.registers.values().map(Register::reads))
+            .chain(self.counters.values().map(Counter::reads))
+            .chain(self.lists.values().map(AppendList::reads))
+            .chain(self.sessions.values().map(SessionEcho::reads));
+        for reads in reads {
+            coverage.decisive_reads += reads.decisive;
+            coverage.ambiguous_reads += reads.ambiguous;
+        }
+        for (kind, set) in &self.sets {
+            coverage.kinds.insert(Arc::clone(kind), set.coverage());
+        }
+        for (kind, slots) in &self.slots {
+            let counts = coverage.kinds.entry(Arc::clone(kind)).or_default();
+            let own = slots.coverage();
+            counts.refused += own.refused;
+            counts.indeterminate += own.indeterminate;
+            counts.claimed = own.claimed;
+            counts.contended = own.contended;
+            counts.doubled = own.doubled;
+        }
+        coverage
+    }
+}
+
+/// What a request names without saying what it does to it.
+fn undeclared(dealings: &Dealings<ValueHash>) -> Vec<ValueHash> {
+    let declared = |id: &ValueHash| dealings.effects.iter().any(|effect| effect.value == *id);
+    let named = dealings.named.iter().copied();
+    named.filter(|id| !declared(id)).collect()
+}
+
+/// What is known about an effect. Without the step that declares it, a success
+/// is none: what stood before it did not hold.
+fn outcome_of(effect: &Effect<ValueHash>, seen: &Observation) -> Outcome {
+    match (seen.outcome, effect.verb) {
+        (Outcome::Ok, _) if !effect.confirmed => Outcome::Info,
+        (outcome, Verb::Deleted | Verb::Released) => softened(seen, outcome),
+        // A balancer that sends it twice gets the second answer.
+        (Outcome::Fail, Verb::Wrote) if matches!(seen.status, Some(409 | 412)) => Outcome::Info,
+        (outcome, _) => outcome,
+    }
+}
+
+/// A deletion that finds nothing may be the second try of a balancer whose
+/// first one did it.
+fn softened(seen: &Observation, outcome: Outcome) -> Outcome {
+    match (outcome, seen.status) {
+        (Outcome::Fail, Some(404 | 410)) => Outcome::Info,
+        (outcome, _) => outcome,
+    }
+}
+
+fn passage(seen: &Observation) -> Passage {
+    Passage {
+        request: seen.request,
+        route: seen.route.clone(),
+        place: seen.step.place.clone(),
+        sent: seen.sent,
+        done: Some(seen.done),
+        instance: seen.instance.clone(),
+    }
+}

@@ -1,0 +1,600 @@
+//! The durable set: what was acknowledged as saved is there, what was
+//! acknowledged as deleted is not.
+//!
+//! After Jepsen's `set-full`: a thing is attempted, acknowledged, refused or
+//! of unknown outcome, which accuses nobody: it may still happen much later.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::model::{Attempt, KindCoverage, Outcome, Timestamp, UserId, ValueHash};
+
+use super::span::{Actor, Guarantee, Reads, Span};
+
+/// Deleted things of one user that are remembered after they were seen gone.
+const RETIRED: usize = 64;
+
+/// Undeclared changes of unknown things that are remembered.
+const STRANGERS: usize = 4_096;
+
+/// What was acknowledged: `W` is what evidence tells of the write.
+#[derive(Clone, Debug)]
+struct Ack<W> {
+    span: Span,
+    actor: Actor,
+    write: W,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Attempted,
+    Acknowledged,
+    Refused,
+    Maybe,
+}
+
+/// What is known of one thing. `R` is what evidence tells of a read.
+#[derive(Debug)]
+struct Thing<W, R> {
+    state: State,
+    saved: Option<Ack<W>>,
+    deleted: Option<Ack<W>>,
+    attempt: Option<W>,
+    pending_saves: u32,
+    pending_deletes: u32,
+    /// A deletion of unknown outcome: it may be gone at any time from now on.
+    may_go: bool,
+    /// A save of unknown outcome: it may come at any time from now on.
+    may_come: bool,
+    seen: Option<Actor>,
+    /// A read that contradicts what was acknowledged; it was stale if a later
+    /// one does not.
+    suspect: Option<(R, Option<Guarantee>)>,
+    told: BTreeSet<Told>,
+    swept: Swept,
+    gone_seen: bool,
+}
+
+impl<W, R> Default for Thing<W, R> {
+    fn default() -> Self {
+        Self {
+            state: State::default(),
+            saved: None,
+            deleted: None,
+            attempt: None,
+            pending_saves: 0,
+            pending_deletes: 0,
+            may_go: false,
+            may_come: false,
+            seen: None,
+            suspect: None,
+            told: BTreeSet::new(),
+            swept: Swept::No,
+            gone_seen: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Rollback,
+    Stale,
+    Lost,
+}
+
+/// What the read-back showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Swept {
+    No,
+    /// Not as it was acknowledged; to be asked once more.
+    Wrong,
+    Right,
+    Lost,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::oracle) enum Fault {
+    /// Acknowledged, and not there in the end.
+    Lost,
+    /// Not as the same session has it.
+    Rollback(Guarantee),
+    /// Not as it was acknowledged, and later as it was.
+    Stale,
+}
+
+/// A violation with its evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::oracle) struct Breach<W, R> {
+    pub(in crate::oracle) fault: Fault,
+    /// The deletion is what was acknowledged.
+    pub(in crate::oracle) deletion: bool,
+    pub(in crate::oracle) id: ValueHash,
+    /// The write that was acknowledged.
+    pub(in crate::oracle) write: W,
+    pub(in crate::oracle) acknowledged: Timestamp,
+    /// The read that was wrong, when it is an earlier one.
+    pub(in crate::oracle) read: Option<R>,
+}
+
+/// A write that came to an end.
+#[derive(Clone, Debug)]
+pub(in crate::oracle) struct Write<W> {
+    pub(in crate::oracle) actor: Actor,
+    pub(in crate::oracle) span: Span,
+    pub(in crate::oracle) outcome: Outcome,
+    /// It was announced.
+    pub(in crate::oracle) announced: bool,
+    /// Refused because it is there already, with a key of its own.
+    pub(in crate::oracle) conflict: bool,
+    pub(in crate::oracle) evidence: W,
+}
+
+/// A read of things of one user.
+#[derive(Clone, Debug)]
+pub(in crate::oracle) struct Read<'a, R> {
+    pub(in crate::oracle) actor: Actor,
+    pub(in crate::oracle) span: Span,
+    pub(in crate::oracle) scope: Scope<'a>,
+    pub(in crate::oracle) sweep: Option<Attempt>,
+    /// Only the end is promised.
+    pub(in crate::oracle) eventual: bool,
+    pub(in crate::oracle) evidence: R,
+}
+
+/// What a read tells about.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::oracle) enum Scope<'a> {
+    /// Everything that the user has.
+    All(&'a BTreeSet<ValueHash>),
+    /// These are there; of others it says nothing.
+    Some(&'a BTreeSet<ValueHash>),
+    /// One thing.
+    One(ValueHash, bool),
+}
+
+/// Where deleted things were seen gone. Many services list only what is left,
+/// and still show what was deleted to who asks for it by its id.
+#[derive(Clone, Copy, Debug, Default)]
+struct DeletionsShow {
+    listed: bool,
+    alone: bool,
+}
+
+impl DeletionsShow {
+    fn of(&mut self, scope: Scope<'_>) -> &mut bool {
+        match scope {
+            Scope::All(_) | Scope::Some(_) => &mut self.listed,
+            Scope::One(..) => &mut self.alone,
+        }
+    }
+}
+
+/// The things of one kind.
+#[derive(Debug)]
+pub(in crate::oracle) struct DurableSet<W, R> {
+    things: BTreeMap<UserId, BTreeMap<ValueHash, Thing<W, R>>>,
+    owners: BTreeMap<ValueHash, BTreeSet<UserId>>,
+    retired: BTreeMap<UserId, VecDeque<ValueHash>>,
+    /// Undeclared changes of things that were not known: one may turn out to be
+    /// saved by an answer that is judged a moment later.
+    strangers: VecDeque<(ValueHash, Timestamp)>,
+    /// A deleted thing was seen gone, in a listing or by itself: such answers do
+    /// not keep what is deleted.
+    deletions_show: DeletionsShow,
+    reads: Reads,
+    counts: KindCoverage,
+}
+
+impl<W, R> Default for DurableSet<W, R> {
+    fn default() -> Self {
+        Self {
+            things: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            retired: BTreeMap::new(),
+            strangers: VecDeque::new(),
+            deletions_show: DeletionsShow::default(),
+            reads: Reads::default(),
+            counts: KindCoverage::default(),
+        }
+    }
+}
+
+impl<W: Clone, R: Clone> DurableSet<W, R> {
+    fn thing(&mut self, owner: UserId, id: ValueHash) -> &mut Thing<W, R> {
+        self.owners.entry(id).or_default().insert(owner);
+        self.things.entry(owner).or_default().entry(id).or_default()
+    }
+
+    /// `owner` is about to save `id`.
+    pub(in crate::oracle) fn saving(&mut self, owner: UserId, id: ValueHash) {
+        self.thing(owner, id).pending_saves += 1;
+    }
+
+    /// `owner` is about to delete `id`.
+    pub(in crate::oracle) fn deleting(&mut self, owner: UserId, id: ValueHash) {
+        self.thing(owner, id).pending_deletes += 1;
+    }
+
+    /// Saving `id` came to an end.
+    pub(in crate::oracle) fn saved(&mut self, id: ValueHash, write: Write<W>) {
+        let disturbed = self
+            .strangers
+            .iter()
+            .any(|(other, at)| *other == id && *at >= write.span.sent);
+        let thing = self.thing(write.actor.user, id);
+        thing.pending_saves -= u32::from(write.announced && thing.pending_saves > 0);
+        thing.may_go |= disturbed;
+        let applied = write.conflict && thing.may_come;
+        match write.outcome {
+            Outcome::Ok => {}
+            Outcome::Fail if applied => {}
+            Outcome::Fail => {
+                if thing.state == State::Attempted {
+                    thing.state = State::Refused;
+                }
+                self.counts.refused += 1;
+                return;
+            }
+            Outcome::Info => {
+                if thing.state != State::Acknowledged {
+                    thing.state = State::Maybe;
+                }
+                thing.may_come = true;
+                thing.attempt = Some(write.evidence);
+                self.counts.indeterminate += 1;
+                return;
+            }
+        }
+        match &thing.deleted {
+            Some(deleted) if deleted.span.is_before(write.span) => thing.deleted = None,
+            // One of the two came last; nobody knows which.
+            Some(_) => thing.may_go = true,
+            None => {}
+        }
+        thing.state = State::Acknowledged;
+        thing.gone_seen = false;
+        thing.swept = Swept::No;
+        thing.saved = Some(Ack {
+            span: write.span,
+            actor: write.actor,
+            write: write.evidence,
+        });
+        self.counts.saved += 1;
+    }
+
+    /// Deleting `id` came to an end.
+    pub(in crate::oracle) fn deleted(&mut self, id: ValueHash, write: Write<W>) {
+        let thing = self.thing(write.actor.user, id);
+        thing.pending_deletes -= u32::from(write.announced && thing.pending_deletes > 0);
+        match write.outcome {
+            Outcome::Fail => self.counts.refused += 1,
+            Outcome::Info => {
+                thing.may_go = true;
+                self.counts.indeterminate += 1;
+            }
+            Outcome::Ok => {
+                let saved = thing.saved.as_ref();
+                if saved.is_some_and(|saved| !saved.span.is_before(write.span)) {
+                    thing.may_come = true;
+                }
+                thing.deleted = Some(Ack {
+                    span: write.span,
+                    actor: write.actor,
+                    write: write.evidence,
+                });
+                thing.suspect = None;
+                thing.swept = Swept::No;
+                self.counts.deleted += 1;
+            }
+        }
+    }
+
+    /// Somebody is about to do something undeclared to `id`.
+    pub(in crate::oracle) fn disturbing(&mut self, id: ValueHash) {
+        for owner in self.owners.get(&id).cloned().unwrap_or_default() {
+            self.thing(owner, id).pending_deletes += 1;
+        }
+    }
+
+    /// It came to an end.
+    pub(in crate::oracle) fn disturbed(
+        &mut self,
+        id: ValueHash,
+        span: Span,
+        outcome: Outcome,
+        announced: bool,
+    ) {
+        let owners = self.owners.get(&id).cloned().unwrap_or_default();
+        let mut counted = false;
+        for owner in &owners {
+            let thing = self.thing(*owner, id);
+            thing.pending_deletes -= u32::from(announced && thing.pending_deletes > 0);
+            if outcome != Outcome::Fail {
+                counted |= !thing.may_go;
+                thing.may_go = true;
+            }
+        }
+        self.counts.indeterminate += u64::from(counted);
+        if owners.is_empty() && outcome != Outcome::Fail {
+            if self.strangers.len() == STRANGERS {
+                self.strangers.pop_front();
+            }
+            self.strangers.push_back((id, span.sent));
+        }
+    }
+
+    /// Everything that `owner` has may be gone from now on.
+    pub(in crate::oracle) fn cleared(&mut self, owner: UserId) {
+        for thing in self.things.entry(owner).or_default().values_mut() {
+            thing.may_go = true;
+        }
+    }
+
+    /// A read came to an end.
+    pub(in crate::oracle) fn read(&mut self, read: &Read<'_, R>) -> Vec<Breach<W, R>> {
+        let mut breaches = Vec::new();
+        let owner = read.actor.user;
+        let mut own = self.things.remove(&owner).unwrap_or_default();
+        let mut retired = Vec::new();
+        for (id, thing) in &mut own {
+            let present = match read.scope {
+                Scope::All(ids) => ids.contains(id),
+                Scope::Some(ids) if ids.contains(id) => true,
+                Scope::One(one, present) if one == *id => present,
+                Scope::Some(_) | Scope::One(..) => continue,
+            };
+            if present {
+                self.present(*id, thing, read, &mut breaches);
+            } else if self.absent(*id, thing, read, &mut breaches) {
+                retired.push(*id);
+            }
+        }
+        self.things.insert(owner, own);
+        for id in retired {
+            self.retire(owner, id);
+        }
+        breaches
+    }
+
+    fn present(
+        &mut self,
+        id: ValueHash,
+        thing: &mut Thing<W, R>,
+        read: &Read<'_, R>,
+        breaches: &mut Vec<Breach<W, R>>,
+    ) {
+        if let Some(deleted) = thing.deleted.clone() {
+            let wrong = deleted.span.is_before(read.span);
+            let unsure = thing.may_come || thing.pending_saves > 0 || thing.may_go;
+            if !wrong {
+                return;
+            }
+            if unsure || !*self.deletions_show.of(read.scope) {
+                self.reads.ambiguous += 1;
+                thing.swept = match read.sweep {
+                    Some(_) if !unsure => Swept::Wrong,
+                    _ => thing.swept,
+                };
+                return;
+            }
+            self.reads.decisive += 1;
+            let same = deleted.actor == read.actor;
+            self.wrong(id, thing, &deleted, true, same, read, breaches);
+            return;
+        }
+        match thing.state {
+            State::Attempted | State::Maybe => {
+                if let Some(write) = thing.attempt.clone() {
+                    thing.state = State::Acknowledged;
+                    thing.saved = Some(Ack {
+                        span: read.span,
+                        // Nobody was told before.
+                        actor: Actor {
+                            session: u32::MAX,
+                            ..read.actor
+                        },
+                        write,
+                    });
+                }
+            }
+            State::Acknowledged | State::Refused => {}
+        }
+        thing.seen = Some(read.actor);
+        let Some(saved) = &thing.saved else { return };
+        self.reads.decisive += u64::from(saved.span.is_before(read.span));
+        if read.sweep.is_some() && thing.swept != Swept::Lost {
+            thing.swept = Swept::Right;
+        }
+        let saved = saved.clone();
+        if let Some(suspect) = thing.suspect.take()
+            && thing.told.insert(Told::Stale)
+        {
+            breaches.push(late(id, &saved, false, suspect));
+        }
+    }
+
+    /// Gives whether the thing need not be remembered for ever.
+    fn absent(
+        &mut self,
+        id: ValueHash,
+        thing: &mut Thing<W, R>,
+        read: &Read<'_, R>,
+        breaches: &mut Vec<Breach<W, R>>,
+    ) -> bool {
+        if let Some(deleted) = thing.deleted.clone() {
+            if !deleted.span.is_before(read.span) {
+                return false;
+            }
+            *self.deletions_show.of(read.scope) = true;
+            if read.sweep.is_some() && thing.swept != Swept::Lost {
+                thing.swept = Swept::Right;
+            }
+            if let Some(suspect) = thing.suspect.take()
+                && thing.told.insert(Told::Stale)
+            {
+                breaches.push(late(id, &deleted, true, suspect));
+            }
+            self.reads.decisive += 1;
+            return !std::mem::replace(&mut thing.gone_seen, true);
+        }
+        let Some(saved) = thing.saved.clone() else {
+            return false;
+        };
+        if thing.state != State::Acknowledged || !saved.span.is_before(read.span) {
+            return false;
+        }
+        if thing.may_go || thing.pending_deletes > 0 {
+            self.reads.ambiguous += 1;
+            return false;
+        }
+        self.reads.decisive += 1;
+        let same = saved.actor == read.actor;
+        self.wrong(id, thing, &saved, false, same, read, breaches);
+        false
+    }
+
+    /// What was acknowledged is not what was read.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one contradiction, seen from both sides"
+    )]
+    fn wrong(
+        &mut self,
+        id: ValueHash,
+        thing: &mut Thing<W, R>,
+        ack: &Ack<W>,
+        deletion: bool,
+        same_session: bool,
+        read: &Read<'_, R>,
+        breaches: &mut Vec<Breach<W, R>>,
+    ) {
+        if read.sweep == Some(Attempt::Last) {
+            thing.suspect = None;
+            thing.swept = Swept::Lost;
+            if thing.told.insert(Told::Lost) {
+                self.counts.lost += 1;
+                breaches.push(breach(Fault::Lost, id, ack, deletion, None));
+            }
+            return;
+        }
+        if read.sweep.is_some() {
+            thing.swept = Swept::Wrong;
+        }
+        if read.eventual {
+            return;
+        }
+        let monotonic = !deletion && thing.seen == Some(read.actor);
+        let guarantee = match (same_session, monotonic) {
+            (true, _) => Some(Guarantee::ReadYourWrites),
+            (false, true) => Some(Guarantee::MonotonicReads),
+            (false, false) => None,
+        };
+        match guarantee {
+            Some(guarantee) if read.sweep.is_none() => {
+                if thing.told.insert(Told::Rollback) {
+                    let fault = Fault::Rollback(guarantee);
+                    breaches.push(breach(fault, id, ack, deletion, None));
+                }
+            }
+            // Told already, as what it is to this session.
+            _ if thing.told.contains(&Told::Rollback) => {}
+            // In the read-back it is lost, or only late; that is known later.
+            _ => {
+                thing
+                    .suspect
+                    .get_or_insert_with(|| (read.evidence.clone(), guarantee));
+            }
+        }
+    }
+
+    fn retire(&mut self, owner: UserId, id: ValueHash) {
+        let retired = self.retired.entry(owner).or_default();
+        retired.push_back(id);
+        if retired.len() <= RETIRED {
+            return;
+        }
+        let Some(oldest) = retired.pop_front() else {
+            return;
+        };
+        let own = self.things.entry(owner).or_default();
+        let settled = own.get(&oldest).is_some_and(|thing| {
+            thing.gone_seen && thing.pending_saves + thing.pending_deletes == 0
+        });
+        if settled {
+            own.remove(&oldest);
+            if let Some(owners) = self.owners.get_mut(&oldest) {
+                owners.remove(&owner);
+                if owners.is_empty() {
+                    self.owners.remove(&oldest);
+                }
+            }
+        }
+    }
+
+    /// Whether `owner` has anything that should be there, or gone, and was not
+    /// read back so yet.
+    pub(in crate::oracle) fn is_owed(&self, owner: UserId) -> bool {
+        self.things.get(&owner).is_some_and(|own| {
+            own.values().any(|thing| {
+                thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost)
+            })
+        })
+    }
+
+    pub(in crate::oracle) fn reads(&self) -> Reads {
+        self.reads
+    }
+
+    /// What became of everything.
+    pub(in crate::oracle) fn coverage(&self) -> KindCoverage {
+        let mut counts = self.counts.clone();
+        for thing in self.things.values().flat_map(BTreeMap::values) {
+            if !thing.is_decided() {
+                continue;
+            }
+            match (thing.swept, thing.deleted.is_some()) {
+                (Swept::Right, false) => counts.read_back += 1,
+                (Swept::Right, true) => counts.gone += 1,
+                (Swept::No | Swept::Wrong, false) => counts.not_read_back += 1,
+                (Swept::No | Swept::Wrong, true) | (Swept::Lost, _) => {}
+            }
+        }
+        counts
+    }
+}
+
+impl<W, R> Thing<W, R> {
+    /// Whether it is known whether it should be there.
+    fn is_decided(&self) -> bool {
+        self.state == State::Acknowledged && !self.may_go && self.pending_deletes == 0
+    }
+}
+
+/// A read that was wrong, as a later one shows.
+fn late<W: Clone, R>(
+    id: ValueHash,
+    ack: &Ack<W>,
+    deletion: bool,
+    (read, guarantee): (R, Option<Guarantee>),
+) -> Breach<W, R> {
+    let fault = guarantee.map_or(Fault::Stale, Fault::Rollback);
+    breach(fault, id, ack, deletion, Some(read))
+}
+
+fn breach<W: Clone, R>(
+    fault: Fault,
+    id: ValueHash,
+    ack: &Ack<W>,
+    deletion: bool,
+    read: Option<R>,
+) -> Breach<W, R> {
+    Breach {
+        fault,
+        deletion,
+        id,
+        write: ack.write.clone(),
+        acknowledged: ack.span.done,
+        read,
+    }
+}

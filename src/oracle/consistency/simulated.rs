@@ -1,0 +1,126 @@
+//! What the checkers say of simulated services.
+
+use super::simulation::{Bug, Simulation};
+use super::{Consistency, Contradiction};
+use crate::model::Rule;
+
+const SEEDS: u64 = 30;
+
+fn told(found: &[Contradiction]) -> Vec<&str> {
+    found.iter().map(|own| own.message.as_str()).collect()
+}
+
+#[test]
+fn a_correct_service_is_accused_of_nothing() {
+    for seed in 0..SEEDS {
+        let ran = Simulation::new(seed, Bug::None).run();
+        assert!(ran.found.is_empty(), "seed {seed}: {:#?}", told(&ran.found));
+        let coverage = ran.checkers.coverage();
+        let notes = coverage.of("note");
+        assert!(notes.saved > 1_000, "{coverage:?}");
+        assert!(
+            notes.deleted > 100 && notes.indeterminate > 20,
+            "{coverage:?}"
+        );
+        assert!(notes.read_back > 500 && notes.gone > 10, "{coverage:?}");
+        assert_eq!(notes.lost, 0);
+        let slots = coverage.of("slot");
+        assert!(slots.claimed > 300 && slots.contended > 30, "{coverage:?}");
+        assert!(coverage.decisive_reads > 5_000, "{coverage:?}");
+        assert!(coverage.ambiguous_reads > 20, "{coverage:?}");
+    }
+}
+
+/// The bug is found, by this rule, whoever the seed lets meet it.
+fn is_found(bug: Bug, rule: Rule, words: &[&str]) {
+    for seed in 0..SEEDS {
+        let ran = Simulation::new(seed, bug).run();
+        for words in words {
+            let found = ran
+                .found
+                .iter()
+                .any(|own| own.rule == rule && own.message.contains(words));
+            assert!(found, "{bug:?}, seed {seed}: {:#?}", told(&ran.found));
+        }
+    }
+}
+
+#[test]
+fn stale_replicas_are_found() {
+    is_found(
+        Bug::StaleReplica,
+        Rule::SessionRollback,
+        &[
+            "the note that was saved",
+            "\"name\" is older",
+            "\"log\" misses",
+        ],
+    );
+}
+
+#[test]
+fn writes_that_a_fail_over_drops_are_found() {
+    is_found(
+        Bug::FailOver,
+        Rule::LostWrite,
+        &["is missing after the load"],
+    );
+}
+
+#[test]
+fn lost_updates_of_a_counter_are_found() {
+    is_found(
+        Bug::LostUpdates,
+        Rule::LostWrite,
+        &["of the counter \"likes\""],
+    );
+}
+
+#[test]
+fn claims_in_two_steps_are_found() {
+    is_found(
+        Bug::ClaimInTwoSteps,
+        Rule::DoubleBooking,
+        &["while it belonged to"],
+    );
+}
+
+#[test]
+fn swapped_elements_are_found() {
+    is_found(Bug::SwappedOrder, Rule::SessionRollback, &["monotonic"]);
+}
+
+#[test]
+fn forgotten_sessions_are_found() {
+    is_found(
+        Bug::ForgottenSession,
+        Rule::SessionRollback,
+        &["in this session"],
+    );
+}
+
+#[test]
+fn deletions_that_are_lost_are_found() {
+    is_found(
+        Bug::LostDeletes,
+        Rule::LostWrite,
+        &["is there after the load"],
+    );
+}
+
+#[test]
+fn doubled_writes_are_found() {
+    is_found(
+        Bug::DoubledWrites,
+        Rule::DoubleBooking,
+        &["one idempotency key"],
+    );
+}
+
+/// Of what nobody ever did, nothing can be said.
+#[test]
+fn nothing_is_decided_on_nothing() {
+    let coverage = Consistency::default().coverage();
+    assert_eq!(coverage.decisive_reads, 0);
+    assert!(coverage.kinds.is_empty());
+}

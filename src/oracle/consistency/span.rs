@@ -1,0 +1,51 @@
+//! When something happened, and by whom.
+
+use crate::model::{Timestamp, UserId};
+
+/// The time from sending to the end of the answer. What the request does, it
+/// does at some moment of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::oracle) struct Span {
+    pub(in crate::oracle) sent: Timestamp,
+    pub(in crate::oracle) done: Timestamp,
+}
+
+impl Span {
+    /// Whether it was over when `later` began.
+    pub(in crate::oracle) fn is_before(self, later: Self) -> bool {
+        self.done < later.sent
+    }
+}
+
+/// A user in one of their sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::oracle) struct Actor {
+    pub(in crate::oracle) user: UserId,
+    pub(in crate::oracle) session: u32,
+}
+
+/// The guarantees of a session, by the names of the literature (Terry and
+/// others, Session Guarantees for Weakly Consistent Replicated Data, 1994).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::oracle) enum Guarantee {
+    ReadYourWrites,
+    MonotonicReads,
+    MonotonicWrites,
+}
+
+impl Guarantee {
+    pub(in crate::oracle) const fn name(self) -> &'static str {
+        match self {
+            Self::ReadYourWrites => "read your writes",
+            Self::MonotonicReads => "monotonic reads",
+            Self::MonotonicWrites => "monotonic writes",
+        }
+    }
+}
+
+/// How many reads were decisive, so that silence is not blindness.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::oracle) struct Reads {
+    pub(in crate::oracle) decisive: u64,
+    pub(in crate::oracle) ambiguous: u64,
+}

@@ -1,0 +1,410 @@
+//! One story for each way to be right or wrong.
+
+use super::simulation::{Kind, Op, moment, observation};
+use super::*;
+use crate::model::{Attempt, ValueHasher};
+
+/// What is seen of a request without an effect on anything.
+fn plain(user: u32, number: u64, status: Option<u16>) -> Observation {
+    let op = Op {
+        user,
+        session: 0,
+        kind: Kind::List,
+        number,
+        sent: number * 10_000,
+        status,
+        sweep: None,
+        what: None,
+        id: 0,
+    };
+    observation(&op, number * 10_000 + 5_000, Dealings::default())
+}
+
+fn id(value: &str) -> ValueHash {
+    ValueHasher::new([1; 32]).hash(value)
+}
+
+fn effect(verb: Verb, of: &str, value: &str) -> Effect<ValueHash> {
+    Effect {
+        verb,
+        of: of.into(),
+        value: id(value),
+        by: 0,
+        foretold: true,
+        confirmed: true,
+    }
+}
+
+/// A story: requests one after another, ten milliseconds apart.
+#[derive(Default)]
+struct Story {
+    checkers: Consistency,
+    number: u64,
+    found: Vec<(Rule, String)>,
+}
+
+impl Story {
+    /// A request that is announced, sent and judged.
+    fn does(
+        &mut self,
+        user: u32,
+        status: impl Into<Option<u16>>,
+        change: impl FnOnce(&mut Observation, &mut Dealings<ValueHash>),
+    ) -> &mut Self {
+        self.number += 1;
+        let mut seen = plain(user, self.number, status.into());
+        let mut dealings = Dealings::default();
+        change(&mut seen, &mut dealings);
+        let before = Dealings {
+            shown: Vec::new(),
+            ..dealings.clone()
+        };
+        self.checkers.invoked(&Invocation {
+            at: seen.sent,
+            user: seen.user,
+            session: seen.session,
+            probed: seen.probed,
+            dealings: before,
+        });
+        seen.dealings = Some(dealings);
+        let found = self.checkers.observe(&seen);
+        self.found
+            .extend(found.into_iter().map(|own| (own.rule, own.message)));
+        self
+    }
+
+    fn effect(&mut self, user: u32, status: u16, verb: Verb, of: &str, value: &str) -> &mut Self {
+        self.does(user, status, |_, dealings| {
+            dealings.effects.push(effect(verb, of, value));
+        })
+    }
+
+    fn lists(&mut self, user: u32, session: u32, values: &[&str]) -> &mut Self {
+        self.shows(user, session, None, values, Whole::Yes)
+    }
+
+    fn reads_back(&mut self, user: u32, values: &[&str]) -> &mut Self {
+        self.shows(user, 0, Some(Attempt::Last), values, Whole::Yes)
+    }
+
+    fn shows(
+        &mut self,
+        user: u32,
+        session: u32,
+        read_back: Option<Attempt>,
+        values: &[&str],
+        whole: Whole,
+    ) -> &mut Self {
+        self.does(user, 200, |seen, dealings| {
+            seen.session = session;
+            dealings.read_back = read_back;
+            dealings.shown.push(Shown {
+                of: "note".into(),
+                what: What::Listed {
+                    values: values.iter().map(|own| id(own)).collect(),
+                    whole,
+                },
+                eventual: false,
+            });
+        })
+    }
+
+    #[track_caller]
+    fn tells(&self, rules: &[Rule]) {
+        let found: Vec<Rule> = self.found.iter().map(|(rule, _)| *rule).collect();
+        assert_eq!(found, rules, "{:#?}", self.found);
+    }
+}
+
+#[test]
+fn what_a_session_saved_is_what_it_lists() {
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .lists(1, 0, &[]);
+    story.tells(&[Rule::SessionRollback]);
+    assert!(
+        story.found[0].1.starts_with("read your writes"),
+        "{:?}",
+        story.found
+    );
+    assert!(
+        story.found[0].1.contains("POST /x of u000001"),
+        "{:?}",
+        story.found
+    );
+
+    // Another session of the user: late, if it comes at all.
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .lists(1, 1, &[]);
+    story.tells(&[]);
+    story.lists(1, 1, &["a"]).tells(&[Rule::StaleRead]);
+
+    // Of others it says nothing, nor does a page of several.
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .lists(2, 0, &[])
+        .shows(1, 0, None, &[], Whole::No)
+        .shows(1, 0, None, &[], Whole::IfOwn)
+        .tells(&[]);
+}
+
+#[test]
+fn what_is_lost_is_told_after_the_load() {
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .effect(1, 201, Verb::Saved, "note", "b")
+        .reads_back(1, &["b"])
+        .tells(&[Rule::LostWrite]);
+    let notes = story.checkers.coverage().of("note");
+    assert_eq!((notes.lost, notes.read_back), (1, 1));
+    assert!(!story.checkers.is_owed("note", UserId(1)));
+}
+
+#[test]
+fn unknown_outcomes_accuse_nobody() {
+    // Saved or not; deleted or not.
+    for status in [500, 503, 408, 418] {
+        let mut story = Story::default();
+        story
+            .effect(1, status, Verb::Saved, "note", "a")
+            .reads_back(1, &[])
+            .effect(1, 201, Verb::Saved, "note", "b")
+            .effect(1, status, Verb::Deleted, "note", "b")
+            .reads_back(1, &[])
+            .reads_back(1, &["b"])
+            .tells(&[]);
+    }
+    // A deletion that finds nothing may be the second try of a balancer.
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .effect(1, 404, Verb::Deleted, "note", "a")
+        .reads_back(1, &[])
+        .tells(&[]);
+    // A deletion that was refused is none.
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .effect(1, 403, Verb::Deleted, "note", "a")
+        .reads_back(1, &[])
+        .tells(&[Rule::LostWrite]);
+    // A success whose checks did not hold is none.
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .does(1, 200, |_, dealings| {
+            dealings.effects.push(Effect {
+                confirmed: false,
+                ..effect(Verb::Deleted, "note", "a")
+            });
+        })
+        .reads_back(1, &[])
+        .tells(&[]);
+}
+
+#[test]
+fn undeclared_changes_make_things_indeterminate() {
+    let names = |value: &'static str| {
+        move |_: &mut Observation, dealings: &mut Dealings<ValueHash>| {
+            dealings.named.push(id(value));
+        }
+    };
+    for user in [1, 2] {
+        let mut story = Story::default();
+        story
+            .effect(1, 201, Verb::Saved, "note", "a")
+            .does(user, 204, names("a"))
+            .lists(1, 0, &[])
+            .reads_back(1, &[])
+            .tells(&[]);
+        assert_eq!(story.checkers.coverage().of("note").indeterminate, 1);
+    }
+    // Refused, or about something else.
+    for (status, what) in [(403, "a"), (204, "b")] {
+        let mut story = Story::default();
+        story
+            .effect(1, 201, Verb::Saved, "note", "a")
+            .does(2, status, names(what))
+            .reads_back(1, &[])
+            .tells(&[Rule::LostWrite]);
+    }
+    // Still under way when the list is read: announced, and not yet judged.
+    let mut story = Story::default();
+    story.effect(1, 201, Verb::Saved, "note", "a");
+    story.checkers.invoked(&Invocation {
+        at: moment(11_000),
+        user: UserId(2),
+        session: 0,
+        probed: None,
+        dealings: Dealings {
+            named: vec![id("a")],
+            ..Dealings::default()
+        },
+    });
+    story.lists(1, 0, &[]).tells(&[]);
+}
+
+#[test]
+fn deletions_last() {
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Saved, "note", "a")
+        .effect(1, 201, Verb::Saved, "note", "b")
+        .effect(1, 204, Verb::Deleted, "note", "a")
+        // Nothing is known yet of how deleted things are listed.
+        .lists(1, 0, &["a", "b"])
+        .tells(&[]);
+    story
+        .effect(1, 204, Verb::Deleted, "note", "b")
+        .lists(1, 0, &["a"])
+        .tells(&[Rule::SessionRollback]);
+    story
+        .reads_back(1, &["a"])
+        .tells(&[Rule::SessionRollback, Rule::LostWrite]);
+}
+
+#[test]
+fn a_retry_that_is_refused_because_it_is_there_tells_that_it_is() {
+    let with_key = |status: u16| {
+        move |story: &mut Story| {
+            story.does(1, status, |_, dealings| {
+                dealings.key = Some(id("key"));
+                dealings.effects.push(effect(Verb::Saved, "note", "a"));
+            });
+        }
+    };
+    let mut story = Story::default();
+    with_key(503)(&mut story);
+    with_key(409)(&mut story);
+    story.reads_back(1, &[]).tells(&[Rule::LostWrite]);
+    let mut story = Story::default();
+    with_key(409)(&mut story);
+    story.reads_back(1, &[]).tells(&[]);
+}
+
+#[test]
+fn one_key_makes_one_thing() {
+    let save = |value: &'static str| {
+        move |_: &mut Observation, dealings: &mut Dealings<ValueHash>| {
+            dealings.key = Some(id("key"));
+            dealings.effects.push(effect(Verb::Saved, "note", value));
+        }
+    };
+    let mut story = Story::default();
+    story
+        .does(1, 201, save("a"))
+        .does(1, 200, save("a"))
+        .tells(&[]);
+    story.does(2, 201, save("b")).tells(&[]);
+    story.does(1, 201, save("c")).tells(&[Rule::DoubleBooking]);
+}
+
+#[test]
+fn an_exclusive_thing_belongs_to_one() {
+    let mut story = Story::default();
+    story
+        .effect(1, 201, Verb::Claimed, "slot", "s")
+        .effect(2, 409, Verb::Claimed, "slot", "s")
+        .effect(3, 504, Verb::Claimed, "slot", "s")
+        .tells(&[]);
+    story
+        .effect(2, 201, Verb::Claimed, "slot", "s")
+        .tells(&[Rule::DoubleBooking]);
+    assert!(
+        story.found[0].1.contains("belonged to u000001"),
+        "{:?}",
+        story.found
+    );
+
+    // Given back, whatever came of it.
+    for status in [204, 404, 503] {
+        let mut story = Story::default();
+        story
+            .effect(1, 201, Verb::Claimed, "slot", "s")
+            .effect(1, status, Verb::Released, "slot", "s")
+            .effect(2, 201, Verb::Claimed, "slot", "s")
+            .tells(&[]);
+    }
+    // Perhaps given back: by an undeclared deletion of one's own, or by
+    // somebody who should not be able to.
+    for (user, probed) in [(1, None), (3, Some(UserId(1)))] {
+        let mut story = Story::default();
+        story
+            .effect(1, 201, Verb::Claimed, "slot", "s")
+            .does(user, 204, |seen, dealings| {
+                seen.probed = probed;
+                dealings.touches = true;
+            })
+            .effect(2, 201, Verb::Claimed, "slot", "s")
+            .tells(&[]);
+    }
+}
+
+#[test]
+fn values_are_as_new_as_they_were_seen() {
+    let shows = |value: &'static str| {
+        move |_: &mut Observation, dealings: &mut Dealings<ValueHash>| {
+            dealings.shown.push(Shown {
+                of: "name".into(),
+                what: What::Value(id(value)),
+                eventual: false,
+            });
+        }
+    };
+    let mut story = Story::default();
+    story
+        .does(1, 200, shows("old"))
+        .effect(1, 200, Verb::Wrote, "name", "new")
+        .does(1, 200, shows("new"))
+        .tells(&[]);
+    story
+        .does(1, 200, shows("old"))
+        .tells(&[Rule::SessionRollback]);
+    // A service that writes values in its own way.
+    let mut story = Story::default();
+    story
+        .effect(1, 200, Verb::Wrote, "name", "new")
+        .does(1, 200, shows("NEW."))
+        .tells(&[]);
+    // A write of unknown outcome explains what is shown.
+    let mut story = Story::default();
+    story
+        .effect(1, 200, Verb::Wrote, "name", "one")
+        .effect(1, 503, Verb::Wrote, "name", "two")
+        .effect(1, 200, Verb::Wrote, "name", "three")
+        .does(1, 200, shows("two"))
+        .does(1, 200, shows("three"))
+        .tells(&[]);
+}
+
+#[test]
+fn answers_of_others_and_denials_say_nothing() {
+    let changes: [fn(&mut Observation); 4] = [
+        |seen| seen.denial_expected = true,
+        |seen| seen.signed_in = false,
+        |seen| seen.cut = true,
+        |seen| seen.probed = Some(UserId(2)),
+    ];
+    for change in changes {
+        let mut story = Story::default();
+        story
+            .effect(1, 201, Verb::Saved, "note", "a")
+            .does(1, 200, |seen, dealings| {
+                change(seen);
+                dealings.shown.push(Shown {
+                    of: "note".into(),
+                    what: What::Listed {
+                        values: Vec::new(),
+                        whole: Whole::Yes,
+                    },
+                    eventual: false,
+                });
+            })
+            .tells(&[]);
+    }
+}

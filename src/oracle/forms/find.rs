@@ -1,0 +1,248 @@
+//! Finding values in a text, in every form.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::super::fold::{fold, places};
+use super::super::look::GlimpseKind;
+use super::super::{FactIndex, IndexedFact};
+use super::accents::{Ascii, unaccented};
+use super::{DATE, Forms, ID, date, hints_at, name, number, phone};
+
+/// A value in a text.
+#[derive(Clone, Debug)]
+pub(in crate::oracle) struct Match {
+    /// Where it stands, in the text as it is.
+    pub(in crate::oracle) range: Range<usize>,
+    /// Whose it is.
+    pub(in crate::oracle) fact: Arc<IndexedFact>,
+    /// It is written as it is known.
+    exact: bool,
+}
+
+/// The values in a text.
+#[derive(Debug, Default)]
+pub(in crate::oracle) struct Found {
+    pub(in crate::oracle) matches: Vec<Match>,
+}
+
+impl Forms {
+    /// Every known value in `text`, which the service calls `hint`.
+    pub(in crate::oracle) fn find(
+        &self,
+        index: &FactIndex,
+        text: &str,
+        hint: &str,
+        kind: GlimpseKind,
+    ) -> Found {
+        let mut search = Search {
+            forms: self,
+            index,
+            text,
+            hint,
+            kind,
+            matches: Vec::new(),
+        };
+        search.as_it_stands();
+        if kind != GlimpseKind::Patchwork {
+            if !text.is_ascii() {
+                search.without_accents();
+            }
+            search.numbers(text, None);
+            if self.dates.load(Ordering::Relaxed) {
+                search.dates();
+            }
+        }
+        let mut matches = search.matches;
+        if matches.iter().any(|own| !own.exact) {
+            let exact: Vec<Range<usize>> = matches
+                .iter()
+                .filter(|own| own.exact)
+                .map(|own| own.range.clone())
+                .collect();
+            // Who has the very value is meant, and not who has a similar one.
+            matches.retain(|own| {
+                own.exact
+                    || !exact
+                        .iter()
+                        .any(|range| range.start <= own.range.start && own.range.end <= range.end)
+            });
+            matches.sort_by_key(|own| own.range.start);
+        }
+        if kind == GlimpseKind::Fields {
+            let length = text.trim().len();
+            // A plus sign or a bracket may stand around a number.
+            matches.retain(|own| own.range.len() + 2 >= length);
+        }
+        Found { matches }
+    }
+}
+
+struct Search<'s> {
+    forms: &'s Forms,
+    index: &'s FactIndex,
+    text: &'s str,
+    hint: &'s str,
+    kind: GlimpseKind,
+    matches: Vec<Match>,
+}
+
+impl Search<'_> {
+    fn as_it_stands(&mut self) {
+        let folded = fold(self.text);
+        // Worked out only where something was found.
+        let unfolded: OnceCell<Vec<usize>> = OnceCell::new();
+        let mut found = Vec::new();
+        self.index.scan(&folded, |range, fact| {
+            let places = unfolded.get_or_init(|| places(self.text));
+            let exact = folded[range.clone()] == *fact.folded();
+            let place = places[range.start]..places[range.end];
+            found.push((exact, place, range, Arc::new(fact.clone())));
+        });
+        for (exact, place, range, fact) in found {
+            if exact {
+                self.matches.push(Match {
+                    range: place,
+                    fact,
+                    exact,
+                });
+            } else if self.kind != GlimpseKind::Patchwork
+                || fact.folded().contains(|c: char| c.is_ascii_digit())
+            {
+                self.form(place, &fact, &folded[range]);
+            }
+        }
+    }
+
+    /// The text as it reads without its accents: for values that are known
+    /// without theirs, too.
+    fn without_accents(&mut self) {
+        let mut before = String::new();
+        for how in [Ascii::Dropped, Ascii::WrittenOut] {
+            let (plain, places) = unaccented(self.text, how);
+            if plain == before {
+                continue;
+            }
+            let mut found = Vec::new();
+            self.index.scan(&plain, |range, fact| {
+                found.push((range, Arc::new(fact.clone())));
+            });
+            for (range, fact) in found {
+                let place = places[range.start]..places[range.end];
+                let Some(slice) = self.text.get(place.clone()) else {
+                    continue;
+                };
+                // Otherwise it was found as it stands.
+                if !slice.is_ascii() {
+                    self.form(place, &fact, &plain[range]);
+                }
+            }
+            if how == Ascii::Dropped && self.text.contains(|c| matches!(c, '\u{ff10}'..='\u{ff19}'))
+            {
+                self.numbers(&plain, Some(&places));
+            }
+            before = plain;
+        }
+    }
+
+    /// A name or an address in another form, unless it is a part of something.
+    fn form(&mut self, place: Range<usize>, fact: &Arc<IndexedFact>, written: &str) {
+        let words = |text: &str| text.split(' ').count();
+        let Some(slice) = self.text.get(place.clone()) else {
+            return;
+        };
+        let known = fact.folded();
+        if fold(slice) == known {
+            // Found as it stands.
+            return;
+        }
+        let swapped = !is_in_order(known, written);
+        let one_word = words(known) < 2;
+        if one_word
+            || self.forms.weak.contains(written)
+            || !name::stands_by_itself(self.text, place.start, place.end, swapped)
+        {
+            return;
+        }
+        self.push(place, fact);
+    }
+
+    /// Numbers in `text`, which is the text itself or, with `places`, what it
+    /// reads like.
+    fn numbers(&mut self, text: &str, places: Option<&[usize]>) {
+        if text.len() < number::SHORTEST {
+            return;
+        }
+        let digits = text.bytes().filter(u8::is_ascii_digit);
+        if digits.take(number::FEWEST_DIGITS).count() < number::FEWEST_DIGITS {
+            return;
+        }
+        let runs = number::groups(text);
+        let mut wanted: Vec<(Range<usize>, String, bool)> = Vec::new();
+        number::ids(text, &runs, &mut |range, id, bare| {
+            wanted.push((range, id + ID, bare));
+        });
+        phone::phones(text, &runs, &mut |range, form, bare| {
+            wanted.push((range, form, bare));
+        });
+        for (range, form, bare) in wanted {
+            let place = match places {
+                Some(places) => places[range.start]..places[range.end],
+                None => range,
+            };
+            self.look_up(place, &form, bare);
+        }
+    }
+
+    fn dates(&mut self) {
+        let mut wanted = Vec::new();
+        date::dates(self.text, &mut |range, day| {
+            wanted.push((range, day + DATE));
+        });
+        for (range, form) in wanted {
+            self.look_up(range, &form, false);
+        }
+    }
+
+    /// Whoever is filed under `form`.
+    fn look_up(&mut self, place: Range<usize>, form: &str, needs_hint: bool) {
+        let mut found = Vec::new();
+        self.index.scan(form, |range, fact| {
+            if range.len() == form.len() {
+                found.push(Arc::new(fact.clone()));
+            }
+        });
+        if found.is_empty() || self.forms.weak.contains(form) {
+            return;
+        }
+        for fact in found {
+            if !needs_hint || hints_at(self.hint, &fact.name) {
+                self.push(place.clone(), &fact);
+            }
+        }
+    }
+
+    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>) {
+        let known = self.matches.iter().any(|own| {
+            own.range == range && own.fact.owner == fact.owner && own.fact.name == fact.name
+        });
+        if !known {
+            self.matches.push(Match {
+                range,
+                fact: Arc::clone(fact),
+                exact: false,
+            });
+        }
+    }
+}
+
+/// Whether the words of a form are in the order in which they are known.
+fn is_in_order(known: &str, written: &str) -> bool {
+    written == known
+        || known.contains(|c: char| c.is_ascii_digit())
+        || [Ascii::Dropped, Ascii::WrittenOut]
+            .into_iter()
+            .any(|how| written == unaccented(known, how).0)
+}

@@ -1,0 +1,117 @@
+//! The shape of a value, which tells how else it may be written.
+
+use super::super::look::words;
+use super::{date, number, phone};
+
+/// Of what kind a value looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Two to five words of letters.
+    Name,
+    /// Words and numbers.
+    Address,
+    /// Digits, or letters and digits, in groups.
+    Id,
+    Phone,
+    Date,
+    Other,
+}
+
+impl Shape {
+    /// The shape of `value`, which a column or a profile calls `name`.
+    pub(super) fn of(name: &str, value: &str) -> Self {
+        let value = value.trim();
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+        if value.len() > 200 || value.contains(['@', '\u{1}']) {
+            return Self::Other;
+        }
+        if digits == 0 {
+            return if is_name(value, letters) {
+                Self::Name
+            } else {
+                Self::Other
+            };
+        }
+        if !date::days(value).is_empty() && date::is_whole(value) {
+            return Self::Date;
+        }
+        if letters == 0 && phone::is_phone(value, words(name).iter().any(|w| is_phone_word(w))) {
+            return Self::Phone;
+        }
+        if number::is_id(value) {
+            return Self::Id;
+        }
+        if letters >= 6 && value.split_whitespace().count() >= 3 {
+            return Self::Address;
+        }
+        Self::Other
+    }
+}
+
+/// Words by which fields with phone numbers are called.
+pub(super) fn is_phone_word(word: &str) -> bool {
+    [
+        "phone",
+        "tel",
+        "mobil",
+        "cell",
+        "fax",
+        "handy",
+        "rufnummer",
+        "call",
+        "sms",
+        "whatsapp",
+        "contact",
+        "celular",
+        "movil",
+        "gsm",
+        "msisdn",
+    ]
+    .iter()
+    .any(|known| word.starts_with(known) || word.ends_with(known))
+}
+
+fn is_name(value: &str, letters: usize) -> bool {
+    let words = value.split_whitespace().count();
+    (2..=5).contains(&words)
+        && letters >= 6
+        && value.len() <= 80
+        && value.chars().all(|c| {
+            c.is_alphabetic() || c.is_whitespace() || "'’.-\u{2010}".contains(c) || accent_mark(c)
+        })
+}
+
+/// A mark that stands behind its letter.
+fn accent_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_their_shapes() {
+        for (name, value, shape) in [
+            ("full_name", "Anna Schmidt", Shape::Name),
+            ("full_name", "Anna B. Müller-Lüdenscheidt", Shape::Name),
+            ("first_name", "Anna", Shape::Other),
+            ("email", "anna@x.test", Shape::Other),
+            ("member_id", "M-K48210573", Shape::Id),
+            ("insurance_number", "N353782940", Shape::Id),
+            ("card", "4111 1111 1111 1111", Shape::Id),
+            ("canary", "cnry-d9dd6d1983dadf09", Shape::Id),
+            ("id", "f47ac10b-58cc-4372-a567-0e02b2c3d479", Shape::Id),
+            ("order", "A-17", Shape::Other),
+            ("phone", "+4915116924504", Shape::Phone),
+            ("mobile", "5554780620", Shape::Phone),
+            ("birth_date", "1961-12-10", Shape::Date),
+            ("born", "10.12.1961", Shape::Date),
+            ("address", "Mühlgasse 64, 87775 Großlinden", Shape::Address),
+            ("password", "Kv9~g7bdzgzhyW3dHt3U", Shape::Other),
+        ] {
+            assert_eq!(Shape::of(name, value), shape, "{name} {value}");
+        }
+    }
+}

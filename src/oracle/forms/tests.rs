@@ -1,0 +1,240 @@
+//! Forms: what is the same value, and what only looks like it.
+
+use super::*;
+
+const FACTS: &[(&str, &str)] = &[
+    ("full_name", "Anna Müller"),
+    ("full_name", "Ann B. Lee-Walker"),
+    ("full_name", "Peter van der Berg"),
+    ("phone", "+4915116924504"),
+    ("phone", "+15554780620"),
+    ("mobile", "030 1234567"),
+    ("member_id", "M-K48210573"),
+    ("insurance_number", "K482105733"),
+    ("card", "4111 1111 1111 1111"),
+    ("ssn", "123-45-6789"),
+    ("id", "f47ac10b-58cc-4372-a567-0e02b2c3d479"),
+    ("address", "Mühlgasse 64, 87775 Großlinden"),
+];
+
+fn fact(name: &str, value: &str, weak: bool) -> Fact {
+    Fact {
+        name: name.into(),
+        value: value.to_owned(),
+        visibility: Visibility::Private,
+        origin: Origin::Account,
+        weak,
+    }
+}
+
+/// Everybody has one fact.
+fn known() -> (FactIndex, Forms) {
+    let index = FactIndex::with_room_for(100);
+    let forms = Forms::default();
+    for (user, (name, value)) in (0..).zip(FACTS) {
+        let fact = fact(name, value, false);
+        index.insert(UserId(user), user, &fact);
+        forms.learn(&index, UserId(user), user, &fact);
+    }
+    (index, forms)
+}
+
+/// The values found in `text`, each once.
+fn found(text: &str, hint: &str) -> Vec<&'static str> {
+    let (index, forms) = known();
+    let mut values: Vec<&str> = forms
+        .find(&index, text, hint, GlimpseKind::Whole)
+        .matches
+        .iter()
+        .filter_map(|own| Some(FACTS[own.fact.owner?.0 as usize].1))
+        .collect();
+    values.dedup();
+    values
+}
+
+#[test]
+fn values_are_found_in_their_forms() {
+    for (text, value) in [
+        ("Anna Muller", "Anna Müller"),
+        ("ANNA MUELLER", "Anna Müller"),
+        ("Anna Mu\u{308}ller", "Anna Müller"),
+        ("Müller, Anna", "Anna Müller"),
+        ("MÜLLER Anna", "Anna Müller"),
+        ("Patient: Mueller, Anna (1961)", "Anna Müller"),
+        ("Hello Anna Muller!", "Anna Müller"),
+        ("van der Berg, Peter", "Peter van der Berg"),
+        ("Lee-Walker, Ann B.", "Ann B. Lee-Walker"),
+        (
+            "Mühlgasse 64\n87775 Großlinden",
+            "Mühlgasse 64, 87775 Großlinden",
+        ),
+        (
+            "Muehlgasse 64, 87775 Grosslinden",
+            "Mühlgasse 64, 87775 Großlinden",
+        ),
+        ("0151 16924504", "+4915116924504"),
+        ("call 0151/169 245 04 now", "+4915116924504"),
+        ("+49 (0)151 16924504", "+4915116924504"),
+        ("+49 151-16924504", "+4915116924504"),
+        ("0049 151 16924504", "+4915116924504"),
+        ("tel:+49-151-16924504", "+4915116924504"),
+        ("4915116924504", "+4915116924504"),
+        ("011 49 151 16924504", "+4915116924504"),
+        ("0151 16924504, 0171 2345678", "+4915116924504"),
+        ("０１５１ １６９２４５０４", "+4915116924504"),
+        ("(555) 478-0620", "+15554780620"),
+        ("555.478.0620", "+15554780620"),
+        ("1-555-478-0620", "+15554780620"),
+        ("+49 30 1234567", "030 1234567"),
+        ("(030) 123 45 67", "030 1234567"),
+        ("MK48210573", "M-K48210573"),
+        ("m k48 210 573", "M-K48210573"),
+        ("/members/MK48210573/card", "M-K48210573"),
+        ("K-48210573-3", "K482105733"),
+        ("4111-1111-1111-1111", "4111 1111 1111 1111"),
+        ("Card 4111111111111111 exp", "4111 1111 1111 1111"),
+        (
+            "f47ac10b58cc4372a5670e02b2c3d479",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        ),
+    ] {
+        assert_eq!(found(text, ""), [value], "{text}");
+    }
+    assert_eq!(found("123456789", "patientSsn"), ["123-45-6789"]);
+}
+
+#[test]
+fn what_only_looks_alike_is_not_found() {
+    for text in [
+        // Longer names, and lists of names.
+        "Anna Muller-Schmidt",
+        "Peter Müller, Anna Schmidt",
+        "Schmidt Anna Müllerová",
+        "Peter Mueller Anna Weber",
+        "Lisa Müller, Anna, Tom",
+        "Muller",
+        // Parts of longer numbers.
+        "4915116924504123",
+        "0151 16924504 12 34",
+        "9-4111-1111-1111-1111",
+        "12-4111-1111-1111-1111",
+        "MK482105731",
+        "MK48210573-2",
+        "XMK48210573",
+        // Another country.
+        "+43 151 16924504",
+        // Separate lines and cells.
+        "4111-1111\n1111-1111",
+        "0151\t16924504",
+        "MK48,210573",
+        // Nine digits can be anything.
+        "123456789",
+        "order 123 456 7890",
+    ] {
+        assert_eq!(found(text, ""), [""; 0], "{text}");
+    }
+    assert_eq!(found("123456789", "orderCount"), [""; 0]);
+}
+
+#[test]
+fn patchwork_is_searched_for_known_values_alone() {
+    let (index, forms) = known();
+    for (text, count) in [
+        ("Müller Anna", 0),
+        ("0151 16924504", 0),
+        ("Anna Müller", 1),
+        ("Mühlgasse 64 87775 Großlinden", 1),
+    ] {
+        let found = forms.find(&index, text, "", GlimpseKind::Patchwork);
+        assert_eq!(found.matches.len(), count, "{text}");
+    }
+}
+
+#[test]
+fn a_similar_value_of_somebody_else_is_not_taken_for_a_form() {
+    let index = FactIndex::with_room_for(10);
+    let forms = Forms::default();
+    for (user, (value, weak)) in [
+        ("Anna Müller", false),
+        ("Anna Muller", false),
+        ("Anna Mueller", true),
+        ("Anna Mueller", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let user = u32::try_from(user).unwrap();
+        let fact = fact("full_name", value, weak);
+        index.insert(UserId(user), user, &fact);
+        forms.learn(&index, UserId(user), user, &fact);
+    }
+    for (text, owners) in [
+        ("Anna Müller", &[0][..]),
+        ("Anna Muller", &[1]),
+        ("Anna Mueller", &[]),
+    ] {
+        let found = forms.find(&index, text, "", GlimpseKind::Whole);
+        let own: Vec<u32> = found
+            .matches
+            .iter()
+            .filter_map(|own| Some(own.fact.owner?.0))
+            .collect();
+        assert_eq!(own, owners, "{text}");
+    }
+}
+
+#[test]
+fn dates_accuse_only_when_they_are_not_weak() {
+    let forms_of_day = |weak: bool, text: &str| {
+        let index = FactIndex::with_room_for(1);
+        let forms = Forms::default();
+        let fact = fact("birth_date", "1961-12-10", weak);
+        index.insert(UserId(0), 0, &fact);
+        forms.learn(&index, UserId(0), 0, &fact);
+        forms
+            .find(&index, text, "", GlimpseKind::Whole)
+            .matches
+            .len()
+    };
+    for text in [
+        "10.12.1961",
+        "12/10/1961",
+        "born 10 December 1961 in Berlin",
+        "10. Dezember 1961",
+        "Dec 10, 1961",
+        "10 de dezembro de 1961",
+        "10 décembre 1961",
+        "1961年12月10日",
+        "19611210",
+        "1961-12-10T00:00:00Z",
+    ] {
+        assert_eq!(forms_of_day(false, text), 1, "{text}");
+        assert_eq!(forms_of_day(true, text), 0, "{text}");
+    }
+    for text in ["11.12.1961", "10 1961", "1961-12-1", "December 1961"] {
+        assert_eq!(forms_of_day(false, text), 0, "{text}");
+    }
+}
+
+#[test]
+fn the_same_value_is_recognized_in_an_identity_field() {
+    for (name, value, other, same) in [
+        ("phone", "+4915116924504", "0151 16924504", true),
+        ("phone", "+4915116924504", "0151 16924505", false),
+        ("phone", "+15554780620", "5554780620", true),
+        ("member_id", "M-1001", "m1001", true),
+        ("member_id", "M-1001", "M-10010", false),
+        ("birth_date", "1961-12-10", "10.12.1961", true),
+        ("birth_date", "1961-12-10", "11.12.1961", false),
+        ("full_name", "Anna Müller", "MUELLER, ANNA", true),
+        (
+            "full_name",
+            "Anna Müller",
+            "Anna Müller-Lüdenscheidt",
+            false,
+        ),
+        ("email", "a@x.test", "A@x.test", true),
+    ] {
+        assert_eq!(is_same(name, value, other), same, "{value} {other}");
+    }
+}

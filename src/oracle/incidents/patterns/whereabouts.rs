@@ -1,0 +1,83 @@
+//! Only one instance, only a scale event: where findings are, compared with
+//! where answers are.
+
+use std::collections::BTreeSet;
+
+use super::super::incident::{Pattern, Recognised};
+use super::{BY_CHANCE, Case, FEWEST};
+use crate::model::{Rule, at_least};
+
+/// All findings came from one instance, and answers came from several.
+pub(super) fn one_instance(case: &Case<'_>) -> Option<Recognised> {
+    let first = case.clues.first()?;
+    let instance = first.instance.as_ref()?;
+    let same = |clue: &super::super::clue::Clue| clue.instance.as_ref() == Some(instance);
+    if first.rule == Rule::SessionLost || case.count(same) != case.clues.len() {
+        return None;
+    }
+    let (share, all) = answers(case, |route| {
+        let here = route.instances.get(instance).copied().unwrap_or(0);
+        (here, route.instances.values().sum())
+    })?;
+    Some(Recognised {
+        pattern: Pattern::OneInstance,
+        because: vec![format!(
+            "all {} findings came from instance {instance}, which gave {:.0} % of {all} answers on \
+             that route",
+            case.clues.len(),
+            share * 100.0
+        )],
+    })
+}
+
+/// All findings are of the time when the number of instances changed, or after.
+pub(super) fn scale_event(case: &Case<'_>) -> Option<Recognised> {
+    let windows: BTreeSet<&str> = case.clues.iter().map(|own| own.window.as_str()).collect();
+    let during = windows.iter().all(|window| *window == "during");
+    if windows
+        .iter()
+        .any(|own| !matches!(*own, "during" | "after"))
+    {
+        return None;
+    }
+    let (share, all) = answers(case, |route| {
+        let of = |window: &str| route.windows.get(window).copied().unwrap_or(0);
+        let here = of("during") + if during { 0 } else { of("after") };
+        (here, route.windows.values().sum())
+    })?;
+    let when = if during { "during" } else { "during or after" };
+    Some(Recognised {
+        pattern: Pattern::ScaleEvent,
+        because: vec![format!(
+            "all {} findings came {when} a scale event, and {:.0} % of {all} answers on that route \
+             did",
+            case.clues.len(),
+            share * 100.0
+        )],
+    })
+}
+
+/// The share of answers on the routes of the findings, and how many these are;
+/// `None` when chance explains that all findings are among them.
+fn answers(
+    case: &Case<'_>,
+    count: impl Fn(&super::super::traffic::RouteSeen) -> (u64, u64),
+) -> Option<(f64, u64)> {
+    if case.clues.len() < FEWEST {
+        return None;
+    }
+    let routes: BTreeSet<&str> = case.clues.iter().map(|clue| clue.route.as_str()).collect();
+    let (mut here, mut all) = (0, 0);
+    for route in &routes {
+        let (own, total) = case.traffic.route(route).map_or((0, 0), &count);
+        here += own;
+        all += total;
+    }
+    if all == 0 || here == all {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let share = here as f64 / all as f64;
+    let number = case.clues.len() as u64;
+    (at_least(number, number, share) < BY_CHANCE).then_some((share, all))
+}

@@ -1,0 +1,280 @@
+//! Bodies: from bytes to texts.
+
+use std::io::Read;
+
+use crate::model::{Layer, Spot, text_of};
+
+use super::layers::{Base, Looker};
+use super::{Looked, csv, embedded, events, html, json, multipart, xml};
+
+/// The bytes of a body and what is said of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Body<'a> {
+    pub(super) content_type: Option<&'a str>,
+    pub(super) bytes: &'a [u8],
+}
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    JsonLines,
+    Html,
+    Xml,
+    Csv,
+    Events,
+    Plain,
+    Binary,
+}
+
+impl Body<'_> {
+    /// Looks through the body, whatever it is.
+    pub(super) fn look(self, base: Base<'_>, looker: &mut Looker<'_>) -> Looked {
+        if let Some(unpacked) = unpacked(self.bytes, looker.room()) {
+            let mut looked = Looked::default();
+            if unpacked.len() >= looker.room() {
+                looker.skip();
+            }
+            let spot = || base.at(Spot::Layer(Layer::Compressed));
+            looker.deeper(unpacked.len(), |looker| {
+                let body = Body {
+                    bytes: &unpacked,
+                    ..self
+                };
+                looked = body.look(Base(Some(&spot)), looker);
+            });
+            return looked;
+        }
+        let media_type = self.media_type();
+        if media_type
+            .as_deref()
+            .is_some_and(|kind| kind.starts_with("multipart/"))
+            && multipart::look(self, base, looker)
+        {
+            return Looked {
+                textual: true,
+                ..Looked::default()
+            };
+        }
+        let text = text_of(self.content_type, self.bytes);
+        let kind = Kind::of(media_type.as_deref(), self.bytes, &text);
+        let read = match kind {
+            Kind::Json => json::look(&text, base, looker) || guarded(&text, base, looker),
+            Kind::JsonLines => json::look_at_lines(&text, base, looker),
+            Kind::Html => html::look(&text, base, looker),
+            Kind::Xml => xml::look(&text, base, looker),
+            Kind::Csv => csv::look(&text, base, looker),
+            Kind::Events => events::look(&text, base, looker),
+            Kind::Plain => {
+                looker.text(&text, "", &|| base.or(Spot::Text(0)));
+                if text.contains("BEGIN:V") {
+                    // Long lines of cards and calendars are folded.
+                    let unfolded = text.replace("\r\n ", "").replace("\n ", "");
+                    looker.text(&unfolded.replace(';', ", "), "", &|| base.or(Spot::Text(0)));
+                }
+                true
+            }
+            Kind::Binary => {
+                looker.plain(&text, "", &|| base.or(Spot::Text(0)));
+                true
+            }
+        };
+        if !read {
+            looker.text(&text, "", &|| base.or(Spot::Text(0)));
+        }
+        Looked {
+            unreadable: !read,
+            textual: kind != Kind::Binary,
+            skipped: 0,
+        }
+    }
+
+    fn media_type(self) -> Option<String> {
+        let value = self.content_type?;
+        let essence = value.split(';').next().unwrap_or(value).trim();
+        Some(essence.to_ascii_lowercase()).filter(|essence| !essence.is_empty())
+    }
+}
+
+/// JSON behind something that keeps scripts from including it.
+fn guarded(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
+    let document = match embedded::documents(text).as_slice() {
+        [document] => *document,
+        _ => return json::look_at_lines(text, base, looker),
+    };
+    // The guard is short; anything longer is no guard.
+    let read = text.len() - document.len() <= 64 && json::look(document, base, looker);
+    if read && let Some(at) = text.find(document) {
+        // What is short can be somebody's data as well.
+        for guard in [&text[..at], &text[at + document.len()..]] {
+            looker.plain(guard, "", &|| base.or(Spot::Text(0)));
+        }
+    }
+    read
+}
+
+impl Kind {
+    fn of(media_type: Option<&str>, bytes: &[u8], text: &str) -> Self {
+        let Some(kind) = media_type else {
+            return Self::by_beginning(bytes, text);
+        };
+        match kind {
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/jsonlines"
+            | "application/json-seq"
+            | "application/stream+json"
+            | "application/x-json-stream" => Self::JsonLines,
+            kind if kind.ends_with("/json") || kind.ends_with("+json") => Self::Json,
+            "text/html" | "application/xhtml+xml" => Self::Html,
+            kind if kind.ends_with("/xml") || kind.ends_with("+xml") => Self::Xml,
+            "text/csv" | "text/tab-separated-values" | "application/csv" => Self::Csv,
+            "text/event-stream" => Self::Events,
+            kind if kind.starts_with("text/") => Self::Plain,
+            kind if ["image/", "audio/", "video/", "font/"]
+                .iter()
+                .any(|binary| kind.starts_with(binary)) =>
+            {
+                Self::Binary
+            }
+            "application/octet-stream" | "binary/octet-stream" => Self::by_beginning(bytes, text),
+            "application/pdf"
+            | "application/zip"
+            | "application/gzip"
+            | "application/protobuf"
+            | "application/x-protobuf"
+            | "application/grpc"
+            | "application/wasm" => Self::Binary,
+            _ if is_binary(bytes) => Self::Binary,
+            _ => Self::Plain,
+        }
+    }
+
+    /// Without a media type the first character has to do.
+    fn by_beginning(bytes: &[u8], text: &str) -> Self {
+        let trimmed = text.trim_start();
+        match trimmed.as_bytes().first() {
+            Some(b'{' | b'[') => Self::Json,
+            Some(b'<') if trimmed.starts_with("<?xml") => Self::Xml,
+            Some(b'<') => Self::Html,
+            _ if is_binary(bytes) => Self::Binary,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Whether these are not the bytes of a text: too many of them are control
+/// characters.
+fn is_binary(bytes: &[u8]) -> bool {
+    if is_utf_16(bytes) {
+        return false;
+    }
+    let head = &bytes[..bytes.len().min(1024)];
+    let controls = head
+        .iter()
+        .filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127))
+        .count();
+    controls * 20 > head.len()
+}
+
+/// Whether a text in UTF-16 begins here, by its byte order mark.
+pub(super) fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.len() >= 4 && matches!(bytes[..2], [0xff, 0xfe] | [0xfe, 0xff])
+}
+
+/// What bytes out of a text are.
+pub(super) enum Decoded {
+    /// A text.
+    Text(String),
+    /// Something compressed.
+    Packed,
+    /// Something else with text in it.
+    Binary(String),
+    /// Nothing that can be read.
+    Nothing,
+}
+
+/// Tells what `bytes` are.
+pub(super) fn decoded(bytes: &[u8]) -> Decoded {
+    if is_packed(bytes) {
+        return Decoded::Packed;
+    }
+    if [
+        &b"\x89PNG"[..],
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"%PDF",
+        b"PK\x03\x04",
+        b"wOF",
+    ]
+    .iter()
+    .any(|magic| bytes.starts_with(magic))
+    {
+        return Decoded::Nothing;
+    }
+    let text = text_of(None, bytes);
+    if is_binary(bytes) {
+        Decoded::Binary(text)
+    } else {
+        Decoded::Text(text)
+    }
+}
+
+/// Whether something compressed begins here.
+pub(super) fn is_packed(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x1f, 0x8b, 8, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => true,
+        // The header of zlib is a multiple of 31; a text never begins so.
+        [0x78, level @ (0x01 | 0x9c | 0xda), ..] => (0x7800 + u16::from(*level)).is_multiple_of(31),
+        _ => false,
+    }
+}
+
+/// What is packed in `bytes`, at most `room` bytes of it and as far as it is
+/// whole; `None` when nothing is.
+fn unpacked(bytes: &[u8], room: usize) -> Option<Vec<u8>> {
+    if !is_packed(bytes) {
+        return None;
+    }
+    let found = match bytes[0] {
+        0x1f => read_all(flate2::read::MultiGzDecoder::new(bytes), room),
+        0x28 => read_all(zstd::stream::read::Decoder::new(bytes).ok()?, room),
+        _ => read_all(flate2::read::ZlibDecoder::new(bytes), room),
+    };
+    Some(found).filter(|found| !found.is_empty())
+}
+
+/// `body` without the codings that the header `content-encoding` still names;
+/// `None` when it names none that can be undone.
+pub(super) fn content_codings(codings: &str, body: &[u8], room: usize) -> Option<Vec<u8>> {
+    let mut undone: Option<Vec<u8>> = None;
+    for coding in codings.rsplit(',') {
+        let bytes = undone.as_deref().unwrap_or(body);
+        let next = match coding.trim().to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => read_all(flate2::read::MultiGzDecoder::new(bytes), room),
+            "deflate" if is_packed(bytes) => read_all(flate2::read::ZlibDecoder::new(bytes), room),
+            "deflate" => read_all(flate2::read::DeflateDecoder::new(bytes), room),
+            "br" => read_all(brotli_decompressor::Decompressor::new(bytes, 4096), room),
+            "zstd" => read_all(zstd::stream::read::Decoder::new(bytes).ok()?, room),
+            _ => continue,
+        };
+        if next.is_empty() {
+            return undone;
+        }
+        undone = Some(next);
+    }
+    undone
+}
+
+/// What can be read before an error or the bound.
+fn read_all(reader: impl Read, room: usize) -> Vec<u8> {
+    let mut reader = reader.take(room as u64);
+    let mut found = Vec::new();
+    let mut chunk = [0; 8192];
+    while let Ok(length @ 1..) = reader.read(&mut chunk) {
+        found.extend_from_slice(&chunk[..length]);
+    }
+    found
+}

@@ -1,0 +1,261 @@
+//! Escapes: percent-encoding, entities, string literals, quoted-printable and
+//! encoded words, undone.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use encoding_rs::{Encoding, WINDOWS_1252};
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use percent_encoding::percent_decode_str;
+
+use super::layers::changed;
+use super::runs::base64;
+
+/// Without percent-encoding, in UTF-8 or else in Latin-1 (RFC 5987 has both).
+pub(super) fn percent(text: &str) -> Option<String> {
+    let bytes: Cow<'_, [u8]> = percent_decode_str(text).into();
+    let Cow::Owned(bytes) = bytes else {
+        return None;
+    };
+    let decoded = match String::from_utf8(bytes) {
+        Ok(decoded) => decoded,
+        Err(error) => WINDOWS_1252.decode(error.as_bytes()).0.into_owned(),
+    };
+    changed(text, Cow::Owned(decoded))
+}
+
+/// Without entities, if there are any.
+pub(super) fn entities(text: &str) -> Option<String> {
+    let is_entity = |rest: &str| {
+        let end = rest.bytes().take(12).position(|byte| byte == b';');
+        end.is_some_and(|end| {
+            end > 1
+                && rest[..end]
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+        })
+    };
+    if !text
+        .match_indices('&')
+        .any(|(at, _)| is_entity(&text[at + 1..]))
+    {
+        return None;
+    }
+    let tokenizer = Tokenizer::new(Characters::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    // Nothing here is a tag.
+    input.push_back(StrTendril::from(text.replace('<', "&lt;")));
+    while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
+    tokenizer.end();
+    changed(text, Cow::Owned(tokenizer.sink.0.take()))
+}
+
+#[derive(Default)]
+struct Characters(RefCell<String>);
+
+impl TokenSink for Characters {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if let Token::CharacterTokens(text) = token {
+            self.0.borrow_mut().push_str(&text);
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// Without the escapes of a string literal of JSON, JavaScript and their kin.
+pub(super) fn literal(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut high: Option<u16> = None;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        if at > 0 {
+            high = None;
+        }
+        let escape = &rest[at + 1..];
+        let Some(letter) = escape.chars().next() else {
+            plain.push('\\');
+            rest = "";
+            break;
+        };
+        let hex = |digits: usize| {
+            let digits = escape.get(1..=digits)?;
+            u16::from_str_radix(digits, 16).ok()
+        };
+        let (unit, length) = match letter {
+            'u' => (hex(4), 5),
+            'x' => (hex(2), 3),
+            'n' | 'r' | 't' => (Some(u16::from(b' ')), 1),
+            '"' | '\'' | '/' | '\\' => (u16::try_from(u32::from(letter)).ok(), 1),
+            _ => (None, 0),
+        };
+        let Some(unit) = unit else {
+            plain.push('\\');
+            rest = escape;
+            continue;
+        };
+        rest = &escape[length..];
+        match (high.take(), unit) {
+            (None, 0xd800..=0xdbff) => high = Some(unit),
+            (Some(first), 0xdc00..=0xdfff) => {
+                plain.extend(char::decode_utf16([first, unit]).flatten());
+            }
+            _ => plain.push(char::from_u32(u32::from(unit)).unwrap_or('\u{fffd}')),
+        }
+    }
+    plain.push_str(rest);
+    changed(text, Cow::Owned(plain))
+}
+
+/// Without quoted-printable, if there seems to be some.
+pub(super) fn quoted_printable(text: &str) -> Option<String> {
+    let soft = text.contains("=\n") || text.contains("=\r\n");
+    let coded = || {
+        let pairs = text.match_indices('=').filter(|(at, _)| {
+            text.as_bytes()
+                .get(at + 1..at + 3)
+                .is_some_and(|pair| pair.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')))
+        });
+        pairs.take(2).count() > 0
+    };
+    if !soft && !coded() {
+        return None;
+    }
+    changed(
+        text,
+        Cow::Owned(lossless(&unquoted(text.as_bytes(), false))),
+    )
+}
+
+/// The bytes of a quoted-printable part, if it holds any escapes.
+pub(super) fn quoted_printable_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    text.contains(&b'=').then(|| unquoted(text, false))
+}
+
+/// The bytes of quoted-printable; in a header, `_` is a space.
+fn unquoted(text: &[u8], header: bool) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        match rest {
+            [b'=', b'\r', b'\n', ..] => at += 3,
+            [b'=', b'\n', ..] => at += 2,
+            [b'=', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+                let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0);
+                bytes.push(u8::try_from(digit(*a) * 16 + digit(*b)).unwrap_or(b'?'));
+                at += 3;
+            }
+            [b'_', ..] if header => {
+                bytes.push(b' ');
+                at += 1;
+            }
+            [byte, ..] => {
+                bytes.push(*byte);
+                at += 1;
+            }
+            [] => break,
+        }
+    }
+    bytes
+}
+
+/// UTF-8, or else Latin-1.
+fn lossless(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => WINDOWS_1252.decode(bytes).0.into_owned(),
+    }
+}
+
+/// Without encoded words (RFC 2047): `=?utf-8?B?QW5u?=`.
+pub(super) fn encoded_words(text: &str) -> Option<String> {
+    let mut plain = String::new();
+    let mut rest = text;
+    let mut after_word = false;
+    while let Some(at) = rest.find("=?") {
+        let (before, word) = rest.split_at(at);
+        // White space between two words is none of the text.
+        if !(after_word && before.trim().is_empty()) {
+            plain.push_str(before);
+        }
+        if let Some((decoded, behind)) = encoded_word(&word[2..]) {
+            plain.push_str(&decoded);
+            rest = behind;
+            after_word = true;
+        } else {
+            plain.push_str("=?");
+            rest = &word[2..];
+            after_word = false;
+        }
+    }
+    plain.push_str(rest);
+    changed(text, Cow::Owned(plain))
+}
+
+/// The word behind `=?`, and what follows it.
+fn encoded_word(text: &str) -> Option<(String, &str)> {
+    let (charset, rest) = text.split_once('?')?;
+    let (kind, rest) = rest.split_once('?')?;
+    let (coded, behind) = rest.split_once("?=")?;
+    let charset = charset.split('*').next().unwrap_or(charset);
+    let charset = Encoding::for_label(charset.as_bytes())?;
+    let bytes = match kind {
+        "B" | "b" => base64(coded.as_bytes())?,
+        "Q" | "q" => unquoted(coded.as_bytes(), true),
+        _ => return None,
+    };
+    Some((charset.decode(&bytes).0.into_owned(), behind))
+}
+
+/// Without characters that nobody sees: soft hyphens, zero-width spaces and
+/// joiners, marks of direction.
+pub(super) fn without_invisible(text: &str) -> Option<String> {
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.contains(invisible)
+        .then(|| text.chars().filter(|c| !invisible(*c)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone_and_others_left_alone() {
+        for (undo, text, plain) in [
+            (percent as fn(&str) -> Option<String>, "a%40b", Some("a@b")),
+            (percent, "UTF-8''M%C3%BCller", Some("UTF-8''Müller")),
+            (percent, "iso-8859-1''M%FCller", Some("iso-8859-1''Müller")),
+            (percent, "100 %", None),
+            (
+                entities,
+                "O&#39;Neil &amp; M&uuml;ller",
+                Some("O'Neil & Müller"),
+            ),
+            (entities, "a&b=c&d", None),
+            (
+                literal,
+                r"M\u00fcller \ud83d\ude00 a\/b",
+                Some("Müller 😀 a/b"),
+            ),
+            (literal, r"C:\Users", None),
+            (quoted_printable, "M=C3=BCl=\r\nler", Some("Müller")),
+            (quoted_printable, "a=b", None),
+            (
+                encoded_words,
+                "=?utf-8?B?TcO8?= =?iso-8859-1?Q?ll_er?= x",
+                Some("Müll er x"),
+            ),
+            (encoded_words, "a=?b", None),
+            (without_invisible, "Mü\u{ad}ller\u{200b}", Some("Müller")),
+            (without_invisible, "Müller", None),
+        ] {
+            assert_eq!(undo(text).as_deref(), plain, "{text}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Runs of characters that can be base64, hex or a token.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::model::Layer;
+
+/// Characters that a run has at least: twelve bytes.
+pub(super) const SHORTEST: usize = 16;
+
+/// Beginnings that are tried within one run: what stands before a value,
+/// such as `/files/` or `session_`, is of the same characters.
+const MOST_BEGINNINGS: usize = 12;
+
+/// Characters by which a run is judged before it is decoded.
+const SAMPLE: usize = 96;
+
+/// What a run came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    /// Bytes behind an encoding.
+    Encoded(Layer, Vec<u8>),
+    /// Header and payload of a JSON Web Token.
+    Token(Vec<u8>, Vec<u8>),
+}
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// The bytes behind base64 or base64url, padded or not.
+pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let end = text.iter().rposition(|byte| *byte != b'=')? + 1;
+    let mut text = &text[..end];
+    if text.len() % 4 == 1 {
+        text = &text[..text.len() - 1];
+    }
+    let url_safe = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
+    let engine = if url_safe { &URL_SAFE } else { &STANDARD };
+    engine.decode(text).ok()
+}
+
+/// Everything in `text` that is encoded so, and holds text or something packed.
+pub(super) fn runs(text: &str) -> Vec<Run> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_run(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = end_of_run(bytes, at);
+        if end - at >= SHORTEST {
+            at = read(bytes, at, end, &mut found);
+        } else {
+            at = end;
+        }
+    }
+    found
+}
+
+/// Reads the run at `start..end`; gives where to go on.
+fn read(bytes: &[u8], start: usize, end: usize, found: &mut Vec<Run>) -> usize {
+    if let Some((token, behind)) = token(bytes, start, end) {
+        found.push(token);
+        return behind;
+    }
+    let run = &bytes[start..end];
+    if run.len() >= 2 * SHORTEST - 8
+        && run.len().is_multiple_of(2)
+        && run.iter().all(u8::is_ascii_hexdigit)
+        && let Some(decoded) = hex(run)
+        && is_promising(&decoded[..decoded.len().min(SAMPLE)])
+    {
+        found.push(Run::Encoded(Layer::Hex, decoded));
+        return end;
+    }
+    for beginning in beginnings(run) {
+        let run = &run[beginning..];
+        if run.len() < SHORTEST {
+            break;
+        }
+        let sample = base64(&run[..run.len().min(SAMPLE)]);
+        if !sample.is_some_and(|sample| is_promising(&sample)) {
+            continue;
+        }
+        // Only now, and once: an attachment has many lines.
+        let joined = unfolded(bytes, start + beginning, end);
+        let (run, behind) = match &joined {
+            Some((joined, behind)) => (joined.as_slice(), *behind),
+            None => (run, end),
+        };
+        if let Some(decoded) = base64(run) {
+            found.push(Run::Encoded(Layer::Base64, decoded));
+        }
+        return behind;
+    }
+    end
+}
+
+/// `header.payload.signature`, where both are JSON.
+fn token(bytes: &[u8], start: usize, end: usize) -> Option<(Run, usize)> {
+    if bytes.get(end) != Some(&b'.') {
+        return None;
+    }
+    let at = start + find(&bytes[start..end], b"eyJ")?;
+    let header = base64(&bytes[at..end]).filter(|own| own.starts_with(b"{\""))?;
+    let payload_end = end_of_run(bytes, end + 1);
+    let payload = base64(bytes.get(end + 1..payload_end)?)?;
+    if !payload.starts_with(b"{") && !is_promising(&payload) {
+        return None;
+    }
+    Some((Run::Token(header, payload), payload_end))
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
+}
+
+/// The whole run, and what follows each character that also separates words.
+fn beginnings(run: &[u8]) -> impl Iterator<Item = usize> {
+    let separated = run
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_' | b'+'))
+        .map(|(at, _)| at + 1);
+    std::iter::once(0).chain(separated).take(MOST_BEGINNINGS)
+}
+
+/// A run that goes on in the next line, as e-mails have it.
+fn unfolded(bytes: &[u8], start: usize, end: usize) -> Option<(Vec<u8>, usize)> {
+    let width = end - start;
+    if width < 60 || !matches!(bytes.get(end), Some(b'\r' | b'\n')) {
+        return None;
+    }
+    let mut joined = bytes[start..end].to_vec();
+    let mut at = end;
+    loop {
+        let next = match bytes.get(at..)? {
+            [b'\r', b'\n', ..] => at + 2,
+            [b'\n', ..] => at + 1,
+            _ => break,
+        };
+        let line_end = end_of_run(bytes, next);
+        if line_end == next {
+            break;
+        }
+        joined.extend_from_slice(&bytes[next..line_end]);
+        at = line_end;
+        if line_end - next < width {
+            break;
+        }
+    }
+    Some((joined, at))
+}
+
+fn end_of_run(bytes: &[u8], start: usize) -> usize {
+    bytes[start.min(bytes.len())..]
+        .iter()
+        .position(|byte| !is_run(*byte))
+        .map_or(bytes.len(), |length| start + length)
+}
+
+fn is_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+fn hex(run: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    run.as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[a, b]| u8::try_from(digit(*a)? * 16 + digit(*b)?).ok())
+        .collect()
+}
+
+/// Whether these first bytes are those of a text or of something packed, or at
+/// least of something with much text in it. Words, ids and keys that happen to
+/// be of the same characters are not: of their bytes a third is printable.
+fn is_promising(bytes: &[u8]) -> bool {
+    if super::bytes::is_packed(bytes) || super::bytes::is_utf_16(bytes) {
+        return true;
+    }
+    let printable = bytes
+        .iter()
+        .filter(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'))
+        .count();
+    if bytes.len() < 24 {
+        // So short a run has to be text from end to end.
+        return printable == bytes.len() || is_readable(bytes);
+    }
+    printable * 10 >= bytes.len() * 6 || is_readable(bytes)
+}
+
+/// Whether these are bytes of a text in UTF-8, perhaps cut at the end.
+fn is_readable(bytes: &[u8]) -> bool {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        runs(text)
+            .into_iter()
+            .flat_map(|run| match run {
+                Run::Encoded(_, bytes) => vec![bytes],
+                Run::Token(header, payload) => vec![header, payload],
+            })
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn encoded_text_is_found_wherever_it_stands() {
+        for (text, found) in [
+            ("YW5uYUBleGFtcGxlLnRlc3Q=", "anna@example.test"),
+            ("x=YW5uYUBleGFtcGxlLnRlc3Q; y", "anna@example.test"),
+            ("/files/YW5uYUBleGFtcGxlLnRlc3Q", "anna@example.test"),
+            (
+                "data:text/plain;base64,TcO8bGxlciA/Pz8+Pg==",
+                "Müller ???>>",
+            ),
+            ("TcO8bGxlciA_Pz8-Pg", "Müller ???>>"),
+            ("616e6e61406578616d706c652e74657374", "anna@example.test"),
+        ] {
+            assert_eq!(texts(text), [found], "{text}");
+        }
+        let token = "a=eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.c2ln;";
+        assert_eq!(texts(token), ["{\"alg\":\"none\"}", "{\"sub\":\"ann\"}"]);
+        let long = "Dear Anna, ".repeat(20);
+        let coded = base64::engine::general_purpose::STANDARD.encode(&long);
+        let lines: Vec<&str> = coded
+            .as_bytes()
+            .chunks(76)
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        assert_eq!(texts(&lines.join("\r\n")), [long]);
+    }
+
+    #[test]
+    fn words_ids_and_keys_are_no_encodings() {
+        for text in [
+            "internationalization and counterrevolutionary",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "/providers/P-001/availability/of/the/whole/week",
+            "sk_live_51HqLyjWDarjtT1zdp7dc",
+            "1234567890123456789012345678",
+        ] {
+            assert_eq!(texts(text), [""; 0], "{text}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Kinds of bodies.
+
+use super::*;
+
+#[test]
+fn headers_cookies_and_redirects_are_looked_at() {
+    let response = Received {
+        status: 303,
+        headers: vec![
+            (REASON.into(), "Hello ann@x.test".into()),
+            ("location".into(), "/done?for=ann%40x.test".into()),
+            (
+                "set-cookie".into(),
+                "last=\"ann%2540x.test\"; Path=/".into(),
+            ),
+            (format!("{TRAILER}x-for"), "ann@x.test".into()),
+        ],
+        ..Received::default()
+    };
+    assert_eq!(
+        spots_of("ann@x.test", &response),
+        [
+            "status line",
+            "header location",
+            "cookie last",
+            "trailer x-for"
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_what_it_says_is_read_as_text_and_counted() {
+    for media_type in ["application/json", "application/xml"] {
+        let (seen, looked) = seen(media_type, "{<broken ann@x.test");
+        assert_eq!(
+            seen,
+            [("{<broken ann@x.test".into(), "body at byte 0".into())]
+        );
+        assert!(looked.unreadable && looked.textual);
+    }
+    let (_, looked) = seen("image/png", "\u{1}\u{2}");
+    assert!(!looked.unreadable && !looked.textual);
+}
+
+#[test]
+fn many_documents_are_told_by_their_lines() {
+    let lines = "{\"a\":1}\n{\"a\":\"ann@x.test\"}\n";
+    for media_type in ["application/x-ndjson", "application/json"] {
+        let (seen, looked) = seen(media_type, lines);
+        let place = ("ann@x.test".to_owned(), "line 2 > JSON $.a".to_owned());
+        assert!(seen.contains(&place), "{media_type}: {seen:?}");
+        assert!(!looked.unreadable);
+    }
+    let sequence = "\u{1e}{\"a\":1}\n\u{1e}{\"a\":2}\n";
+    assert!(!seen("application/json-seq", sequence).1.unreadable);
+}
+
+#[test]
+fn guards_and_callbacks_around_json_are_no_obstacle() {
+    for (media_type, body, spot) in [
+        (
+            "application/json",
+            ")]}',\n{\"a\":\"ann@x.test\"}",
+            "JSON $.a",
+        ),
+        (
+            "application/javascript",
+            "/**/cb({\"a\":\"ann@x.test\"});",
+            "body at byte 0 > JSON $.a",
+        ),
+        (
+            "text/html",
+            "<script type='application/json'>{\"a\":\"ann@x.test\"}</script>",
+            "HTML script > JSON $.a",
+        ),
+        (
+            "text/html",
+            "<script>var me = {\"a\":\"ann@x.test\"};</script>",
+            "HTML script > JSON $.a",
+        ),
+        (
+            "text/html",
+            "<div id=app data-me='{&quot;a&quot;:&quot;ann@x.test&quot;}'></div>",
+            "HTML div#app > JSON $.a",
+        ),
+    ] {
+        let (seen, looked) = seen(media_type, body);
+        let place = ("ann@x.test".to_owned(), spot.to_owned());
+        assert!(seen.contains(&place), "{body}: {seen:?}");
+        assert!(!looked.unreadable);
+    }
+}
+
+#[test]
+fn parts_have_headers_and_encodings_of_their_own() {
+    let body = "--b\r\nContent-Disposition: form-data; name=\"who\"\r\n\r\nann@x.test\r\n\
+                --b\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+                eyJhIjoi\r\nYW5uQHgudGVzdCJ9\r\n\
+                --b\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                Content-Transfer-Encoding: quoted-printable\r\n\r\nann=40x.te=\r\nst\r\n--b--\r\n";
+    let response = Received {
+        body: Bytes::from(body),
+        ..with_header("content-type", "multipart/mixed; boundary=\"b\"")
+    };
+    assert_eq!(
+        spots_of("ann@x.test", &response),
+        [
+            "part who",
+            "part 2 > base64 > JSON $.a",
+            "part 3 > quoted-printable"
+        ]
+    );
+}
+
+#[test]
+fn events_are_looked_at_one_by_one() {
+    let body = ": hello\nevent: booked\ndata: {\"a\":\ndata: \"ann@x.test\"}\n\nid: 7\ndata: bob@x.test\n\n";
+    let (seen, looked) = seen("text/event-stream", body);
+    assert!(!looked.unreadable);
+    for place in [
+        ("ann@x.test", "event booked > JSON $.a"),
+        ("bob@x.test", "event message"),
+    ] {
+        let place = (place.0.to_owned(), place.1.to_owned());
+        assert!(seen.contains(&place), "{seen:?}");
+    }
+}
+
+#[test]
+fn fields_are_one_value_when_their_names_say_so() {
+    let name = |body: &str, media_type: &str| {
+        let (seen, _) = seen(media_type, body);
+        seen.iter().any(|(text, _)| text == "Ann Lee")
+    };
+    for (media_type, body) in [
+        (
+            "application/json",
+            r#"{"lastName":"Lee","id":7,"firstName":"Ann"}"#,
+        ),
+        ("application/json", r#"{"vorname":"Ann","name":"Lee"}"#),
+        (
+            "application/xml",
+            "<p><given-name>Ann</given-name><family-name>Lee</family-name></p>",
+        ),
+        ("application/xml", "<p first='Ann' last='Lee'/>"),
+        ("text/csv", "last_name,first_name\nLee,Ann\n"),
+        (
+            "text/html",
+            "<input name=first value=Ann><input name=last value=Lee>",
+        ),
+        (
+            "text/html",
+            "<table><tr><th>Last name<th>First name<tr><td>Lee<td>Ann</table>",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "lastName=Lee&firstName=Ann",
+        ),
+    ] {
+        assert!(name(body, media_type), "{body}");
+    }
+    for (media_type, body) in [
+        (
+            "application/json",
+            r#"{"patientFirstName":"Ann","doctorLastName":"Lee"}"#,
+        ),
+        (
+            "application/json",
+            r#"[{"firstName":"Ann"},{"lastName":"Lee"}]"#,
+        ),
+        ("application/json", r#"{"patient":"Ann","doctor":"Lee"}"#),
+        ("text/csv", "doctor,patient\nLee,Ann\n"),
+    ] {
+        assert!(!name(body, media_type), "{body}");
+    }
+}
+
+#[test]
+fn values_broken_by_markup_are_whole_again() {
+    for (media_type, body) in [
+        ("text/html", "<p>0151 <b>169</b>24<wbr>504</p>"),
+        ("application/xml", "<p>0151 <b>169</b>24504</p>"),
+        ("text/html", "<p>0151 169&shy;24504</p>"),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        assert!(
+            seen.iter().any(|(text, _)| text.trim() == "0151 16924504"),
+            "{body}: {seen:?}"
+        );
+    }
+}
+
+#[test]
+fn what_stands_where_a_name_should_is_seen_and_not_told() {
+    for (media_type, body) in [
+        ("text/event-stream", "Dear ann@x.test\n\n"),
+        ("text/event-stream", "sent to ann@x.test: yes\n"),
+        (
+            "multipart/mixed; boundary=b",
+            "--b\r\nann@x.test: yes\r\n\r\ntext\r\n--b--\r\n",
+        ),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        let spots: Vec<&String> = seen
+            .iter()
+            .filter(|(text, _)| text.contains("ann@x.test"))
+            .map(|(_, spot)| spot)
+            .collect();
+        assert!(!spots.is_empty(), "{media_type}: {seen:?}");
+        assert!(spots.iter().all(|spot| !spot.contains("ann")), "{spots:?}");
+    }
+}
+
+#[test]
+fn what_was_cut_behind_json_is_seen() {
+    for body in [
+        "{\"a\": 1}\n{\"mail\": \"ann@x.test",
+        "for ann@x.test {\"a\": 1}",
+    ] {
+        let (seen, _) = seen("application/json", body);
+        let found = seen.iter().any(|(text, _)| text.contains("ann@x.test"));
+        assert!(found, "{seen:?}");
+    }
+}

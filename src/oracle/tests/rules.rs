@@ -1,0 +1,250 @@
+//! Each rule by example: what it must find, and what it must not.
+
+use super::*;
+
+#[test]
+fn foreign_data_is_found_in_every_form_and_told_with_its_place() {
+    for form in FORMS {
+        let oracle = oracle();
+        assert_eq!(
+            judge(&oracle, &profile(2, 2, 1, form)),
+            [],
+            "own data in {form:?}"
+        );
+        let findings = judge(&oracle, &profile(2, 5, 2, form));
+        let spot = match form {
+            Form::Json => Spot::Json("$.who.mail".into()),
+            Form::Html => Spot::Html("p.who".into()),
+            Form::Xml => Spot::Xml("/who/@mail".into()),
+            Form::Csv => Spot::Csv {
+                row: 1,
+                column: "mail".into(),
+            },
+            Form::Text => Spot::Text(5),
+            Form::Header => Spot::Header("x-user".into()),
+        };
+        let told = told(&findings);
+        assert_eq!(told.len(), 1, "{form:?}: {told:?}");
+        assert_eq!(
+            (told[0].0, told[0].1, told[0].2),
+            (Rule::ForeignData, 2, Some(5)),
+            "{form:?}"
+        );
+        assert_eq!(told[0].3, Some(spot), "{form:?}");
+        let written = serde_json::to_string(&findings).unwrap();
+        assert!(
+            !written.contains("person005") && !written.contains("nchen"),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn what_is_shared_public_weak_or_echoed_accuses_nobody() {
+    let oracle = oracle();
+    let household = answered(0, 1, "text/plain", address(0));
+    let birthday = answered(0, 2, "text/plain", "1990-01-01".to_owned());
+    let provider = answered(0, 3, "text/plain", "Dr. Public Person".to_owned());
+    let mut search = answered(
+        0,
+        4,
+        "application/json",
+        format!("{{\"q\":\"{}\"}}", email(3)),
+    );
+    search.request.url = format!("http://host.test/search?q={}", email(3).replace('@', "%40"));
+    let mut form = answered(0, 5, "text/plain", format!("You wrote: {}", name(4)));
+    form.request.body = Bytes::from(format!(
+        "text={}",
+        name(4)
+            .replace(' ', "+")
+            .replace('Ä', "%C3%84")
+            .replace('ü', "%C3%BC")
+    ));
+    let mut redirected = answered(0, 6, "text/plain", format!("You wrote: {}", name(4)));
+    redirected.hop = 1;
+    redirected.intent.first = Some(Arc::new(form.request.clone()));
+    for exchange in [household, birthday, provider, search, form, redirected] {
+        assert_eq!(told(&judge(&oracle, &exchange)), [], "{}", exchange.id);
+    }
+    // The same without the excuse.
+    let stranger = answered(0, 7, "text/plain", address(1));
+    assert_eq!(told(&judge(&oracle, &stranger))[0].0, Rule::ForeignData);
+}
+
+#[test]
+fn a_leaked_cookie_is_not_the_users_own_input() {
+    let oracle = oracle();
+    let mut exchange = answered(0, 1, "text/plain", email(3));
+    exchange.request.headers = vec![("cookie".into(), format!("last={}", email(3)))];
+    assert_eq!(told(&judge(&oracle, &exchange))[0].0, Rule::ForeignData);
+}
+
+#[test]
+fn an_identity_field_must_be_the_users_own() {
+    let claim = |value: String| IdentityClaim {
+        fact: "email".into(),
+        spot: Spot::Json("$.mail".into()),
+        value,
+    };
+    for (value, rules) in [
+        (email(1).to_uppercase(), vec![]),
+        ("stranger@else.test".to_owned(), vec![Rule::UnknownIdentity]),
+        (email(2), vec![Rule::UnknownIdentity]),
+    ] {
+        let oracle = oracle();
+        let mut exchange = answered(1, 1, "text/plain", "nothing".into());
+        exchange.intent.identity = vec![claim(value)];
+        let rules_told: Vec<_> = judge(&oracle, &exchange).iter().map(|f| f.rule).collect();
+        assert_eq!(rules_told, rules);
+    }
+    // Seen as foreign data already, it is not told twice.
+    let oracle = oracle();
+    let mut exchange = profile(1, 2, 1, Form::Json);
+    exchange.intent.identity = vec![claim(email(2))];
+    let rules: Vec<_> = judge(&oracle, &exchange).iter().map(|f| f.rule).collect();
+    assert_eq!(rules, [Rule::ForeignData]);
+}
+
+#[test]
+fn an_answer_to_another_request_is_told_and_a_gateways_id_is_not() {
+    let oracle = oracle();
+    let echo = |id: String, age: bool| {
+        let mut exchange = answered(1, 9, "text/plain", "public".into());
+        let response = exchange.response.as_mut().unwrap();
+        response.headers[1].1 = id;
+        if age {
+            response.headers.push(("age".into(), "3".into()));
+        }
+        exchange
+    };
+    let mine = RequestId::new(TAG, UserId(1), 4).to_string();
+    let theirs = RequestId::new(TAG, UserId(2), 4).to_string();
+    let elsewhere = RequestId::new(RunTag(99), UserId(2), 4).to_string();
+    assert_eq!(told(&judge(&oracle, &echo(mine, false)))[0].2, Some(1));
+    assert_eq!(
+        told(&judge(&oracle, &echo(theirs.clone(), false)))[0].2,
+        Some(2)
+    );
+    for innocent in [elsewhere, "gateway-17".to_owned()] {
+        assert_eq!(told(&judge(&oracle, &echo(innocent, false))), []);
+    }
+    assert_eq!(
+        told(&judge(&oracle, &echo(theirs, true))),
+        [],
+        "a shared cache"
+    );
+}
+
+#[test]
+fn one_credential_for_two_users_is_a_swap_and_so_is_what_follows() {
+    let oracle = oracle();
+    assert_eq!(judge(&oracle, &signed_in_as(0, 1, "secret-0")), []);
+    assert_eq!(judge(&oracle, &signed_in_as(2, 2, "secret-2")), []);
+    let findings = judge(&oracle, &signed_in_as(4, 3, "secret-2"));
+    assert_eq!(told(&findings), [(Rule::SessionSwap, 4, Some(2), None)]);
+    let mut exchange = profile(4, 2, 4, Form::Json);
+    exchange.request.credentials = vec![credential("secret-2")];
+    let findings = judge(&oracle, &exchange);
+    assert_eq!(
+        told(&findings)[0].0,
+        Rule::SessionSwap,
+        "answered as the other"
+    );
+    // A third person's data under that credential is another matter.
+    let mut exchange = profile(4, 1, 5, Form::Json);
+    exchange.request.credentials = vec![credential("secret-2")];
+    assert_eq!(told(&judge(&oracle, &exchange))[0].0, Rule::ForeignData);
+}
+
+#[test]
+fn a_constant_cookie_and_ones_own_renewed_one_are_no_swap() {
+    let oracle = oracle();
+    for (number, user) in (0..6).enumerate() {
+        let exchange = signed_in_as(user, number as u64, "everybody-has-this");
+        assert_eq!(told(&judge(&oracle, &exchange)), []);
+    }
+    let renewed = signed_in_as(3, 9, "everybody-has-this");
+    assert_eq!(told(&judge(&oracle, &renewed)), []);
+}
+
+#[test]
+fn a_session_is_lost_once_and_not_after_its_end() {
+    let lost = |change: &dyn Fn(&mut Exchange)| {
+        let oracle = oracle();
+        let mut first = signed_in_as(1, 1, "secret-1");
+        first.intent.signed_in = false;
+        judge(&oracle, &first);
+        let mut anonymous = answered(1, 2, "text/plain", "who are you?".into());
+        anonymous.response.as_mut().unwrap().status = 401;
+        anonymous.intent.anonymous = true;
+        change(&mut anonymous);
+        let once = told(&judge(&oracle, &anonymous)).len();
+        let twice = told(&judge(&oracle, &anonymous)).len();
+        (once, twice)
+    };
+    assert_eq!(lost(&|_| {}), (1, 0));
+    assert_eq!(lost(&|own| own.intent.signed_in = false), (0, 0));
+    assert_eq!(lost(&|own| own.intent.anonymous_expected = true), (0, 0));
+    assert_eq!(lost(&|own| own.intent.denial_expected = true), (0, 0));
+    assert_eq!(lost(&|own| own.intent.signs_out = true), (0, 0));
+    let later = |own: &mut Exchange| {
+        own.sent = at(61_000);
+        own.done = at(61_005);
+    };
+    assert_eq!(lost(&later), (0, 0), "expired");
+}
+
+#[test]
+fn a_probe_has_to_be_denied() {
+    let probe = |status: u16, error: Option<ErrorClass>, shown: Option<u32>| {
+        let oracle = oracle();
+        let mut exchange = match shown {
+            Some(shown) => profile(0, shown, 1, Form::Json),
+            None => answered(0, 1, "text/plain", "x".into()),
+        };
+        exchange.response.as_mut().unwrap().status = status;
+        exchange.error = error;
+        exchange.intent.denial_expected = true;
+        exchange.intent.probed = Some(UserId(2));
+        let findings = judge(&oracle, &exchange);
+        told(&findings)
+            .into_iter()
+            .map(|(rule, _, owner, _)| (rule, owner))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(probe(200, None, None), [(Rule::AccessGranted, Some(2))]);
+    assert_eq!(
+        probe(200, None, Some(2)),
+        [(Rule::AccessGranted, Some(2))],
+        "told once"
+    );
+    assert_eq!(
+        probe(200, None, Some(4)),
+        [(Rule::AccessGranted, Some(2)), (Rule::ForeignData, Some(4))]
+    );
+    assert_eq!(
+        probe(404, None, Some(2)),
+        [(Rule::ForeignData, Some(2))],
+        "denied, and yet told"
+    );
+    for (status, error) in [
+        (403, None),
+        (404, None),
+        (500, None),
+        (200, Some(ErrorClass::Timeout)),
+    ] {
+        assert_eq!(probe(status, error, None), [], "{status}");
+    }
+}
+
+#[test]
+fn what_a_probe_was_shown_is_its_witness() {
+    let oracle = oracle();
+    let mut exchange = profile(0, 2, 1, Form::Json);
+    exchange.intent.denial_expected = true;
+    exchange.intent.probed = Some(UserId(2));
+    let findings = judge(&oracle, &exchange);
+    let spot = Some(Spot::Json("$.address".into()));
+    assert_eq!(told(&findings), [(Rule::AccessGranted, 0, Some(2), spot)]);
+    assert_eq!(findings[0].witness.fact.as_deref(), Some("address"));
+}

@@ -1,0 +1,77 @@
+//! What a request did to things that have to last, and what a response shows
+//! of them.
+
+use cucumber::then;
+
+use super::super::params::{Count, Place, Text};
+use crate::prelude::*;
+
+/// The request saved this thing of the user's: it has to last.
+#[then(expr = "{text} {text} of the user is saved")]
+fn is_saved(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
+    user.declare(Verb::Saved, &kind.0, &id.0, 0)
+}
+
+/// The request deleted this thing of the user's: it has to stay away.
+#[then(expr = "{text} {text} of the user is deleted")]
+fn is_deleted(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
+    user.declare(Verb::Deleted, &kind.0, &id.0, 0)
+}
+
+/// The request gave this thing to the user, and to nobody else.
+#[then(expr = "{text} {text} now belongs to the user")]
+fn belongs(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
+    user.declare(Verb::Claimed, &kind.0, &id.0, 0)
+}
+
+/// The request gave this thing back.
+#[then(expr = "{text} {text} is released")]
+fn is_released(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
+    user.declare(Verb::Released, &kind.0, &id.0, 0)
+}
+
+/// The request set a value of the user's.
+#[then(expr = "the user's {text} is now {text}")]
+fn is_now(user: &mut VirtualUser, name: Text, value: Text) -> StepResult {
+    user.declare(Verb::Wrote, &name.0, &value.0, 0)
+}
+
+/// The response shows a value of the user's that a step has set.
+#[then(expr = "{place} shows the user's {text}")]
+fn shows_value(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_value(&selector, &name.0)
+}
+
+/// The request raised a counter of all users.
+#[then(expr = "the counter {text} was raised by {count}")]
+fn was_raised(user: &mut VirtualUser, name: Text, by: Count) -> StepResult {
+    user.declare(Verb::Raised, &name.0, "", i64::from(by.0))
+}
+
+/// The response shows a counter of all users.
+#[then(expr = "{place} shows the counter {text}")]
+fn shows_counter(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_counter(&selector, &name.0)
+}
+
+/// The request added a value to a list of the user's.
+#[then(expr = "{text} was appended to the user's {text}")]
+fn was_appended(user: &mut VirtualUser, value: Text, name: Text) -> StepResult {
+    user.declare(Verb::Appended, &name.0, &value.0, 0)
+}
+
+/// The response shows all of a list of the user's.
+#[then(expr = "{place} shows the user's list {text}")]
+fn shows_list(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_list(&selector, &name.0)
+}
+
+/// The response counts what the user asked in this session.
+#[then(expr = "{place} counts the user's requests of this session")]
+fn counts_requests(user: &mut VirtualUser, place: Place) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_requests(&selector)
+}
