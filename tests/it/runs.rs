@@ -39,7 +39,7 @@ fn judged_by_second(ran: &Ran) -> BTreeMap<u64, u64> {
 fn observations(ran: &Ran) -> Vec<Value> {
     let lines = ran.lines("history.jsonl").into_iter();
     lines
-        .filter(|line| line.get("campaign").is_none())
+        .filter(|line| line.get("request").is_some())
         .collect()
 }
 

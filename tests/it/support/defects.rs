@@ -39,8 +39,8 @@ pub(crate) enum Seen {
     Text(&'static str),
     /// This fact, in the spot that reads so.
     Told(&'static str, &'static str),
-    /// The given credential as a whole, or this fact in this field.
-    WholeOrJson(&'static str, &'static str),
+    /// The given credential as a whole, or this fact there, as evidence writes it.
+    WholeOrTold(&'static str, &'static str),
 }
 
 impl Caught {
@@ -108,7 +108,7 @@ impl Caught {
                 rule: Rule::SessionSwap,
                 routes: &["POST /session", "GET /me"],
                 names_owner: true,
-                seen: Seen::WholeOrJson("email", "$.email"),
+                seen: Seen::WholeOrTold("header x-visit-token > JWT payload $.sub", "member_id"),
                 exit_code: 4,
             },
             Defect::RehashedSessions => Self::as_lost_session(defect, "Instances come"),
@@ -319,8 +319,8 @@ impl Seen {
             Self::Told(place, known) => {
                 fact == known && spot.is_some_and(|spot| spot.to_string() == place)
             }
-            Self::WholeOrJson(known, path) => {
-                is_whole || is_in(known, &Spot::Json(path.to_owned()))
+            Self::WholeOrTold(place, known) => {
+                is_whole || (fact == known && spot.is_some_and(|spot| spot.to_string() == place))
             }
         }
     }
