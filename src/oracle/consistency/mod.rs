@@ -11,6 +11,8 @@ mod counter;
 mod hashing;
 mod keys;
 mod list;
+#[cfg(test)]
+mod operation;
 mod register;
 mod session;
 mod set;

@@ -336,18 +336,20 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         let mut breaches = Vec::new();
         let owner = read.actor.user;
         let mut own = self.things.remove(&owner).unwrap_or_default();
+        let told: Vec<(ValueHash, bool)> = match read.scope {
+            Scope::All(ids) => own.keys().map(|id| (*id, ids.contains(id))).collect(),
+            Scope::Some(ids) => ids.iter().map(|id| (*id, true)).collect(),
+            Scope::One(id, present) => vec![(id, present)],
+        };
         let mut retired = Vec::new();
-        for (id, thing) in &mut own {
-            let present = match read.scope {
-                Scope::All(ids) => ids.contains(id),
-                Scope::Some(ids) if ids.contains(id) => true,
-                Scope::One(one, present) if one == *id => present,
-                Scope::Some(_) | Scope::One(..) => continue,
+        for (id, present) in told {
+            let Some(thing) = own.get_mut(&id) else {
+                continue;
             };
             if present {
-                self.present(*id, thing, read, &mut breaches);
-            } else if self.absent(*id, thing, read, &mut breaches) {
-                retired.push(*id);
+                self.present(id, thing, read, &mut breaches);
+            } else if self.absent(id, thing, read, &mut breaches) {
+                retired.push(id);
             }
         }
         self.things.insert(owner, own);

@@ -1,6 +1,6 @@
 //! One story for each way to be right or wrong.
 
-use super::simulation::{Kind, Op, moment, observation};
+use super::operation::{Kind, Op, moment, observation};
 use super::*;
 use crate::model::{Attempt, ValueHasher};
 
