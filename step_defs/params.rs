@@ -138,6 +138,22 @@ impl FromStr for HttpMethod {
     }
 }
 
+/// `{hazard}`: the name of a hazard in quotes. Any other name is no step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
+#[param(
+    name = "hazard",
+    regex = r#""(?:cacheable-private-response|missing-vary|private-fact-in-url|weak-session-cookie|guessable-session-credential|session-fixation|credential-in-plain-http|open-cross-origin|existence-leak)""#
+)]
+pub(super) struct Hazard(pub(super) HazardKind);
+
+impl FromStr for Hazard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.trim_matches('"').parse().map(Self)
+    }
+}
+
 /// `{count}`: a whole number from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Parameter)]
 #[param(name = "count", regex = r"\d+")]

@@ -12,8 +12,8 @@ use cucumber::{Parameter, World};
 
 use super::arguments;
 use super::params::{
-    Count, Expected, HeaderLine, HttpMethod, JsonType, Percentage, Percentile, Place, Span, Status,
-    StatusClass, Statuses, Text, Times, TransactionRate,
+    Count, Expected, Hazard, HeaderLine, HttpMethod, JsonType, Percentage, Percentile, Place, Span,
+    Status, StatusClass, Statuses, Text, Times, TransactionRate,
 };
 use crate::prelude::*;
 
@@ -433,4 +433,13 @@ fn what_configures_can_be_given_or_done() {
             "{regex}: {types:?}"
         );
     }
+}
+
+#[test]
+fn every_hazard_can_be_named() {
+    for kind in HazardKind::ALL {
+        let quoted = format!("\"{kind}\"");
+        assert_eq!(captured(&quoted), Some(Hazard(kind)), "{quoted}");
+    }
+    assert_eq!(captured::<Hazard>("\"missing-very\""), None);
 }

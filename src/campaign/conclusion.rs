@@ -146,6 +146,8 @@ impl Engine<'_> {
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
             unseen_tolerated: self.run.profile.oracle.unseen_tolerated,
+            hazards: context.oracle.hazards(),
+            failing_hazards: self.run.profile.oracle.failing_hazards.clone(),
         }
     }
 }

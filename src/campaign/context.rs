@@ -35,6 +35,8 @@ pub(crate) struct Observed {
     pub accused: bool,
     /// How often facts of the user's own were seen.
     pub own: u32,
+    /// Private facts of the user's own that the request had not said.
+    pub told: u32,
 }
 
 /// What all users of a campaign share. Passed around, never global.
@@ -101,6 +103,7 @@ impl CampaignContext {
             .oracle
             .observe(exchange, window, |observation, findings| {
                 observed.own = observation.own_sightings;
+                observed.told = observation.told;
                 observed.accused = !findings.is_empty();
                 self.measure(observation);
                 self.sessions.observe(observation, findings);

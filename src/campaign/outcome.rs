@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::load::Dispatched;
 use crate::metrics::Measures;
-use crate::model::{Coverage, Finding, InstanceId, Judgement, Place, Rate, Rule, Verdict};
+use crate::model::{
+    Coverage, Finding, Hazard, HazardKind, InstanceId, Judgement, Place, Rate, Rule, Verdict,
+};
 use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
@@ -63,6 +65,11 @@ pub struct Outcome {
     /// Responses of whose text a part may stay unseen, in percent.
     #[serde(skip)]
     pub unseen_tolerated: u8,
+    /// Weaknesses that were seen.
+    pub hazards: Vec<Hazard>,
+    /// Hazards that fail the scenario, by the profile.
+    #[serde(skip)]
+    pub failing_hazards: Vec<HazardKind>,
 }
 
 fn by_name<S: serde::Serializer>(

@@ -16,8 +16,8 @@ use url::Url;
 use crate::config::{Arrivals, Profile};
 use crate::http::{Body, Hosts, Prepared, Sender, Session, SessionCookies, Wire, WireSettings};
 use crate::load::{Ceiling, Permits, RunClock, Schedule, dispatch};
-use crate::model::{Clock as _, Place, Rate, Rule, RunTag, StepRef, UserId};
-use crate::oracle::{InFlight, Judge, JudgeSettings, Oracle};
+use crate::model::{Clock as _, Place, Rate, Rule, RunTag, StepRef, Timestamp, UserId, Visibility};
+use crate::oracle::{Eyes, InFlight, Judge, JudgeSettings, Oracle};
 use crate::population::Person;
 
 /// Why the self-test failed: the harness cannot be trusted.
@@ -29,27 +29,19 @@ pub struct SelfTestFailed(String);
 const RATE: u32 = 50;
 
 /// Whether the pipeline catches a swap between `one` and `other`; `None` when
-/// `other` has no fact that could accuse anyone.
+/// neither has a fact that could accuse anyone who was shown it.
 pub(super) async fn run(
     profile: &Profile,
-    eyes: &Arc<crate::oracle::Eyes>,
+    eyes: &Arc<Eyes>,
     one: &Person,
     other: &Person,
     tag: RunTag,
 ) -> Result<Option<()>, SelfTestFailed> {
-    let accusing = |person: &Person| {
-        let known = |value: &str| eyes.redact(value) != value;
-        person
-            .facts
-            .iter()
-            .find(|fact| {
-                fact.accuses()
-                    && fact.visibility == crate::model::Visibility::Private
-                    && known(&fact.value)
-            })
-            .map(|fact| fact.value.clone())
-    };
-    let (Some(own), Some(foreign)) = (accusing(one), accusing(other)) else {
+    // Somebody with a role may be shown what others may not.
+    let either = planted(eyes, one, other)
+        .map(|values| (one, other, values))
+        .or_else(|| planted(eyes, other, one).map(|values| (other, one, values)));
+    let Some((one, other, (own, foreign))) = either else {
         return Ok(None);
     };
     let fail = |why: String| SelfTestFailed(why);
@@ -66,9 +58,24 @@ pub(super) async fn run(
     result.map(Some)
 }
 
+/// A private value of `one`, and one of `other` that `one` must not be shown.
+fn planted(eyes: &Eyes, one: &Person, other: &Person) -> Option<(String, String)> {
+    let now = Timestamp::default();
+    let private = |person: &Person, own: bool| {
+        person
+            .facts
+            .iter()
+            .filter(|fact| fact.accuses() && fact.visibility == Visibility::Private)
+            .map(|fact| fact.value.clone())
+            .filter(|value| eyes.redact(value) != *value)
+            .find(|value| own || !eyes.may_be_shown(one.id, other.id, value, now, now))
+    };
+    Some((private(one, true)?, private(other, false)?))
+}
+
 async fn ask(
     profile: &Profile,
-    eyes: &Arc<crate::oracle::Eyes>,
+    eyes: &Arc<Eyes>,
     target: &Url,
     one: UserId,
     other: UserId,

@@ -1,10 +1,11 @@
 //! What a scenario asks of its campaign.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::config::{LoadConfig, Profile};
-use crate::model::{Place, Rate, Visibility};
+use crate::config::{Connections, LoadConfig, Profile, ProvokeConfig};
+use crate::model::{Departure, Place, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
 use super::guarantees::Guarantees;
@@ -24,8 +25,8 @@ pub enum Extent {
 pub struct Abandonment {
     /// How many of a hundred.
     pub percent: f64,
-    /// How long after sending.
-    pub after: Duration,
+    /// When they go away.
+    pub at: Departure,
 }
 
 /// Users try to get at what others keep the ids of.
@@ -49,8 +50,18 @@ pub struct CampaignSettings {
     pub extent: Extent,
     /// How long a user pauses between iterations.
     pub think_time: Duration,
-    /// What users give up on.
-    pub abandonment: Option<Abandonment>,
+    /// What users give up on; together not more than all.
+    pub abandonment: Vec<Abandonment>,
+    /// So many users at a time send the same request.
+    pub same_request: NonZeroU32,
+    /// So many users at a time sign in.
+    pub sign_ins_together: NonZeroU32,
+    /// How many of a hundred writes are sent twice at once.
+    pub double_submit: f64,
+    /// During how many of a hundred sign-outs a request is under way.
+    pub sign_out_in_flight: f64,
+    /// Who shares connections.
+    pub connections: Connections,
     /// Instances of the bundled service at the beginning.
     pub instances: u32,
     /// Who may see which fact, where it differs from the population's own.
@@ -87,7 +98,12 @@ impl CampaignSettings {
             rate: load.tps,
             extent: Extent::Timed(load.duration),
             think_time: load.think_time,
-            abandonment: None,
+            abandonment: abandonment(&profile.provoke),
+            same_request: at_least_one(profile.provoke.same_request),
+            sign_ins_together: at_least_one(profile.provoke.sign_ins_together),
+            double_submit: profile.provoke.double_submit,
+            sign_out_in_flight: profile.provoke.sign_out_in_flight,
+            connections: profile.http.connections,
             instances: profile.bundled.instances,
             sharing: BTreeMap::new(),
             roles: Roles::of(profile),
@@ -141,9 +157,32 @@ impl CampaignSettings {
         self.extent = Extent::Timed(duration.min(longest));
     }
 
+    /// How many of `wished` can do something at one instant: no more than the
+    /// users there are and what the rate lets go in a second.
+    pub fn together(&self, wished: NonZeroU32) -> NonZeroU32 {
+        let most = self.users.min(self.rate.tps());
+        NonZeroU32::new(wished.get().min(most)).unwrap_or(NonZeroU32::MIN)
+    }
+
     /// The ceiling of the profile, which nothing exceeds.
     pub fn ceiling(&self) -> Rate {
         self.limits.ceiling
+    }
+
+    /// Whether anything is done to make mix-ups likelier, besides abandonment.
+    pub fn provokes(&self) -> bool {
+        self.same_request > NonZeroU32::MIN
+            || self.sign_ins_together > NonZeroU32::MIN
+            || self.double_submit > 0.0
+            || self.sign_out_in_flight > 0.0
+    }
+
+    /// Leaves that out.
+    pub fn provoke_nothing(&mut self) {
+        self.same_request = NonZeroU32::MIN;
+        self.sign_ins_together = NonZeroU32::MIN;
+        self.double_submit = 0.0;
+        self.sign_out_in_flight = 0.0;
     }
 
     /// Turns the campaign into one pass of one user.
@@ -152,9 +191,28 @@ impl CampaignSettings {
         self.users = 1;
         self.extent = Extent::Iterations(1);
         self.events.clear();
-        self.abandonment = None;
+        self.abandonment.clear();
+        self.provoke_nothing();
         self.probing = None;
         self.think_time = Duration::ZERO;
         self.notes.clear();
     }
+}
+
+fn at_least_one(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
+}
+
+/// The share of the profile, dealt out evenly to the moments it names.
+#[expect(clippy::cast_precision_loss, reason = "there are three moments")]
+fn abandonment(provoke: &ProvokeConfig) -> Vec<Abandonment> {
+    if provoke.abandoned <= 0.0 {
+        return Vec::new();
+    }
+    let percent = provoke.abandoned / provoke.abandon_at.len().max(1) as f64;
+    provoke
+        .abandon_at
+        .iter()
+        .map(|at| Abandonment { percent, at: *at })
+        .collect()
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::config::{Profile, Target};
+use crate::config::{HttpConfig, Profile, Target};
 use crate::http::{Hosts, SessionCookies, Wire, WireSettings};
 use crate::load::Permits;
 use crate::metrics::Measures;
@@ -81,7 +81,10 @@ impl Site {
         let permits = Permits::under(run.ceiling.clone());
         let wire = Wire::new(
             WireSettings {
-                http: Arc::new(profile.http.clone()),
+                http: Arc::new(HttpConfig {
+                    connections: settings.connections,
+                    ..profile.http.clone()
+                }),
                 instance: profile.instance.clone(),
                 hosts: Hosts::new(&target, profile.hosts.iter().map(String::as_str)),
                 cookies: SessionCookies::new(&profile.session.cookies),

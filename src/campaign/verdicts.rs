@@ -10,6 +10,7 @@ use crate::model::{Judgement, Rule, Verdict, checks_needed};
 use crate::scaling::EventKind;
 
 use super::confidence;
+use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
 
 /// Samples below which a percentile says nothing.
@@ -42,6 +43,13 @@ pub(super) fn always(outcome: &Outcome, tolerated_errors: Option<f64>) -> Vec<Ju
         if !outcome.events.is_empty() {
             asked.push(("the scale events happened", events(outcome)));
         }
+    }
+    if outcome.violations_of(Rule::SessionOutlived) > 0 {
+        asked.push(("no session outlives its sign-out", outlived(outcome)));
+    }
+    if !outcome.failing_hazards.is_empty() {
+        let failing = hazards(outcome, &outcome.failing_hazards);
+        asked.push(("no hazard of those that the profile forbids", failing));
     }
     asked
         .into_iter()
@@ -191,6 +199,19 @@ fn kept_sessions(outcome: &Outcome) -> Answer {
             (Verdict::Fail, format!("{lost} sessions lost{first}"))
         }
     }
+}
+
+/// No session outlived its sign-out.
+fn outlived(outcome: &Outcome) -> Answer {
+    let count = outcome.violations_of(Rule::SessionOutlived);
+    let mut found = outcome.findings.iter();
+    let first = found
+        .find(|finding| finding.rule == Rule::SessionOutlived)
+        .map_or_else(String::new, |finding| {
+            let place = &finding.witness.step.place;
+            format!("; first: {} at {place}", finding.message)
+        });
+    (Verdict::Fail, format!("{count} sessions outlived{first}"))
 }
 
 /// Every session survived, the scale events included.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::Selector;
-use crate::model::{Judgement, Place, Rate, Verdict, Visibility};
+use crate::model::{Departure, HazardKind, Judgement, Place, Rate, Verdict, Visibility};
 use crate::scaling::{EventKind, ScaleEvent};
 
 use super::failure::{StepFailure, StepResult};
 use super::guarantees::{ID, ReadBack, with_plain_id};
+use super::hazard_verdict;
 use super::outcome::Outcome;
 use super::promises;
-use super::settings::{Abandonment, CampaignSettings, Extent, Probing};
+use super::settings::{CampaignSettings, Extent, Probing};
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -92,17 +93,13 @@ impl Campaign {
         self.settings.think_time = pause;
     }
 
-    /// Users give up on `percent` of their requests `after` sending.
+    /// Users give up on `percent` of their requests some time `after` sending.
     ///
     /// # Errors
     ///
     /// When it is more than all of them.
     pub fn abandonment(&mut self, percent: f64, after: Duration) -> StepResult {
-        if !(0.0..=100.0).contains(&percent) {
-            return Err(StepFailure::new(format!("{percent} % is not a share")));
-        }
-        self.settings.abandonment = Some(Abandonment { percent, after });
-        Ok(())
+        self.abandon_at(percent, Departure::After(after))
     }
 
     /// Saved things of `kind` are listed by `GET path`, with their ids at `place`.
@@ -276,6 +273,16 @@ impl Campaign {
     /// When one did, or too little was seen to say.
     pub fn judge_isolation(&mut self) -> StepResult {
         self.judge(verdicts::isolation)
+    }
+
+    /// No hazard was seen, of `kind` or of any.
+    ///
+    /// # Errors
+    ///
+    /// When one was, or too little was seen to say.
+    pub fn judge_hazards(&mut self, kind: Option<HazardKind>) -> StepResult {
+        let kinds = kind.map_or_else(|| HazardKind::ALL.to_vec(), |kind| vec![kind]);
+        self.judge(|outcome| hazard_verdict::hazards(outcome, &kinds))
     }
 
     /// A swap is less likely than `share` percent, with `confidence` percent

@@ -23,6 +23,17 @@ pub(super) fn recheck(again: &Recheck) -> Exit {
                 || "the findings are the same, byte by byte".to_owned(),
                 |difference| format!("the findings differ: {difference}"),
             ));
+            match checked.same_hazards {
+                Some(true) => say(format!(
+                    "the {} hazards are the same",
+                    checked.hazards.len()
+                )),
+                Some(false) => say("the hazards differ from those in hazards.jsonl"),
+                None => say(format!(
+                    "{} hazards; the run was ended before it wrote its own",
+                    checked.hazards.len()
+                )),
+            }
             for own in &checked.incidents {
                 let place = own.places.first().map(ToString::to_string);
                 let pattern = own.patterns.first().map(|found| found.pattern.name());

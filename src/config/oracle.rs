@@ -3,8 +3,10 @@
 use crate::model::Outcome;
 
 use super::element::{Element, Shape, unexpected};
+use super::nearest::one_of;
 use super::reader::Reader;
 use super::service::ServiceKind;
+use crate::model::HazardKind;
 
 /// What the oracle is told about the service.
 #[derive(Clone, Debug)]
@@ -25,6 +27,10 @@ pub struct OracleConfig {
     pub own_sightings_required: bool,
     /// Responses of whose text a part may stay unseen, in percent.
     pub unseen_tolerated: u8,
+    /// Hazards that fail a scenario.
+    pub failing_hazards: Vec<HazardKind>,
+    /// Sessions are tried again after they were signed out.
+    pub outlived: bool,
 }
 
 impl OracleConfig {
@@ -55,6 +61,47 @@ impl OracleConfig {
                 .collect(),
             own_sightings_required: reader.value("oracle.own-sightings-required", true),
             unseen_tolerated: reader.value("oracle.unseen-tolerated", 10),
+            failing_hazards: failing_hazards(reader),
+            outlived: reader.value("oracle.outlived", true),
+        }
+    }
+}
+
+fn failing_hazards(reader: &mut Reader<'_>) -> Vec<HazardKind> {
+    let mut kinds: Vec<HazardKind> = reader
+        .list("oracle.failing-hazards", Vec::new())
+        .into_iter()
+        .flat_map(|own| match own {
+            Hazards::All => HazardKind::ALL.to_vec(),
+            Hazards::Kind(kind) => vec![kind],
+        })
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// One kind of hazard, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hazards {
+    All,
+    Kind(HazardKind),
+}
+
+impl Element for Hazards {
+    const EXPECTED: &'static str = "\"all\", or the name of a hazard";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let kinds = HazardKind::ALL.map(|kind| (kind.name(), Self::Kind(kind)));
+        let mut known = vec![("all", Self::All)];
+        known.extend(kinds);
+        one_of(text, &known)
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::All => "all".to_owned(),
+            Self::Kind(kind) => kind.to_string(),
         }
     }
 }
@@ -124,6 +171,20 @@ mod tests {
         ] {
             assert_eq!(profile(text).oracle.stop_on_finding, stop, "{text}");
         }
+    }
+
+    #[test]
+    fn hazards_can_fail() {
+        assert_eq!(profile("").oracle.failing_hazards, []);
+        let all = profile("oracle.failing-hazards = ['all', 'existence-leak']");
+        assert_eq!(all.oracle.failing_hazards, HazardKind::ALL);
+        let one = profile("oracle.failing-hazards = ['weak-session-cookie']");
+        assert_eq!(one.oracle.failing_hazards, [HazardKind::WeakSessionCookie]);
+        assert!(
+            Hazards::parse("missing-very")
+                .unwrap_err()
+                .ends_with("Did you mean `missing-vary`?")
+        );
     }
 
     #[test]

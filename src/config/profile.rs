@@ -14,6 +14,7 @@ use super::oracle::OracleConfig;
 use super::origin::Origin;
 use super::population::PopulationConfig;
 use super::problem::Problem;
+use super::provoke::ProvokeConfig;
 use super::read_back::ReadBackConfig;
 use super::reader::{Effective, Reader};
 use super::roles::RoleSetting;
@@ -56,6 +57,8 @@ pub struct Profile {
     pub bundled: BundledConfig,
     /// Where evidence goes.
     pub evidence: EvidenceConfig,
+    /// What is done to make mix-ups likelier.
+    pub provoke: ProvokeConfig,
     /// What the user should know: limits that won over wishes.
     pub notes: Vec<String>,
     settings: Vec<Effective>,
@@ -98,6 +101,7 @@ impl Profile {
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),
+            provoke: ProvokeConfig::read(&mut reader),
             notes: Vec::new(),
             settings: Vec::new(),
         };

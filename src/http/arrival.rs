@@ -6,7 +6,9 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
 use crate::load::RunClock;
-use crate::model::{Clock as _, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp};
+use crate::model::{
+    Clock as _, Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp,
+};
 
 /// Bytes that are kept when a stream is cut where no event ends, so that a
 /// value across the cut is seen.
@@ -41,7 +43,8 @@ pub(super) struct Arrival {
 
 /// Why nothing more arrived.
 pub(super) enum Broken {
-    Unsendable(ErrorClass),
+    /// It was not the network.
+    Given(ErrorClass),
     Transport(reqwest::Error),
 }
 
@@ -53,8 +56,9 @@ impl Arrival {
         clock: &RunClock,
         max_body: usize,
         listening: Option<(RequestId, Listening<'_>)>,
+        departure: Option<Departure>,
     ) -> Result<(), Broken> {
-        let outgoing = outgoing.map_err(Broken::Unsendable)?;
+        let outgoing = outgoing.map_err(Broken::Given)?;
         let response = client.execute(outgoing).await.map_err(Broken::Transport)?;
         self.first_byte = Some(clock.now());
         let mut headers = texts(response.headers(), "");
@@ -63,6 +67,11 @@ impl Arrival {
             headers.push((REASON.to_owned(), reason));
         }
         self.head = Some((response.status().as_u16(), headers));
+        // `None` when the service does not say how long the body is.
+        let length = response.content_length();
+        if departure == Some(Departure::BeforeBody) && length != Some(0) {
+            return Err(Broken::Given(ErrorClass::Abandoned));
+        }
         let mut body = http::Response::<reqwest::Body>::from(response).into_body();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(Broken::Transport)?;
@@ -76,6 +85,10 @@ impl Arrival {
                             break;
                         }
                         Some(_) | None => {}
+                    }
+                    let complete = length.is_some_and(|length| self.body.len() as u64 >= length);
+                    if departure == Some(Departure::MidBody) && !complete {
+                        return Err(Broken::Given(ErrorClass::Abandoned));
                     }
                 }
                 Err(frame) => {
@@ -193,7 +206,7 @@ fn complete(stream: &[u8]) -> usize {
 /// The class of a transport error, by its causes rather than by its text.
 pub(super) fn classify(broken: &Broken) -> ErrorClass {
     let error = match broken {
-        Broken::Unsendable(class) => return *class,
+        Broken::Given(class) => return *class,
         Broken::Transport(error) => error,
     };
     if error.is_connect() {

@@ -10,13 +10,17 @@ use url::Url;
 use crate::config::{HttpConfig, InstanceConfig};
 use crate::load::{LoadOver, Permit, Permits, RunClock};
 use crate::model::{
-    Clock, ErrorClass, Exchange, InstanceId, Intent, Passage, Received, RequestId, RunTag, Sent,
-    StepRef, UserId,
+    Clock, Departure, ErrorClass, Exchange, InstanceId, Intent, Passage, Provocation, Received,
+    RequestId, RunTag, Sent, StepRef, UserId,
 };
 use crate::oracle::InFlight;
 
 use super::arrival::{Arrival, Ear, Listening, classify};
 use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
+
+/// How long a request takes to be on its way over a connection that is open.
+/// There is no telling from outside.
+const AFTER_SEND: Duration = Duration::from_millis(2);
 
 /// What the wire is made of.
 #[derive(Clone, Debug)]
@@ -72,10 +76,8 @@ pub struct Chain {
 /// How long a user waits for a response.
 #[derive(Clone, Copy)]
 enum Patience<'l> {
-    /// As long as the profile says.
-    Usual,
-    /// The user goes away then.
-    Abandoned(Duration),
+    /// As long as the profile says, unless the user goes away before.
+    Usual(Option<Departure>),
     /// The user listens to what comes, and has heard enough then.
     Listening(Duration, Listening<'l>),
 }
@@ -138,10 +140,27 @@ impl Wire {
         self.permits.several(count).await
     }
 
+    /// Waits until `size` users want to send `what`, and for leave for all of
+    /// them at one moment. After a while, or alone, a user sends alone; gives
+    /// whether there were others.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadOver`] when the load has ended.
+    pub async fn permit_together(
+        &self,
+        what: &str,
+        size: NonZeroU32,
+        patience: Duration,
+    ) -> Result<(Permit, bool), LoadOver> {
+        self.permits.together(what, size, patience).await
+    }
+
     /// Sends `request` under `permit` and follows redirects, each hop under a
     /// permit of its own. Gives one exchange for every hop.
     ///
-    /// With `abandon_after`, the user goes away that long after sending.
+    /// With `departure`, the user goes away at that moment, and the connection
+    /// is closed.
     ///
     /// # Errors
     ///
@@ -153,9 +172,9 @@ impl Wire {
         sender: &Sender,
         request: Prepared,
         permit: Permit,
-        abandon_after: Option<Duration>,
+        departure: Option<Departure>,
     ) -> Result<Chain, ClientError> {
-        let patience = abandon_after.map_or(Patience::Usual, Patience::Abandoned);
+        let patience = Patience::Usual(departure);
         self.follow(session, shared, sender, request, permit, patience)
             .await
     }
@@ -215,6 +234,15 @@ impl Wire {
                 .hop(session, &client, sender, &request, permit, hop, patience)
                 .await;
             chain.met |= met;
+            if exchange.error == Some(ErrorClass::Abandoned) {
+                // What is left of the response would otherwise be read to its
+                // end, to use the connection again.
+                session.disconnect();
+            }
+            if shared.is_some() {
+                let marks = &mut exchange.intent.provocations;
+                marks.push(Provocation::SharedConnections);
+            }
             let next = match self.redirect(&exchange, &request, hop) {
                 Ok(next) => next,
                 Err(refused) => {
@@ -294,16 +322,22 @@ impl Wire {
         );
         let mut arrival = Arrival::default();
         let limit = self.settings.http.timeout;
-        let (wait, late, listening) = match patience {
-            Patience::Abandoned(after) if after < limit => (after, ErrorClass::Abandoned, None),
-            Patience::Usual | Patience::Abandoned(_) => (limit, ErrorClass::Timeout, None),
-            Patience::Listening(span, listening) => {
-                (span, ErrorClass::Timeout, Some((id, listening)))
+        let (departure, listening) = match patience {
+            Patience::Usual(departure) => (departure, None),
+            Patience::Listening(_, listening) => (None, Some((id, listening))),
+        };
+        let (wait, late) = match (patience, departure) {
+            (Patience::Listening(span, _), _) => (span, ErrorClass::Timeout),
+            (_, Some(Departure::After(after))) if after < limit => (after, ErrorClass::Abandoned),
+            (_, Some(Departure::AfterSend)) if AFTER_SEND < limit => {
+                (AFTER_SEND, ErrorClass::Abandoned)
             }
+            _ => (limit, ErrorClass::Timeout),
         };
         let error = if self.settings.hosts.allow(&request.url) {
             let most = self.settings.http.max_body;
-            let receive = arrival.receive(client, outgoing, &self.clock, most, listening);
+            let receive =
+                arrival.receive(client, outgoing, &self.clock, most, listening, departure);
             match tokio::time::timeout(wait, receive).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(classify(&error)),
@@ -316,6 +350,7 @@ impl Wire {
         };
         let done = self.clock.now();
         self.in_flight.done(sender.user, id, done);
+        let left = departure.filter(|_| error == Some(ErrorClass::Abandoned));
         if let Some((id, listening)) = listening {
             arrival.end_of_listening(id, listening);
         }
@@ -357,6 +392,7 @@ impl Wire {
             instance,
             intent: Intent {
                 issued,
+                provocations: left.iter().map(|own| own.provocation()).collect(),
                 ..Intent::default()
             },
         };

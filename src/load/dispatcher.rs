@@ -12,6 +12,7 @@ use tokio::time::sleep_until;
 
 use crate::model::{Clock, Timestamp};
 
+use super::gathering::{Gathering, Place};
 use super::schedule::seeded;
 use super::{Ceiling, Due, RunClock, Schedule};
 
@@ -37,6 +38,7 @@ pub struct LoadOver;
 pub struct Permits {
     queue: Arc<Queue>,
     ceiling: Ceiling,
+    gathering: Arc<Gathering>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ impl Permits {
         Self {
             queue: Arc::default(),
             ceiling,
+            gathering: Arc::default(),
         }
     }
 
@@ -108,6 +111,47 @@ impl Permits {
         }
         self.queue.arrived.notify_one();
         granted.await.map_err(|_closed| LoadOver)
+    }
+
+    /// Waits until `size` users want to send `what`, then for permits that all
+    /// hold at the same moment. Who has waited for `patience` goes alone; gives
+    /// whether there were others.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadOver`] when no more are handed out.
+    pub async fn together(
+        &self,
+        what: &str,
+        size: NonZeroU32,
+        patience: Duration,
+    ) -> Result<(Permit, bool), LoadOver> {
+        if size == NonZeroU32::MIN {
+            return Ok((self.one().await?, false));
+        }
+        match self.gathering.join(what, size) {
+            Place::Last(others) => {
+                let permit = self.several(size).await?;
+                for other in others {
+                    // Who has gone in the meantime leaves a permit unused.
+                    let _ = other.send(permit);
+                }
+                Ok((permit, true))
+            }
+            Place::Waiting(number, mut called) => {
+                let waited = tokio::time::timeout(patience, &mut called).await;
+                let permit = match waited {
+                    Ok(permit) => permit.ok(),
+                    Err(_elapsed) if self.gathering.leave(what, number) => None,
+                    // The group is complete, and its permits are on their way.
+                    Err(_elapsed) => called.await.ok(),
+                };
+                match permit {
+                    Some(permit) => Ok((permit, true)),
+                    None => Ok((self.one().await?, false)),
+                }
+            }
+        }
     }
 
     /// Opens for another phase of load.

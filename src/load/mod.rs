@@ -9,6 +9,7 @@
 mod ceiling;
 mod clock;
 mod dispatcher;
+mod gathering;
 mod schedule;
 
 pub use ceiling::Ceiling;

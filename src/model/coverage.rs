@@ -44,6 +44,9 @@ pub struct Coverage {
     /// What the checkers of guarantees had to go on.
     #[serde(default)]
     pub consistency: ConsistencyCoverage,
+    /// Different session credentials of one name that were given out.
+    #[serde(default)]
+    pub credentials: u64,
 }
 
 /// What was seen of one route at one instance.

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::charset::text_of;
 use super::{
-    Dealings, ErrorClass, FactName, InstanceId, Probe, RequestId, StepRef, Timestamp, UserId,
+    Dealings, ErrorClass, FactName, InstanceId, Probe, Provocation, RequestId, SeenHazard, StepRef,
+    Timestamp, UserId,
 };
 
 /// One request of a virtual user and what came back. Raw, so it lives in
@@ -140,9 +141,6 @@ pub struct Intent {
     pub probed: Option<UserId>,
     /// What it asks for, when the harness probes by itself.
     pub probe: Option<Probe>,
-    /// In what the denial of a probe differs from the answer to something that
-    /// never existed.
-    pub existence: Vec<String>,
     /// The first request of the chain of redirects, when this is a later hop:
     /// what it carried is still the user's own input.
     pub first: Option<Arc<Sent>>,
@@ -151,6 +149,11 @@ pub struct Intent {
     pub anonymous: bool,
     /// What it does with things that have to last.
     pub dealings: Dealings<String>,
+    /// Weaknesses that do not show in this response alone, such as a denial
+    /// that differs from another one.
+    pub hazards: Vec<SeenHazard>,
+    /// What was done on purpose to this exchange to make mix-ups likelier.
+    pub provocations: Vec<Provocation>,
 }
 
 /// "The response identifies the user by PATH": a value that has to be a fact

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FactName, InstanceId, Place, RequestId, Spot, Timestamp, UserId, ValueHash};
+use super::{FactName, InstanceId, Place, Provoked, RequestId, Spot, Timestamp, UserId, ValueHash};
 
 /// The rules of the oracle, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub enum Rule {
     SessionLost,
     /// A request that had to be denied was answered.
     AccessGranted,
+    /// After the sign-out the old credential still shows private facts.
+    SessionOutlived,
     /// A session does not show what the same session did or saw.
     SessionRollback,
     /// What was acknowledged is not there in the end.
@@ -35,13 +37,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ForeignData,
         Self::UnknownIdentity,
         Self::WrongResponse,
         Self::SessionSwap,
         Self::SessionLost,
         Self::AccessGranted,
+        Self::SessionOutlived,
         Self::SessionRollback,
         Self::LostWrite,
         Self::StaleRead,
@@ -57,6 +60,7 @@ impl Rule {
             Self::SessionSwap => "session-swap",
             Self::SessionLost => "session-lost",
             Self::AccessGranted => "access-granted",
+            Self::SessionOutlived => "session-outlived",
             Self::SessionRollback => "session-rollback",
             Self::LostWrite => "lost-write",
             Self::StaleRead => "stale-read",
@@ -74,6 +78,7 @@ impl Rule {
             | Self::SessionSwap
             | Self::AccessGranted => true,
             Self::SessionLost
+            | Self::SessionOutlived
             | Self::SessionRollback
             | Self::LostWrite
             | Self::StaleRead
@@ -166,6 +171,10 @@ pub struct Witness {
     /// The owner's requests that overlapped this one in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlapping: Vec<Passage>,
+    /// What had been done on purpose to make mix-ups likelier, to this request,
+    /// to ones that overlapped it, or before at the same instance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provoked: Vec<Provoked>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -12,8 +12,10 @@ use crate::model::{
 use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, is_same};
+use super::hazards::Credentials;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
+use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{
     Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
 };
@@ -38,7 +40,7 @@ pub struct EyesSettings {
 /// Finds facts in responses.
 #[derive(Debug)]
 pub struct Eyes {
-    settings: EyesSettings,
+    pub(super) settings: EyesSettings,
     index: FactIndex,
     /// Other ways of writing what is in the index.
     forms: Forms,
@@ -46,10 +48,11 @@ pub struct Eyes {
     heard: dashmap::DashMap<RequestId, Sights>,
     /// Each user's own values by name, weak ones included: identity fields are
     /// compared with these.
-    own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
+    pub(super) own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     pub(super) groups: dashmap::DashMap<UserId, u32>,
     pub(super) memory: Memory,
     pub(super) sharing: Sharing,
+    pub(super) credentials: Credentials,
 }
 
 /// Values of one name that identity fields are compared with; older ones are
@@ -68,6 +71,7 @@ impl Eyes {
             groups: dashmap::DashMap::new(),
             memory: Memory::default(),
             sharing: Sharing::default(),
+            credentials: Credentials::default(),
         }
     }
 
@@ -206,11 +210,22 @@ impl Eyes {
                 .collect(),
             probed: intent.probed,
             probe: intent.probe,
-            existence: intent.existence.clone(),
             dealings: (!intent.dealings.is_empty())
                 .then(|| hashed(&intent.dealings, &self.settings.hasher)),
+            hazards: intent.hazards.clone(),
+            told: 0,
+            resource: None,
+            shareable: false,
+            from_cache: exchange
+                .response
+                .as_ref()
+                .is_some_and(|response| response.header("age").is_some()),
+            keeps_cookies: keeps_cookies(exchange),
+            by_cookies_alone: by_cookies_alone(exchange, &self.settings.request_id_header),
+            provocations: intent.provocations.clone(),
         };
-        self.look_through(exchange, in_flight, &mut observation);
+        let own = self.look_through(exchange, in_flight, &mut observation);
+        self.note_hazards(exchange, &own, &mut observation);
         for claim in &intent.identity {
             let reading = self.identity(exchange.user, claim);
             observation.own_sightings += u32::from(reading.relation == Relation::Own);
@@ -224,9 +239,9 @@ impl Eyes {
         exchange: &Exchange,
         in_flight: &InFlight,
         observation: &mut Observation,
-    ) {
+    ) -> Vec<Arc<IndexedFact>> {
         let Some(response) = &exchange.response else {
-            return;
+            return Vec::new();
         };
         let heard = self.heard.remove(&exchange.id);
         let mut sights = Sights::default();
@@ -248,7 +263,7 @@ impl Eyes {
         observation.partly_unseen =
             looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
-        let mut foreign = sights.foreign;
+        let mut foreign = std::mem::take(&mut sights.foreign);
         foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
         if !foreign.is_empty() {
             let sent = self.values_sent(exchange);
@@ -282,6 +297,7 @@ impl Eyes {
                 })
             })
             .collect();
+        sights.own_facts
     }
 
     /// Looks at `piece` of a response to `user` that is still arriving, and
@@ -303,6 +319,7 @@ impl Eyes {
         }
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
+        sights.add_own(seen.own_facts);
         for (range, fact) in seen.foreign {
             let spot = match (glimpse.spot)() {
                 Spot::Text(_) => Spot::Text(range.start),
@@ -333,6 +350,12 @@ impl Eyes {
             .iter()
             .filter(|(_, fact)| fact.owner == Some(user) && fact.origin != Origin::Session)
             .count();
+        let own_facts = innocents
+            .iter()
+            .map(|(_, fact)| fact)
+            .filter(|fact| fact.owner == Some(user) && fact.visibility != Visibility::Public)
+            .map(Arc::clone)
+            .collect();
         let foreign = suspects
             .into_iter()
             // A value of the user's own, or a public one, that holds the
@@ -345,13 +368,14 @@ impl Eyes {
             .collect();
         Seen {
             own: u32::try_from(own).unwrap_or(u32::MAX),
+            own_facts,
             foreign,
         }
     }
 
     /// The known values that the user sent along, in whatever form: an echo of
     /// one's own input accuses nobody.
-    fn values_sent(&self, exchange: &Exchange) -> ValuesSent {
+    pub(super) fn values_sent(&self, exchange: &Exchange) -> ValuesSent {
         let mut values = ValuesSent::default();
         let first = exchange.intent.first.as_deref();
         for sent in std::iter::once(&exchange.request).chain(first) {
@@ -466,5 +490,7 @@ fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>,
 #[derive(Debug, Default)]
 struct Seen {
     own: u32,
+    /// Those of the user's own facts that are not public.
+    own_facts: Vec<Arc<IndexedFact>>,
     foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
 }

@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{
-    Coverage, Endpoint, Finding, Invocation, Passage, Rule, RunTag, UserId, ValueHash, Witness,
+    Coverage, Endpoint, Finding, Hazard, Invocation, Passage, Rule, RunTag, UserId, ValueHash,
+    Witness,
 };
 
 use super::consistency::{Consistency, Contradiction};
+use super::hazards::HazardTally;
+use super::hazards::missing_vary::SharedUrls;
+use super::hazards::session_fixation::KeptSessions;
 use super::incidents::{Gathering, Incident};
 use super::observation::{Echo, Observation};
 use super::overlaps::Overlaps;
+use super::provocations::Provocations;
 use super::rules;
 
 /// Passages that are remembered of each user, for the owner's timeline.
@@ -50,6 +55,12 @@ pub struct Judge {
     overlaps: Overlaps,
     counts: BTreeMap<Rule, u64>,
     numbered: u64,
+    pub(super) hazards: HazardTally,
+    /// Credentials that were signed out.
+    pub(super) signed_out: rules::session_outlived::SignedOut,
+    provoked: Provocations,
+    shared_urls: SharedUrls,
+    kept_sessions: KeptSessions,
     gathering: Gathering,
 }
 
@@ -88,6 +99,11 @@ impl Judge {
             coverage: Coverage::default(),
             overlaps: Overlaps::default(),
             counts: BTreeMap::new(),
+            hazards: HazardTally::default(),
+            signed_out: rules::session_outlived::SignedOut::default(),
+            provoked: Provocations::default(),
+            shared_urls: SharedUrls::default(),
+            kept_sessions: KeptSessions::default(),
             gathering: Gathering::new(),
         }
     }
@@ -103,6 +119,7 @@ impl Judge {
         rules::unknown_identity::judge(observation, &mut violations);
         rules::wrong_response::judge(observation, &mut violations);
         rules::session_lost::judge(self, observation, &mut violations);
+        rules::session_outlived::judge(self, observation, &mut violations);
         let mut findings: Vec<Finding> = violations
             .into_iter()
             .filter_map(|violation| self.finding(violation, observation))
@@ -111,8 +128,23 @@ impl Judge {
             findings.extend(self.contradicted(contradiction, observation));
         }
         self.gathering.take(observation, &findings);
+        self.note_hazards(observation);
+        self.provoked.remember(observation);
         self.remember(observation);
         findings
+    }
+
+    /// The weaknesses that were seen so far, by kind and route.
+    pub fn hazards(&self) -> Vec<Hazard> {
+        self.hazards.all()
+    }
+
+    /// Those of this response, and those that show in several.
+    fn note_hazards(&mut self, seen: &Observation) {
+        let of_several = [self.shared_urls.judge(seen), self.kept_sessions.judge(seen)];
+        for hazard in seen.hazards.iter().chain(of_several.iter().flatten()) {
+            self.hazards.add(hazard, seen);
+        }
     }
 
     /// Takes note of a request that is about to be sent.
@@ -185,6 +217,12 @@ impl Judge {
         coverage.probes += u64::from(observation.denial_expected);
         coverage.cut_bodies += u64::from(observation.cut);
         coverage.unreadable_bodies += u64::from(observation.unreadable);
+        coverage.credentials = self
+            .values
+            .values()
+            .map(|own| own.len() as u64)
+            .max()
+            .unwrap_or(0);
         coverage.skipped_layers += u64::from(observation.skipped_layers);
         coverage.partly_unseen += u64::from(observation.partly_unseen);
     }
@@ -231,6 +269,7 @@ impl Judge {
                     .map(|sighting| rules::foreign_data::held_private(sighting, seen.user)),
                 write: None,
                 overlapping: self.overlapping(violation.owner, sighting, seen),
+                provoked: self.provoked.concerning(seen),
             },
         })
     }

@@ -14,14 +14,17 @@ mod eyes;
 mod field;
 mod fold;
 mod forms;
+mod hazards;
 mod in_flight;
 pub mod incidents;
 mod index;
 mod judge;
 mod learning;
 pub mod look;
+mod noting;
 mod observation;
 mod overlaps;
+mod provocations;
 mod rules;
 mod scoped;
 mod sharing;
@@ -34,6 +37,7 @@ mod tests;
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;
 pub use forms::{is_same, shows};
+pub use hazards::FEWEST_CREDENTIALS;
 pub use in_flight::InFlight;
 pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};
@@ -45,7 +49,7 @@ pub use sharing::{RoleRights, Sharing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Endpoint, Exchange, Finding, Invocation, Rule, UserId};
+use crate::model::{Coverage, Endpoint, Exchange, Finding, Hazard, Invocation, Rule, UserId};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -115,6 +119,12 @@ impl Oracle {
     pub fn counts(&self) -> BTreeMap<Rule, u64> {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         judge.counts().clone()
+    }
+
+    /// The weaknesses that were seen so far.
+    pub fn hazards(&self) -> Vec<Hazard> {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.hazards()
     }
 
     /// What was seen so far of each route at each instance.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Dealings, ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe, RequestId,
-    SharedWith, Spot, StepRef, Timestamp, UserId, ValueHash, Visibility,
+    Dealings, ErrorClass, FactName, InstanceId, Lesson, Origin, Outcome, Passage, Probe,
+    Provocation, RequestId, SeenHazard, SharedWith, Spot, StepRef, Timestamp, UserId, ValueHash,
+    Visibility,
 };
 
 /// Everything the rules need to know of one exchange. One line of
@@ -117,13 +118,36 @@ pub struct Observation {
     /// What a probe of the harness's own asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub probe: Option<Probe>,
-    /// In what the denial of a probe differs from the answer to something that
-    /// never existed.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub existence: Vec<String>,
     /// What it does with things that have to last.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dealings: Option<Dealings<ValueHash>>,
+    /// Weaknesses that were seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hazards: Vec<SeenHazard>,
+    /// Facts of the user's own that are not public and that the request did
+    /// not say: what the response really told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub told: u32,
+    /// The URL, hashed, where a shared cache could matter: a `GET` that was
+    /// denied, or whose response such a cache may give to others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub resource: Option<ValueHash>,
+    /// A shared cache may store the response and give it to others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shareable: bool,
+    /// It came from a cache on the way, as its `Age` says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from_cache: bool,
+    /// The request signs in, carried a session cookie, and was given no cookie
+    /// in exchange.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keeps_cookies: bool,
+    /// Nothing but its cookies told the service who asks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub by_cookies_alone: bool,
+    /// What was done on purpose to this exchange to make mix-ups likelier.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub provocations: Vec<Provocation>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

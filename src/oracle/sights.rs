@@ -13,6 +13,8 @@ use super::look::Looked;
 pub(super) struct Sights {
     /// How often facts of the user's own were seen.
     pub(super) own: u32,
+    /// Those of the user's own that are not public, each once.
+    pub(super) own_facts: Vec<Arc<IndexedFact>>,
     /// Facts of others, each with its spot.
     pub(super) foreign: Vec<(Arc<IndexedFact>, Spot)>,
     /// What the looks came to.
@@ -24,6 +26,17 @@ pub(super) struct Sights {
 const MOST_FOREIGN: usize = 10_000;
 
 impl Sights {
+    /// Remembers facts of the user's own.
+    pub(super) fn add_own(&mut self, facts: Vec<Arc<IndexedFact>>) {
+        for fact in facts {
+            let same =
+                |own: &Arc<IndexedFact>| own.name == fact.name && own.folded() == fact.folded();
+            if !self.own_facts.iter().any(same) {
+                self.own_facts.push(fact);
+            }
+        }
+    }
+
     /// Remembers a foreign fact: the first openly and the first in a token,
     /// which are not excused by the same input.
     pub(super) fn add(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
@@ -50,6 +63,12 @@ pub(super) struct ValuesSent {
 }
 
 impl ValuesSent {
+    /// All of them.
+    pub(super) fn all(mut self) -> BTreeSet<String> {
+        self.openly.append(&mut self.in_tokens);
+        self.openly
+    }
+
     /// Whether the user's own input explains `fact` at `spot`.
     pub(super) fn explain(&self, fact: &IndexedFact, spot: &Spot) -> bool {
         self.openly.contains(fact.folded())

@@ -7,6 +7,7 @@ use crate::model::{Finding, Judgement, Rule, Verdict};
 
 use super::figures::count;
 use super::finding_text::{details, heading, who};
+use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
 use super::words::{
@@ -90,6 +91,7 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
         page.row(2, Tone::Of(Verdict::Pass), "PASS", &text);
     }
     findings(page, summary, outcome);
+    hazards(page, outcome);
     for event in events(outcome) {
         page.row(2, Tone::Faint, "scale event", &event);
     }
@@ -208,10 +210,29 @@ fn rule_by_rule(page: &mut Page, summary: &RunSummary, outcome: &Outcome, others
     }
 }
 
+/// Weaknesses without a violation: for the reader to weigh.
+fn hazards(page: &mut Page, outcome: &Outcome) {
+    for hazard in outcome.hazards.iter().take(hazard_text::MOST_SHOWN) {
+        let title = format!("  {}", hazard_text::title(hazard));
+        page.line(2, &[(Tone::Strong, "HAZARD"), (Tone::Plain, &title)]);
+        for (label, text) in hazard_text::details(hazard) {
+            page.row(4, Tone::Faint, label, &text);
+        }
+    }
+    let more = outcome
+        .hazards
+        .len()
+        .saturating_sub(hazard_text::MOST_SHOWN);
+    if more > 0 {
+        let text = format!("and {} more hazards in hazards.jsonl", count(more as u64));
+        page.line(2, &[(Tone::Strong, &text)]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{
-        findings as judged, incidents, judgement, outcome, seen, summary, swapped,
+        findings as judged, hazard, incidents, judgement, outcome, seen, summary, swapped,
     };
     use super::*;
 
@@ -241,6 +262,26 @@ mod tests {
 
         FAIL  1 scenario: 1 failed; 1 finding; exit code 4: a user may have seen another user's data; evidence in target/fpt/2026-11-22T03-30-12Z-1f3a
         "#);
+    }
+
+    #[test]
+    fn hazards_are_told_and_fail_nothing() {
+        let mut passed = outcome(Vec::new());
+        passed.hazards = vec![hazard()];
+        let text = summary_text(&summary(vec![passed]), false);
+        let (_, told) = text.split_once("  HAZARD").unwrap();
+        let (told, rest) = told.split_once("  coverage").unwrap();
+        insta::assert_snapshot!(told.trim(), @r#"
+        2 × cacheable-private-response at GET /me
+            what          a shared cache may keep it
+            where         header cache-control
+            first         u000003 at 3.214 s, 200, request id 00000000-1f3a-8000-8000-00c000000001, instance n1/3f2a
+            step          features/booking.feature:14  When the user sends GET "/me"
+        "#);
+        assert!(
+            rest.contains("PASS  1 scenario: 1 passed; 0 findings, 1 hazard;"),
+            "{rest}"
+        );
     }
 
     #[test]

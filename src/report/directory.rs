@@ -17,6 +17,7 @@ pub struct RunDirectory {
     pub(super) began: SystemTime,
     pub(super) history: Option<Journal>,
     pub(super) findings: Journal,
+    pub(super) hazards: Journal,
     pub(super) timeline: Journal,
     trouble: OnceLock<String>,
 }
@@ -91,6 +92,7 @@ impl RunDirectory {
             began: SystemTime::now(),
             history: Some(Journal::new(path.join("history.jsonl"))),
             findings: Journal::new(path.join("findings.jsonl")),
+            hazards: Journal::new(path.join("hazards.jsonl")),
             timeline: Journal::new(path.join("timeline.jsonl")),
             trouble: OnceLock::new(),
             path,
@@ -159,7 +161,7 @@ impl RunDirectory {
 
     /// Hands everything that waits to the operating system.
     pub(super) fn flush(&self) {
-        for journal in [&self.findings, &self.timeline]
+        for journal in [&self.findings, &self.hazards, &self.timeline]
             .into_iter()
             .chain(&self.history)
         {
@@ -288,6 +290,7 @@ mod tests {
             names,
             [
                 "findings.jsonl",
+                "hazards.jsonl",
                 "history.jsonl",
                 "junit.xml",
                 "results.json",

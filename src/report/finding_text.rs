@@ -16,6 +16,7 @@ pub(super) fn heading(rule: Rule) -> &'static str {
         }
         Rule::AccessGranted => "ACCESS GRANTED",
         Rule::SessionLost => "SESSION LOST",
+        Rule::SessionOutlived => "SESSION OUTLIVED",
         Rule::SessionRollback => "SESSION ROLLBACK",
         Rule::LostWrite => "LOST WRITE",
         Rule::StaleRead => "STALE READ",
@@ -105,6 +106,15 @@ pub(super) fn details(finding: &Finding) -> Vec<(&'static str, String)> {
         && more > 0
     {
         rows.push(("overlap", format!("and {more} more")));
+    }
+    for provoked in &witness.provoked {
+        rows.push((
+            "provoked",
+            format!(
+                "{}: {} (request id {}, {} times by then)",
+                provoked.what, provoked.when, provoked.request, provoked.times
+            ),
+        ));
     }
     rows.push(("trace", witness.traceparent.clone()));
     if let Some(why) = &witness.held_private {

@@ -9,8 +9,9 @@ use crate::config::{Profile, Sources};
 use crate::load::Dispatched;
 use crate::metrics::{Measures, Sample};
 use crate::model::{
-    Coverage, Finding, Grid, Judgement, Origin, Passage, Place, Rate, RequestId, Rule, RunTag,
-    Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict, Visibility,
+    Coverage, Finding, Grid, Hazard, HazardKind, Judgement, Origin, Passage, Place, Rate,
+    RequestId, Rule, RunTag, SeenHazard, Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict,
+    Visibility,
 };
 use crate::oracle::{Incident, Judge, JudgeSettings, Observation, Sighting};
 
@@ -88,8 +89,15 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         issued: Vec::new(),
         probed: None,
         probe: None,
-        existence: Vec::new(),
         dealings: None,
+        hazards: Vec::new(),
+        told: 1,
+        resource: None,
+        shareable: false,
+        from_cache: false,
+        keeps_cookies: false,
+        by_cookies_alone: false,
+        provocations: Vec::new(),
     }
 }
 
@@ -116,6 +124,22 @@ pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
         shared: Vec::new(),
     });
     observation
+}
+
+/// A weakness of `GET /me`.
+pub(super) fn hazard() -> Hazard {
+    let mut observation = seen(3, 1);
+    observation.hazards = vec![
+        SeenHazard::new(
+            HazardKind::CacheablePrivateResponse,
+            "a shared cache may keep it",
+        )
+        .at(Spot::Header("cache-control".to_owned())),
+    ];
+    let mut judge = Judge::new(JUDGE);
+    judge.judge(&observation);
+    judge.judge(&observation);
+    judge.hazards().remove(0)
 }
 
 /// What a campaign tells that makes these observations.
@@ -232,6 +256,8 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         interrupted: false,
         own_sightings_required: true,
         unseen_tolerated: 10,
+        hazards: Vec::new(),
+        failing_hazards: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::clean::markdown;
 use super::console::MOST_SHOWN;
 use super::figures::{count, time_or_dash};
 use super::finding_text::{details, heading, who};
+use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::words::{asked, confidence, coverage, events, load, sessions, tally};
 use super::{RunSummary, exit_meaning};
@@ -158,6 +159,24 @@ fn findings(out: &mut String, outcome: &Outcome, folder: &str) {
                 count(violations - shown)
             );
         }
+    }
+    for hazard in outcome.hazards.iter().take(hazard_text::MOST_SHOWN) {
+        let title = hazard_text::title(hazard);
+        let _ = write!(out, "\n**HAZARD** {}\n\n", markdown(&title));
+        for (label, text) in hazard_text::details(hazard) {
+            let _ = writeln!(out, "- {label}: {}", markdown(&text));
+        }
+    }
+    let more = outcome
+        .hazards
+        .len()
+        .saturating_sub(hazard_text::MOST_SHOWN);
+    if more > 0 {
+        let _ = write!(
+            out,
+            "\nAnd {} more hazards in hazards.jsonl.\n",
+            count(more as u64)
+        );
     }
 }
 

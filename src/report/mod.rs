@@ -17,6 +17,7 @@ mod figures;
 mod finding_text;
 #[cfg(test)]
 mod fixture;
+mod hazard_text;
 mod incident_text;
 mod journal;
 mod markdown;

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::model::{Finding, Invocation};
+use crate::model::{Finding, Hazard, Invocation};
 use crate::oracle::{Incident, Judge, Observation};
 
-use super::recording::{AnnouncedLine, CampaignLine};
+use super::recording::{AnnouncedLine, CampaignLine, HazardLine};
 
 /// How `history.jsonl` tells a campaign from an observation.
 const CAMPAIGN: &[u8] = b"{\"campaign\":";
@@ -31,6 +31,11 @@ pub struct Recheck {
     /// Where the two first differ; `None` when they are the same, byte by byte,
     /// as far as no line was cut.
     pub difference: Option<String>,
+    /// The hazards that follow from them.
+    pub hazards: Vec<Hazard>,
+    /// Whether these are the ones of `hazards.jsonl`; `None` when the run was
+    /// killed before it wrote them.
+    pub same_hazards: Option<bool>,
     /// How the incidents of `results.json` differ; `None` when they are the
     /// same, or a killed run has no such file.
     pub incident_difference: Option<String>,
@@ -41,7 +46,9 @@ pub struct Recheck {
 impl Recheck {
     /// Whether the run holds exactly the findings and incidents that follow.
     pub fn identical(&self) -> bool {
-        self.difference.is_none() && self.incident_difference.is_none()
+        self.difference.is_none()
+            && self.incident_difference.is_none()
+            && self.same_hazards != Some(false)
     }
 }
 
@@ -117,7 +124,10 @@ pub fn recheck(dir: &Path) -> Result<Recheck, RecheckError> {
     }
     written.end(&mut cut);
     replay.end_campaign();
+    let same_hazards = same_hazards(dir, &replay);
     Ok(Recheck {
+        same_hazards,
+        hazards: replay.hazards.into_iter().map(|line| line.hazard).collect(),
         campaigns: replay.campaigns,
         observations: replay.observations,
         incident_difference: compare_incidents(dir, &replay.incidents),
@@ -137,6 +147,23 @@ fn failed(path: &Path, source: io::Error) -> RecheckError {
     }
 }
 
+/// Whether `hazards.jsonl` holds what judging again gives, byte by byte. A
+/// campaign that was killed has no lines there, and so nothing is said then.
+fn same_hazards(dir: &Path, replay: &Replay) -> Option<bool> {
+    let written = fs::read(dir.join("hazards.jsonl")).ok()?;
+    let mut again = Vec::new();
+    for line in &replay.hazards {
+        again.extend(serde_json::to_vec(line).unwrap_or_default());
+        again.push(b'\n');
+    }
+    let finished = fs::read_to_string(dir.join("timeline.jsonl"))
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| line.starts_with("{\"type\":\"campaign-finished\""))
+        .count() as u64;
+    (finished == replay.campaigns).then_some(written == again)
+}
+
 /// The judging.
 #[derive(Debug, Default)]
 struct Replay {
@@ -145,6 +172,8 @@ struct Replay {
     observations: u64,
     findings: Vec<Finding>,
     incidents: Vec<Incident>,
+    scenario: String,
+    hazards: Vec<HazardLine>,
 }
 
 /// Where the incidents of `results.json` first differ from `again`.
@@ -181,9 +210,16 @@ fn compare_incidents(dir: &Path, again: &[Incident]) -> Option<String> {
 }
 
 impl Replay {
+    /// What the campaign that was replayed last comes to.
     fn end_campaign(&mut self) {
         if let Some(judge) = self.judge.take() {
             self.incidents.extend(judge.incidents());
+            let scenario = &self.scenario;
+            self.hazards
+                .extend(judge.hazards().into_iter().map(|hazard| HazardLine {
+                    scenario: scenario.clone(),
+                    hazard,
+                }));
         }
     }
 
@@ -192,6 +228,7 @@ impl Replay {
             let head: CampaignLine =
                 serde_json::from_slice(line).map_err(|error| format!("no campaign: {error}"))?;
             self.end_campaign();
+            self.scenario = head.campaign.scenario;
             self.judge = Some(Judge::new(head.campaign.judge));
             self.campaigns += 1;
             return Ok(Vec::new());

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{Recorder, RunEvent};
-use crate::model::{Finding, Invocation, Place};
+use crate::campaign::{Outcome, Recorder, RunEvent};
+use crate::model::{Finding, Hazard, Invocation, Place};
 use crate::oracle::{JudgeSettings, Observation};
 
 use super::RunDirectory;
@@ -22,6 +22,14 @@ pub(super) struct CampaignHead {
     pub(super) scenario: String,
     pub(super) place: Place,
     pub(super) judge: JudgeSettings,
+}
+
+/// A line of `hazards.jsonl`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HazardLine {
+    pub(super) scenario: String,
+    #[serde(flatten)]
+    pub(super) hazard: Hazard,
 }
 
 /// The line of `history.jsonl` of a request that is about to be sent.
@@ -51,7 +59,11 @@ impl Recorder for RunDirectory {
                 findings,
             } => self.judged(observation, findings),
             RunEvent::Announced(coming) => self.announced(coming),
-            RunEvent::Second { .. } | RunEvent::CampaignFinished(_) => self.flush(),
+            RunEvent::CampaignFinished(outcome) => {
+                self.hazardous(outcome);
+                self.flush();
+            }
+            RunEvent::Second { .. } => self.flush(),
             RunEvent::Phase { .. } | RunEvent::Scaled(_) => {}
         }
     }
@@ -71,6 +83,18 @@ impl RunDirectory {
             };
             let line = CampaignLine { campaign };
             self.note(history, history.append(&line, Urgency::Now));
+        }
+    }
+
+    /// How often each hazard was seen is known in the end only.
+    fn hazardous(&self, outcome: &Outcome) {
+        self.note(&self.hazards, self.hazards.touch());
+        for hazard in &outcome.hazards {
+            let line = HazardLine {
+                scenario: outcome.scenario.clone(),
+                hazard: hazard.clone(),
+            };
+            self.note(&self.hazards, self.hazards.append(&line, Urgency::Now));
         }
     }
 

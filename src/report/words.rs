@@ -45,7 +45,16 @@ pub(super) fn tally(summary: &RunSummary) -> String {
     } else {
         format!("{scenarios}: {}", counts.join(", "))
     };
-    format!("{counts}; {found}")
+    let hazards: usize = summary
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.hazards.len())
+        .sum();
+    let hazards = match hazards {
+        0 => String::new(),
+        some => format!(", {}", of(some as u64, "hazard")),
+    };
+    format!("{counts}; {found}{hazards}")
 }
 
 /// The question, and the step that asks it.

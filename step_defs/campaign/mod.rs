@@ -4,5 +4,6 @@ mod guarantees;
 mod load;
 mod people;
 mod privacy;
+mod provocation;
 mod scaling;
 mod verdicts;

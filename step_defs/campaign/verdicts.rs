@@ -2,7 +2,7 @@
 
 use cucumber::then;
 
-use super::super::params::{Count, Percentage, Percentile, Span, Text, TransactionRate};
+use super::super::params::{Count, Hazard, Percentage, Percentile, Span, Text, TransactionRate};
 use crate::prelude::*;
 
 /// No response showed anybody what belongs to somebody else.
@@ -72,4 +72,16 @@ fn throughput(campaign: &mut Campaign, least: TransactionRate) -> StepResult {
 #[then(expr = "the service reaches {count} instance(s) within {span}")]
 fn reaches(campaign: &mut Campaign, count: Count, limit: Span) -> StepResult {
     campaign.judge_reached(count.0, limit.0)
+}
+
+/// No weakness was seen that needs no more than somebody to use it.
+#[then(expr = "there are no hazards")]
+fn no_hazards(campaign: &mut Campaign) -> StepResult {
+    campaign.judge_hazards(None)
+}
+
+/// No weakness of this kind was seen.
+#[then(expr = "there is no hazard {hazard}")]
+fn no_hazard(campaign: &mut Campaign, hazard: Hazard) -> StepResult {
+    campaign.judge_hazards(Some(hazard.0))
 }

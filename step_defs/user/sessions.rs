@@ -31,3 +31,10 @@ fn is_signed_in(user: &mut VirtualUser) -> StepResult {
 fn is_anonymous(user: &mut VirtualUser) -> StepResult {
     user.check_anonymous()
 }
+
+/// What the user had before signing out is tried again, and shows nothing
+/// private any more.
+#[then(expr = "the user's old session no longer works")]
+async fn old_session_is_over(user: &mut VirtualUser) -> StepResult {
+    user.check_old_session().await
+}

@@ -8,6 +8,7 @@
 mod bad_input;
 mod benign_twins;
 mod gherkin_files;
+mod hazards;
 mod hostile_services;
 mod incidents;
 mod learning;

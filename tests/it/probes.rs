@@ -72,7 +72,7 @@ fn the_correct_service_denies_all_and_tells_no_difference() {
         assert!(probes.len() >= 10, "{} probes: {ran}", probes.len());
         for probe in probes {
             assert_eq!(probe["status"], 404, "{probe}");
-            assert!(probe["existence"].is_null(), "{probe}");
+            assert!(probe["hazards"].is_null(), "{probe}");
         }
     }
 }
@@ -90,8 +90,17 @@ fn a_denial_that_tells_of_existence_is_noticed() {
         .partition(|probe| probe["probe"] == "kept");
     assert!(!asked.is_empty() && !absent.is_empty(), "{ran}");
     for probe in asked {
-        assert_eq!(probe["existence"][0], "status 403 in place of 404");
+        let hazard = &probe["hazards"][0];
+        assert_eq!(hazard["kind"], "existence-leak", "{probe}");
+        let message = hazard["message"].as_str().unwrap();
+        assert!(message.contains("status 403 in place of 404"), "{message}");
     }
+    let told = ran.outcome()["hazards"].clone();
+    assert_eq!(told[0]["kind"], "existence-leak", "{ran}");
+    assert_eq!(
+        told[0]["route"],
+        "GET /appointments/{{ other.kept.appointment }}"
+    );
     for probe in absent {
         assert_eq!(probe["status"], 404);
         assert_eq!(

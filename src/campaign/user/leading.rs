@@ -35,6 +35,8 @@ impl VirtualUser {
         }
         self.sides.truncate(1);
         self.sides[0].signed_in = false;
+        self.sides[0].telling = None;
+        self.old_session = None;
         self.sides[0].number = self.session;
         self.active = 0;
         self.establishing = true;
@@ -95,6 +97,9 @@ impl VirtualUser {
             }
         }
         let observed = self.take_in(&pending);
+        for exchange in std::mem::take(&mut self.aside) {
+            self.context.observe(&exchange);
+        }
         self.offer(&pending, observed);
     }
 }

@@ -107,6 +107,9 @@ impl VirtualUser {
         let mut observed = Observed::default();
         for exchange in pending {
             let one = context.observe(exchange);
+            if one.told > 0 {
+                self.remember_telling(exchange);
+            }
             observed.accused |= one.accused;
             observed.own += one.own;
         }

@@ -9,7 +9,9 @@ mod keeping;
 mod leading;
 mod learning;
 mod listening;
+mod outliving;
 mod probing;
+mod provoking;
 mod rendering;
 mod sending;
 mod session;
@@ -30,6 +32,8 @@ use crate::campaign::template::{Identity, Kept};
 use crate::http::Session;
 use crate::model::{Credential, Exchange, Received, StepRef, UserId};
 use crate::population::Person;
+
+use outliving::{OldSession, Telling};
 
 /// A tagged virtual user: an account, a session, and what they keep. Steps
 /// whose first argument is `&mut VirtualUser` run for every user.
@@ -55,6 +59,10 @@ pub struct VirtualUser {
     kept: Arc<Kept>,
     other: Option<Arc<Identity>>,
     pending: Vec<Exchange>,
+    /// Exchanges that no step looks at; judged after those that steps do.
+    aside: Vec<Exchange>,
+    old_session: Option<OldSession>,
+    sign_outs: u32,
     answers: Vec<Received>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
@@ -80,6 +88,8 @@ struct Side {
     signed_in: bool,
     /// What evidence calls it; unique among all sessions of the user.
     number: u32,
+    /// The last request of the session whose response told a private fact.
+    telling: Option<Telling>,
 }
 
 /// Why an iteration ended early without anything being wrong.
@@ -137,6 +147,9 @@ impl VirtualUser {
             kept: Arc::default(),
             other: None,
             pending: Vec::new(),
+            aside: Vec::new(),
+            old_session: None,
+            sign_outs: 0,
             answers: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),

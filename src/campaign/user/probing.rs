@@ -11,7 +11,7 @@ use crate::campaign::failure::StepFailure;
 use crate::campaign::foreign_access::{Id, Offer, never_issued};
 use crate::campaign::request::{Purpose, Request};
 use crate::campaign::template::{Identity, Kept, Templates};
-use crate::model::{Exchange, Probe, Received, StepRef, UserId};
+use crate::model::{Exchange, HazardKind, Probe, Received, SeenHazard, StepRef, UserId};
 
 use super::VirtualUser;
 
@@ -186,8 +186,15 @@ impl VirtualUser {
                 exchange.intent.probe = Some(Probe::Kept);
             }
         }
-        if let Some(last) = self.pending.last_mut() {
-            last.intent.existence = differences;
+        if let Some(last) = self.pending.last_mut()
+            && !differences.is_empty()
+        {
+            let message = format!(
+                "the denial differs from the answer to something that never existed: {}",
+                differences.join(", ")
+            );
+            let hazard = SeenHazard::new(HazardKind::ExistenceLeak, message);
+            last.intent.hazards.push(hazard);
         }
         Ok(())
     }
@@ -206,7 +213,9 @@ impl VirtualUser {
         // What the last step foretold is not what this request does.
         self.foretold = Arc::default();
         let dealings = [self.about_to(&offer.request, &prepared)];
-        let chains = self.carry(vec![prepared], None, &dealings, probed).await?;
+        let chains = self
+            .carry(vec![prepared], None, None, &dealings, probed)
+            .await?;
         for chain in chains {
             self.file(chain.hops, Purpose::Ordinary, probed, &dealings[0]);
         }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use rand::RngExt as _;
 
 use crate::campaign::failure::{StepFailure, StepResult};
 use crate::campaign::request::{Purpose, Request};
 use crate::http::{Chain, Prepared, Sender};
 use crate::load::LoadOver;
-use crate::model::{Dealings, ErrorClass, Exchange, UserId};
+use crate::model::{Dealings, Departure, ErrorClass, Exchange, Provocation, UserId};
 
 use super::dealing::decisive;
+use super::provoking::{Company, mark};
 use super::{Ended, VirtualUser};
 
 impl VirtualUser {
@@ -33,11 +33,27 @@ impl VirtualUser {
             self.last_request = Some(request);
             return Ok(());
         }
-        let abandon = self.drawn_abandonment();
-        self.transact(request, NonZeroU32::MIN, abandon).await?;
+        let ending = (request.purpose == Purpose::SignsOut).then(|| {
+            self.settle();
+            self.session_to_end()
+        });
+        if ending.is_some() && self.disturbs_sign_out() {
+            self.sign_out_disturbed(request).await?;
+        } else if self.doubles(&request) {
+            self.submit_twice(request).await?;
+        } else {
+            let departure = self.drawn_departure();
+            self.transact(request, NonZeroU32::MIN, departure).await?;
+        }
         let error = self.pending.last().and_then(|exchange| exchange.error);
         match error {
-            None => self.conclude(),
+            None => {
+                self.conclude()?;
+                if let Some(old) = ending.filter(|_| !self.is_signed_in()) {
+                    self.signed_out(old).await;
+                }
+                Ok(())
+            }
             Some(ErrorClass::Abandoned) => {
                 self.ended = Some(Ended::Abandoned);
                 Err(StepFailure::new("abandoned"))
@@ -52,7 +68,8 @@ impl VirtualUser {
     ///
     /// When it cannot be sent.
     pub async fn abandon(&mut self, request: Request, after: Duration) -> StepResult {
-        self.transact(request, NonZeroU32::MIN, Some(after)).await?;
+        let departure = Some(Departure::After(after));
+        self.transact(request, NonZeroU32::MIN, departure).await?;
         match self.pending.last().and_then(|exchange| exchange.error) {
             None | Some(ErrorClass::Abandoned) => Ok(()),
             Some(error) => Err(unanswered(error)),
@@ -107,7 +124,8 @@ impl VirtualUser {
         let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);
         let dealings = vec![self.about_to(&during, &prepared[0]), Dealings::default()];
-        let chains = self.carry(prepared, None, &dealings, probed).await?;
+        let ending = self.session_to_end();
+        let chains = self.carry(prepared, None, None, &dealings, probed).await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for ((mut chain, purpose), dealings) in chains
             .into_iter()
@@ -117,6 +135,7 @@ impl VirtualUser {
             for exchange in &mut chain.hops {
                 exchange.intent.anonymous_expected = true;
             }
+            mark(&mut chain.hops, Provocation::SignOutInFlight);
             let probed = probed.filter(|_| purpose != Purpose::SignsOut);
             self.file(chain.hops, purpose, probed, &dealings);
         }
@@ -125,7 +144,13 @@ impl VirtualUser {
         }
         let error = self.pending.iter().find_map(|exchange| exchange.error);
         match error {
-            None => self.conclude(),
+            None => {
+                self.conclude()?;
+                if !self.is_signed_in() {
+                    self.signed_out(ending).await;
+                }
+                Ok(())
+            }
             Some(error) => Err(unanswered(error)),
         }
     }
@@ -134,7 +159,7 @@ impl VirtualUser {
         &mut self,
         request: Request,
         count: NonZeroU32,
-        abandon: Option<Duration>,
+        departure: Option<Departure>,
     ) -> StepResult {
         self.settle();
         let probed = self.probed_by(&request)?;
@@ -142,8 +167,11 @@ impl VirtualUser {
         let dealings = self.about_to(&request, &prepared[0]);
         let all = vec![dealings.clone(); prepared.len()];
         let purpose = request.purpose;
+        let company = self.company(&request).filter(|_| count == NonZeroU32::MIN);
         self.last_request = Some(request);
-        let chains = self.carry(prepared, abandon, &all, probed).await?;
+        let chains = self
+            .carry(prepared, departure, company, &all, probed)
+            .await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
         for chain in chains {
             self.file(chain.hops, purpose, probed, &dealings);
@@ -171,15 +199,30 @@ impl VirtualUser {
         probed: Option<UserId>,
         dealings: &Dealings<String>,
     ) {
+        self.describe(&mut chain, purpose, probed, dealings);
+        if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
+            self.answers.extend(last.response.clone());
+        }
+        self.pending.extend(chain);
+    }
+
+    /// Notes what was meant by the exchanges of one request.
+    pub(super) fn describe(
+        &mut self,
+        chain: &mut [Exchange],
+        purpose: Purpose,
+        probed: Option<UserId>,
+        dealings: &Dealings<String>,
+    ) {
         if !chain.is_empty() {
-            let at = decisive(&chain);
+            let at = decisive(chain);
             chain[at].intent.dealings = dealings.clone();
         }
         let signed_in = self.is_signed_in();
         let first = chain
             .first()
             .map(|exchange| Arc::new(exchange.request.clone()));
-        for exchange in &mut chain {
+        for exchange in chain {
             let anonymous = self.is_anonymous(exchange);
             let intent = &mut exchange.intent;
             intent.signed_in = signed_in;
@@ -192,10 +235,6 @@ impl VirtualUser {
                 intent.first.clone_from(&first);
             }
         }
-        if let Some(last) = chain.last().filter(|last| last.error.is_none()) {
-            self.answers.extend(last.response.clone());
-        }
-        self.pending.extend(chain);
     }
 
     /// Sends all of `prepared` at one moment, each over its own view of the
@@ -203,16 +242,24 @@ impl VirtualUser {
     pub(super) async fn carry(
         &mut self,
         mut prepared: Vec<Prepared>,
-        abandon: Option<Duration>,
+        departure: Option<Departure>,
+        company: Option<Company>,
         dealings: &[Dealings<String>],
         probed: Option<UserId>,
     ) -> Result<Vec<Chain>, StepFailure> {
         self.answers.clear();
         let count = u32::try_from(prepared.len()).unwrap_or(u32::MAX);
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        let permit = match self.context.wire.permit(count).await {
-            Ok(permit) => permit,
-            Err(LoadOver) => return Err(self.load_over()),
+        let wire = &self.context.wire;
+        let granted = match &company {
+            Some(own) => {
+                wire.permit_together(&own.what, own.size, own.patience)
+                    .await
+            }
+            None => wire.permit(count).await.map(|permit| (permit, false)),
+        };
+        let Ok((permit, met)) = granted else {
+            return Err(self.load_over());
         };
         self.transactions += u64::from(count.get());
         for dealings in dealings {
@@ -232,17 +279,20 @@ impl VirtualUser {
             let Some(only) = prepared.pop() else {
                 return Ok(Vec::new());
             };
-            let chain = wire
-                .send(side, shared, &sender, only, permit, abandon)
+            let mut chain = wire
+                .send(side, shared, &sender, only, permit, departure)
                 .await
                 .map_err(broken)?;
+            if let Some(own) = company.filter(|_| met) {
+                mark(&mut chain.hops, own.mark);
+            }
             return Ok(vec![chain]);
         }
         let mut views = vec![side.clone(); prepared.len()];
         let sends = views
             .iter_mut()
             .zip(prepared)
-            .map(|(view, one)| wire.send(view, shared, &sender, one, permit, abandon));
+            .map(|(view, one)| wire.send(view, shared, &sender, one, permit, departure));
         let chains: Result<Vec<_>, _> = join_all(sends).await.into_iter().collect();
         // Cookies that the last one was given are the ones a browser would keep.
         if let Some(last) = views.pop() {
@@ -318,15 +368,6 @@ impl VirtualUser {
                 .iter()
                 .any(|page| path.starts_with(page.as_str()))
         })
-    }
-
-    pub(super) fn drawn_abandonment(&mut self) -> Option<Duration> {
-        let abandonment = self.context.settings.abandonment?;
-        if self.establishing {
-            return None;
-        }
-        let drawn: f64 = self.rng.random_range(0.0..100.0);
-        (drawn < abandonment.percent).then_some(abandonment.after)
     }
 
     pub(super) fn load_over(&mut self) -> StepFailure {

@@ -210,7 +210,8 @@ fn load_of(
     let extras = [
         (Extra::LaterSteps, shortened),
         (Extra::ThinkTime, settings.think_time > Duration::ZERO),
-        (Extra::Abandonment, settings.abandonment.is_some()),
+        (Extra::Abandonment, !settings.abandonment.is_empty()),
+        (Extra::Provocations, settings.provokes()),
         (Extra::ScaleEvents, !settings.events.is_empty()),
     ];
     let extras = extras.into_iter().filter(|(_, there)| *there);

@@ -30,6 +30,8 @@ pub(in crate::cli) enum Extra {
     ScaleEvents,
     /// Requests that users give up on.
     Abandonment,
+    /// Provocations: users who meet, double submits, sign-outs in flight.
+    Provocations,
     /// Pauses between iterations.
     ThinkTime,
     /// The steps after the one that shows it.
@@ -42,6 +44,7 @@ impl std::fmt::Display for Extra {
         f.write_str(match self {
             Self::ScaleEvents => "scale-events",
             Self::Abandonment => "abandonment",
+            Self::Provocations => "provocations",
             Self::ThinkTime => "think-time",
             Self::LaterSteps => "later-steps",
         })

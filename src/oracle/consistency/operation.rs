@@ -89,7 +89,14 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         issued: Vec::new(),
         probed: None,
         probe: None,
-        existence: Vec::new(),
+        hazards: Vec::new(),
+        told: 0,
+        resource: None,
+        shareable: false,
+        from_cache: false,
+        keeps_cookies: false,
+        by_cookies_alone: false,
+        provocations: Vec::new(),
         dealings: Some(dealings),
     }
 }

@@ -98,6 +98,9 @@ const fn unknown(rule: Rule) -> (&'static str, &'static str) {
              gives more to compare"
         }
         Rule::SessionSwap => "how credentials are made and who is given them",
+        Rule::SessionOutlived => {
+            "what a sign-out removes: the cookie at the browser, or the session at the service"
+        }
         Rule::SessionLost => "how long sessions last, and where they are stored",
         Rule::AccessGranted => "where this route checks that the thing belongs to who asks",
         Rule::SessionRollback | Rule::LostWrite | Rule::StaleRead => {

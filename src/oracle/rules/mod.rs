@@ -4,6 +4,7 @@
 pub(super) mod access_granted;
 pub(super) mod foreign_data;
 pub(super) mod session_lost;
+pub(super) mod session_outlived;
 pub(super) mod session_swap;
 pub(super) mod unknown_identity;
 pub(super) mod wrong_response;

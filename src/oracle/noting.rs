@@ -1,0 +1,129 @@
+//! Noting: what of an exchange is a weakness, though it violates nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::Exchange;
+
+use super::fold::fold;
+use super::hazards::{self, Scene};
+use super::{Eyes, InFlight, IndexedFact, Observation};
+
+impl Eyes {
+    /// Notes the weaknesses that show in `exchange`, whose response holds these
+    /// facts of the user's own.
+    pub(super) fn note_hazards(
+        &self,
+        exchange: &Exchange,
+        own: &[Arc<IndexedFact>],
+        observation: &mut Observation,
+    ) {
+        for credential in &exchange.intent.issued {
+            let facts = self.own.get(&exchange.user);
+            let facts: Vec<String> = facts
+                .iter()
+                .flat_map(|facts| facts.values().flatten().cloned())
+                .collect();
+            let seen = self.credentials.issued(credential, &facts);
+            observation.hazards.extend(seen);
+        }
+        let Some(response) = &exchange.response else {
+            return;
+        };
+        let said = if own.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.values_said(exchange)
+        };
+        let told: Vec<Arc<IndexedFact>> = own
+            .iter()
+            .filter(|fact| !said.contains(fact.folded()))
+            .cloned()
+            .collect();
+        observation.told = u32::try_from(told.len()).unwrap_or(u32::MAX);
+        observation.shareable = hazards::may_be_shared(exchange).is_some();
+        let is_get = exchange.request.method == "GET";
+        if observation.shareable || (is_get && matches!(response.status, 300..=399 | 401 | 403)) {
+            let url = self.settings.hasher.hash(&exchange.request.url);
+            observation.resource = Some(url);
+        }
+        let scene = Scene {
+            exchange,
+            response,
+            own,
+            told: &told,
+        };
+        observation.hazards.extend(hazards::seen_in(scene));
+    }
+
+    /// Whether the response tells the user a private fact of their own that the
+    /// request did not say, as to somebody who is known.
+    pub fn tells(&self, exchange: &Exchange) -> bool {
+        let seen = self.observe(exchange, "", &InFlight::default());
+        let success = seen
+            .status
+            .is_some_and(|status| (200..300).contains(&status));
+        success && seen.told > 0 && !seen.anonymous
+    }
+
+    /// The known values that the request said in any way, its cookies included.
+    fn values_said(&self, exchange: &Exchange) -> BTreeSet<String> {
+        let mut values = self.values_sent(exchange).all();
+        let cookies = exchange
+            .request
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "cookie");
+        for (_, cookie) in cookies {
+            let decoded = percent_encoding::percent_decode_str(cookie).decode_utf8_lossy();
+            for text in [cookie.as_str(), &decoded] {
+                self.index().scan(&fold(text), |_, fact| {
+                    values.insert(fact.folded().to_owned());
+                });
+            }
+        }
+        values
+    }
+}
+
+/// A sign-in that carried session cookies and nothing else to be known by, and
+/// was given no cookie.
+pub(super) fn keeps_cookies(exchange: &Exchange) -> bool {
+    let Some(response) = &exchange.response else {
+        return false;
+    };
+    let credentials = &exchange.request.credentials;
+    let sent = |name: &str| exchange.request.headers.iter().any(|(own, _)| own == name);
+    exchange.intent.signs_in
+        && !exchange.intent.signed_in
+        && !credentials.is_empty()
+        && exchange.intent.issued.is_empty()
+        // Credentials of headers bear the header's name.
+        && !credentials.iter().any(|credential| sent(&credential.name))
+        && response.header("set-cookie").is_none()
+}
+
+/// Headers that tell nothing of who asks.
+const IMPERSONAL: [&str; 12] = [
+    "cookie",
+    "traceparent",
+    "content-type",
+    "accept",
+    "accept-language",
+    "accept-encoding",
+    "user-agent",
+    "cache-control",
+    "if-none-match",
+    "if-modified-since",
+    "idempotency-key",
+    "x-requested-with",
+];
+
+/// Whether nothing but its cookies told the service who asks.
+pub(super) fn by_cookies_alone(exchange: &Exchange, request_id_header: &str) -> bool {
+    exchange
+        .request
+        .headers
+        .iter()
+        .all(|(name, _)| IMPERSONAL.contains(&name.as_str()) || name == request_id_header)
+}
