@@ -16,9 +16,7 @@ use url::Url;
 use crate::config::{Arrivals, Profile};
 use crate::http::{Body, Hosts, Prepared, Sender, Session, SessionCookies, Wire, WireSettings};
 use crate::load::{Ceiling, Permits, RunClock, Schedule, dispatch};
-use crate::model::{
-    Clock as _, Place, Rate, Rule, RunTag, StepRef, Timestamp, UserId, Visibility,
-};
+use crate::model::{Clock as _, Place, Rate, Rule, RunTag, StepRef, Timestamp, UserId, Visibility};
 use crate::oracle::{Eyes, InFlight, Judge, JudgeSettings, Oracle};
 use crate::population::Person;
 

@@ -154,7 +154,7 @@ fn a_token_of_somebody_else_in_an_answer_is_foreign_data() {
     let service = service(move |path, me| {
         let mut tokens = tokens.lock().unwrap();
         if path.starts_with("/login") {
-            let token = format!("tok-{:016x}-{me}", tokens.len() + 0x7f3a_9c);
+            let token = format!("tok-{:016x}-{me}", tokens.len() + 0x007f_3a9c);
             tokens.push((me.to_owned(), token.clone()));
             return serde_json::json!({"token": token, "email": parameter(path, "mail")});
         }

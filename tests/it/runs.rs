@@ -39,7 +39,8 @@ fn judged_by_second(ran: &Ran) -> BTreeMap<u64, u64> {
 fn observations(ran: &Ran) -> Vec<Value> {
     let lines = ran.lines("history.jsonl").into_iter();
     lines
-        .filter(|line| line.get("request").is_some())
+        // The others tell of campaigns, and of what requests are about to do.
+        .filter(|line| line.get("done").is_some())
         .collect()
 }
 

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::model::{Outcome, Timestamp, ValueHash};
 
-use super::span::{Actor, Guarantee, Reads, Span};
+use super::span::{Actor, Guarantee, Reads, SESSIONS, Span};
 
 /// Acknowledged elements that are told apart; older ones are in the verified
 /// beginning.
@@ -208,6 +208,9 @@ impl<W: Clone> AppendList<W> {
                 at: span.done,
             };
             self.verified.insert(actor.session, verified);
+            if self.verified.len() > SESSIONS {
+                self.verified.pop_first();
+            }
         }
         None
     }

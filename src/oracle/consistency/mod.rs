@@ -6,11 +6,14 @@
 //! are after Jepsen's checkers and the session guarantees of Terry and others.
 //! Outcomes are three-valued: what is unknown accuses nobody.
 
+mod breach;
 mod caps;
 mod counter;
 mod hashing;
 mod keys;
 mod list;
+#[cfg(test)]
+mod operation;
 mod register;
 mod session;
 mod set;
@@ -35,6 +38,7 @@ use crate::model::{
 
 use super::Observation;
 use super::observation::{Echo, Relation};
+use breach::{Read, Scope, Write};
 use caps::Caps;
 use counter::{Counter, Outside};
 pub(super) use hashing::hashed;
@@ -42,9 +46,9 @@ use keys::Keys;
 use list::AppendList;
 use register::Register;
 use session::SessionEcho;
-use set::{DurableSet, Read, Scope, Write};
+use set::DurableSet;
 use slot::Slots;
-use span::{Actor, Span};
+use span::{Actor, Reads, SESSIONS, Span};
 
 type Kind = Arc<str>;
 
@@ -70,7 +74,9 @@ pub(super) struct Consistency {
     faithful: BTreeSet<Kind>,
     counters: BTreeMap<Kind, Counter>,
     lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>>>,
-    sessions: BTreeMap<(UserId, u32, Kind), SessionEcho>,
+    sessions: BTreeMap<(UserId, Kind), BTreeMap<u32, SessionEcho>>,
+    /// Reads of sessions that are over.
+    reads_before: Reads,
     keys: Keys<Arc<Passage>>,
     caps: BTreeMap<Kind, Caps>,
     /// Users who were signed in when they wrote something.
@@ -297,9 +303,15 @@ impl Consistency {
             }
             What::Sequence { .. } => {}
             What::Requests(count) => {
-                let key = (actor.user, actor.session, Arc::clone(of));
-                let echo = self.sessions.entry(key).or_default();
+                let key = (actor.user, Arc::clone(of));
+                let echoes = self.sessions.entry(key).or_default();
+                let echo = echoes.entry(actor.session).or_default();
                 let forgotten = echo.read(*count, span);
+                if echoes.len() > SESSIONS
+                    && let Some((_, oldest)) = echoes.pop_first()
+                {
+                    self.reads_before.add(oldest.reads());
+                }
                 found.extend(forgotten.map(|lost| telling::forgotten(seen, lost)));
             }
         }
@@ -375,11 +387,18 @@ impl Consistency {
             .chain(self.registers.values().map(Register::reads))
             .chain(self.counters.values().map(Counter::reads))
             .chain(self.lists.values().map(AppendList::reads))
-            .chain(self.sessions.values().map(SessionEcho::reads));
+            .chain(
+                self.sessions
+                    .values()
+                    .flat_map(BTreeMap::values)
+                    .map(SessionEcho::reads),
+            );
+        let mut all = self.reads_before;
         for reads in reads {
-            coverage.decisive_reads += reads.decisive;
-            coverage.ambiguous_reads += reads.ambiguous;
+            all.add(reads);
         }
+        coverage.decisive_reads = all.decisive;
+        coverage.ambiguous_reads = all.ambiguous;
         for (kind, set) in &self.sets {
             coverage.kinds.insert(Arc::clone(kind), set.coverage());
         }

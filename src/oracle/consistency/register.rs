@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::model::{Outcome, Timestamp, ValueHash};
 
-use super::span::{Actor, Guarantee, Reads, Span};
+use super::span::{Actor, Guarantee, Reads, SESSIONS, Span};
 
 /// Writes that are told apart; older ones are older than all of these.
 const REMEMBERED: usize = 32;
@@ -129,6 +129,9 @@ impl<W: Clone> Register<W> {
             if let Some(newest) = newest {
                 self.seen
                     .insert(actor.session, (span.done, newest.span, newest.write));
+                if self.seen.len() > SESSIONS {
+                    self.seen.pop_first();
+                }
                 self.reads.decisive += 1;
             } else if self.acked.is_empty() && self.pending.is_empty() && self.unknown.is_empty() {
                 self.before.get_or_insert(value);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{Attempt, KindCoverage, Outcome, Timestamp, UserId, ValueHash};
 
+use super::breach::{Breach, Fault, Read, Scope, Write};
 use super::span::{Actor, Guarantee, Reads, Span};
 
 /// Deleted things of one user that are remembered after they were seen gone.
@@ -92,67 +93,6 @@ enum Swept {
     Lost,
 }
 
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::oracle) enum Fault {
-    /// Acknowledged, and not there in the end.
-    Lost,
-    /// Not as the same session has it.
-    Rollback(Guarantee),
-    /// Not as it was acknowledged, and later as it was.
-    Stale,
-}
-
-/// A violation with its evidence.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::oracle) struct Breach<W, R> {
-    pub(in crate::oracle) fault: Fault,
-    /// The deletion is what was acknowledged.
-    pub(in crate::oracle) deletion: bool,
-    pub(in crate::oracle) id: ValueHash,
-    /// The write that was acknowledged.
-    pub(in crate::oracle) write: W,
-    pub(in crate::oracle) acknowledged: Timestamp,
-    /// The read that was wrong, when it is an earlier one.
-    pub(in crate::oracle) read: Option<R>,
-}
-
-/// A write that came to an end.
-#[derive(Clone, Debug)]
-pub(in crate::oracle) struct Write<W> {
-    pub(in crate::oracle) actor: Actor,
-    pub(in crate::oracle) span: Span,
-    pub(in crate::oracle) outcome: Outcome,
-    /// It was announced.
-    pub(in crate::oracle) announced: bool,
-    /// Refused because it is there already, with a key of its own.
-    pub(in crate::oracle) conflict: bool,
-    pub(in crate::oracle) evidence: W,
-}
-
-/// A read of things of one user.
-#[derive(Clone, Debug)]
-pub(in crate::oracle) struct Read<'a, R> {
-    pub(in crate::oracle) actor: Actor,
-    pub(in crate::oracle) span: Span,
-    pub(in crate::oracle) scope: Scope<'a>,
-    pub(in crate::oracle) sweep: Option<Attempt>,
-    /// Only the end is promised.
-    pub(in crate::oracle) eventual: bool,
-    pub(in crate::oracle) evidence: R,
-}
-
-/// What a read tells about.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::oracle) enum Scope<'a> {
-    /// Everything that the user has.
-    All(&'a BTreeSet<ValueHash>),
-    /// These are there; of others it says nothing.
-    Some(&'a BTreeSet<ValueHash>),
-    /// One thing.
-    One(ValueHash, bool),
-}
-
 /// Where deleted things were seen gone. Many services list only what is left,
 /// and still show what was deleted to who asks for it by its id.
 #[derive(Clone, Copy, Debug, Default)]
@@ -233,7 +173,11 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
                 if thing.state == State::Attempted {
                     thing.state = State::Refused;
                 }
+                let forgettable = thing.is_forgettable();
                 self.counts.refused += 1;
+                if forgettable {
+                    self.forget(write.actor.user, id);
+                }
                 return;
             }
             Outcome::Info => {
@@ -336,18 +280,20 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         let mut breaches = Vec::new();
         let owner = read.actor.user;
         let mut own = self.things.remove(&owner).unwrap_or_default();
+        let told: Vec<(ValueHash, bool)> = match read.scope {
+            Scope::All(ids) => own.keys().map(|id| (*id, ids.contains(id))).collect(),
+            Scope::Some(ids) => ids.iter().map(|id| (*id, true)).collect(),
+            Scope::One(id, present) => vec![(id, present)],
+        };
         let mut retired = Vec::new();
-        for (id, thing) in &mut own {
-            let present = match read.scope {
-                Scope::All(ids) => ids.contains(id),
-                Scope::Some(ids) if ids.contains(id) => true,
-                Scope::One(one, present) if one == *id => present,
-                Scope::Some(_) | Scope::One(..) => continue,
+        for (id, present) in told {
+            let Some(thing) = own.get_mut(&id) else {
+                continue;
             };
             if present {
-                self.present(*id, thing, read, &mut breaches);
-            } else if self.absent(*id, thing, read, &mut breaches) {
-                retired.push(*id);
+                self.present(id, thing, read, &mut breaches);
+            } else if self.absent(id, thing, read, &mut breaches) {
+                retired.push(id);
             }
         }
         self.things.insert(owner, own);
@@ -522,12 +468,18 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             thing.gone_seen && thing.pending_saves + thing.pending_deletes == 0
         });
         if settled {
-            own.remove(&oldest);
-            if let Some(owners) = self.owners.get_mut(&oldest) {
-                owners.remove(&owner);
-                if owners.is_empty() {
-                    self.owners.remove(&oldest);
-                }
+            self.forget(owner, oldest);
+        }
+    }
+
+    fn forget(&mut self, owner: UserId, id: ValueHash) {
+        if let Some(own) = self.things.get_mut(&owner) {
+            own.remove(&id);
+        }
+        if let Some(owners) = self.owners.get_mut(&id) {
+            owners.remove(&owner);
+            if owners.is_empty() {
+                self.owners.remove(&id);
             }
         }
     }
@@ -544,6 +496,12 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
 
     pub(in crate::oracle) fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// How many things are remembered.
+    #[cfg(test)]
+    pub(in crate::oracle) fn remembered(&self) -> usize {
+        self.owners.len()
     }
 
     /// What became of everything.
@@ -565,6 +523,16 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
 }
 
 impl<W, R> Thing<W, R> {
+    /// Nothing was ever done to it, nor will be.
+    fn is_forgettable(&self) -> bool {
+        self.state == State::Refused
+            && self.saved.is_none()
+            && self.deleted.is_none()
+            && self.pending_saves + self.pending_deletes == 0
+            && !self.may_come
+            && !self.may_go
+    }
+
     /// Whether it is known whether it should be there.
     fn is_decided(&self) -> bool {
         self.state == State::Acknowledged && !self.may_go && self.pending_deletes == 0

@@ -7,18 +7,15 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::sync::Arc;
-use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use super::operation::{Kind, Op, moment, observation};
 use super::{Consistency, Contradiction};
 use crate::model::{
-    Attempt, Dealings, Effect, ErrorClass, Invocation, Outcome, Place, RequestId, RunTag, Shown,
-    StepRef, Timestamp, UserId, ValueHash, ValueHasher, Verb, What, Whole,
+    Attempt, Dealings, Effect, Invocation, Shown, UserId, ValueHash, ValueHasher, Verb, What, Whole,
 };
-use crate::oracle::Observation;
 
 const USERS: u32 = 20;
 const OPERATIONS: usize = 10_000;
@@ -38,36 +35,6 @@ pub(super) enum Bug {
     ForgottenSession,
     LostDeletes,
     DoubledWrites,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Save(u64),
-    Delete(u64),
-    List,
-    Look(u64),
-    Claim(u64),
-    Release(u64),
-    Write(u64),
-    Read,
-    Raise,
-    Count,
-    Append(u64),
-    Sequence,
-    Echo,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Op {
-    pub(super) user: u32,
-    pub(super) session: u32,
-    pub(super) kind: Kind,
-    pub(super) number: u64,
-    pub(super) sent: u64,
-    pub(super) status: Option<u16>,
-    pub(super) sweep: Option<Attempt>,
-    pub(super) what: Option<What<u64>>,
-    pub(super) id: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -160,7 +127,14 @@ impl Simulation {
         }
     }
 
-    pub(super) fn run(mut self) -> Self {
+    /// Runs to its end, the read-back.
+    pub(super) fn run(self) -> Self {
+        self.run_until(|_| false)
+    }
+
+    /// Runs until what was found is `enough`, or to its end.
+    pub(super) fn run_until(mut self, enough: impl Fn(&[Contradiction]) -> bool) -> Self {
+        let mut known = 0;
         for user in 0..USERS {
             let at = self.rng.random_range(0..200_000);
             self.schedule(at, Event::Send(user));
@@ -183,6 +157,10 @@ impl Simulation {
                 Event::Replicate(user, kind) => self.replica.apply(user, kind, self.bug),
                 Event::Judge(op) => {
                     self.judge(op);
+                    if self.found.len() > known && enough(&self.found) {
+                        return self;
+                    }
+                    known = self.found.len();
                     let pause = self.rng.random_range(1_000..400_000);
                     self.schedule(self.now + pause, Event::Send(self.ops[op].user));
                 }
@@ -546,67 +524,5 @@ impl Simulation {
                 self.judge(at);
             }
         }
-    }
-}
-
-pub(super) fn moment(micros: u64) -> Timestamp {
-    Timestamp::after(Duration::from_micros(micros))
-}
-
-pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation {
-    let user = UserId(op.user);
-    Observation {
-        request: RequestId::new(RunTag(1), user, op.number),
-        user,
-        session: op.session,
-        iteration: 1,
-        step: Arc::new(StepRef {
-            scenario: "s".into(),
-            text: "When x".into(),
-            place: Place::new("a.feature", 3),
-        }),
-        hop: 0,
-        route: "POST /x".to_owned(),
-        url_hash: None,
-        due: moment(op.sent),
-        sent: moment(op.sent),
-        first_byte: None,
-        done: moment(done),
-        status: op.status,
-        bytes: 0,
-        error: op.status.is_none().then_some(ErrorClass::Timeout),
-        outcome: op.status.map_or(Outcome::Info, |status| {
-            Outcome::of_status(status, &Outcome::REFUSALS)
-        }),
-        instance: None,
-        window: "steady".to_owned(),
-        signed_in: true,
-        signs_in: false,
-        signs_out: false,
-        denial_expected: false,
-        anonymous_expected: false,
-        denied: false,
-        anonymous: false,
-        cut: false,
-        unreadable: false,
-        skipped_layers: 0,
-        partly_unseen: false,
-        own_sightings: 0,
-        sightings: Vec::new(),
-        identities: Vec::new(),
-        echo: None,
-        carried: Vec::new(),
-        issued: Vec::new(),
-        probed: None,
-        probe: None,
-        hazards: Vec::new(),
-        told: 0,
-        resource: None,
-        shareable: false,
-        from_cache: false,
-        keeps_cookies: false,
-        by_cookies_alone: false,
-        provocations: Vec::new(),
-        dealings: Some(dealings),
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::model::{Timestamp, UserId};
 
+/// Sessions of one user that are remembered: the newest ones.
+pub(in crate::oracle) const SESSIONS: usize = 16;
+
 /// The time from sending to the end of the answer. What the request does, it
 /// does at some moment of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,4 +51,11 @@ impl Guarantee {
 pub(in crate::oracle) struct Reads {
     pub(in crate::oracle) decisive: u64,
     pub(in crate::oracle) ambiguous: u64,
+}
+
+impl Reads {
+    pub(in crate::oracle) fn add(&mut self, other: Self) {
+        self.decisive += other.decisive;
+        self.ambiguous += other.ambiguous;
+    }
 }

@@ -7,11 +7,12 @@ use crate::model::{Passage, Rule, Timestamp};
 use crate::oracle::Observation;
 
 use super::Contradiction;
+use super::breach::{Breach, Fault};
 use super::keys::Twice;
 use super::list::Broken;
 use super::register::Older;
 use super::session::Forgotten;
-use super::set::{Breach, Fault};
+
 use super::slot::Doubled;
 use super::span::Guarantee;
 

@@ -1,6 +1,6 @@
 //! One story for each way to be right or wrong.
 
-use super::simulation::{Kind, Op, moment, observation};
+use super::operation::{Kind, Op, moment, observation};
 use super::*;
 use crate::model::{Attempt, ValueHasher};
 
@@ -407,4 +407,30 @@ fn answers_of_others_and_denials_say_nothing() {
             })
             .tells(&[]);
     }
+}
+
+/// A long run remembers what is there, and of the rest only the newest.
+#[test]
+fn what_is_over_is_forgotten() {
+    let mut story = Story::default();
+    for number in 0..500 {
+        let (refused, deleted) = (format!("refused {number}"), format!("deleted {number}"));
+        story
+            .effect(1, 422, Verb::Saved, "note", &refused)
+            .effect(1, 201, Verb::Saved, "note", &deleted)
+            .effect(1, 204, Verb::Deleted, "note", &deleted)
+            .lists(1, number, &[])
+            .does(1, 200, |seen, dealings| {
+                seen.session = number;
+                dealings.shown.push(Shown {
+                    of: "requests".into(),
+                    what: What::Requests(1),
+                    eventual: false,
+                });
+            });
+    }
+    story.tells(&[]);
+    assert!(story.checkers.sets["note"].remembered() <= 65);
+    let sessions = story.checkers.sessions.values();
+    assert_eq!(sessions.map(BTreeMap::len).sum::<usize>(), 16);
 }

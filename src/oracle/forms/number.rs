@@ -75,7 +75,7 @@ fn is_enough(length: usize, digits: usize) -> bool {
 }
 
 /// Whether all of `groups` can be one id: with a single separator between any
-/// two, and no words among them.
+/// two, in the way of ids, and no words among them.
 fn is_joined(text: &str, groups: &[Group]) -> bool {
     let words = groups.iter().filter(|group| group.digits == 0);
     words.clone().count() <= 2
@@ -84,6 +84,28 @@ fn is_joined(text: &str, groups: &[Group]) -> bool {
             let between = &text[pair[0].end..pair[1].start];
             between.chars().count() == 1 && between.chars().all(is_separator)
         })
+        && is_in_one_way(text, groups)
+}
+
+/// Whether no separator of digits comes back after another one. Ids have one,
+/// or the last ones differ (`123.456.789-09`, `12.345.678/0001-95`); what changes
+/// to and fro is several numbers. How letters are set apart from digits says
+/// nothing of the digits.
+fn is_in_one_way(text: &str, groups: &[Group]) -> bool {
+    let mut left: Vec<&str> = Vec::new();
+    let mut now = "";
+    let bytes = text.as_bytes();
+    groups.windows(2).all(|pair| {
+        let (end, start) = (pair[0].end, pair[1].start);
+        let between = &text[end..start];
+        let digits = bytes[end - 1].is_ascii_digit() && bytes[start].is_ascii_digit();
+        if !digits || between == now {
+            return true;
+        }
+        left.push(now);
+        now = between;
+        !left.contains(&between)
+    })
 }
 
 /// Calls `found` with every id in `text`: its range, itself without separators,
@@ -131,7 +153,7 @@ fn stands_by_itself(text: &str, run: &[Group], first: usize, last: usize) -> boo
     let belongs = |left: &Group, right: &Group, neighbour: &Group| {
         let between = &text[left.end..right.start];
         let same = between.chars().any(|c| inner.contains(c));
-        let tight = inner.is_empty() && between.chars().all(|c| !c.is_whitespace() && c != '/');
+        let tight = between.chars().all(|c| !c.is_whitespace() && c != '/');
         neighbour.digits > 0 && between.chars().count() == 1 && (same || tight)
     };
     let before = first

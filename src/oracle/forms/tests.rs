@@ -15,6 +15,8 @@ const FACTS: &[(&str, &str)] = &[
     ("ssn", "123-45-6789"),
     ("id", "f47ac10b-58cc-4372-a567-0e02b2c3d479"),
     ("address", "Mühlgasse 64, 87775 Großlinden"),
+    ("tax", "12345678909"),
+    ("company", "12345678000195"),
 ];
 
 fn fact(name: &str, value: &str, weak: bool) -> Fact {
@@ -97,6 +99,10 @@ fn values_are_found_in_their_forms() {
             "f47ac10b58cc4372a5670e02b2c3d479",
             "f47ac10b-58cc-4372-a567-0e02b2c3d479",
         ),
+        ("123.456.789-09", "12345678909"),
+        ("12.345.678/0001-95", "12345678000195"),
+        ("M-K48 210 573", "M-K48210573"),
+        ("K 482-105-733", "K482105733"),
     ] {
         assert_eq!(found(text, ""), [value], "{text}");
     }
@@ -118,6 +124,11 @@ fn what_only_looks_alike_is_not_found() {
         "0151 16924504 12 34",
         "9-4111-1111-1111-1111",
         "12-4111-1111-1111-1111",
+        // Several numbers: their separators change to and fro.
+        "41-11-11 11 11 11-11 11",
+        "123-456.789-09",
+        // The beginning of one that ends otherwise.
+        "4111.1111.1111.1111-23",
         "MK482105731",
         "MK48210573-2",
         "XMK48210573",

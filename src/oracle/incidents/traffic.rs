@@ -131,6 +131,8 @@ pub(super) struct Traffic {
     broken: Generations<RequestId, ErrorClass>,
     last_break: Generations<UserId, Timestamp>,
     granted: Generations<ValueHash, ()>,
+    /// Probes that were denied, and when.
+    denied: Generations<ValueHash, Timestamp>,
     answered: Generations<(UserId, ValueHash), Timestamp>,
     stretches: Generations<(ValueHash, Option<u32>), Stretch>,
     issued: Generations<ValueHash, Issued>,
@@ -153,6 +155,7 @@ impl Traffic {
             broken: Generations::of(REMEMBERED),
             last_break: Generations::of(REMEMBERED),
             granted: Generations::of(REMEMBERED),
+            denied: Generations::of(REMEMBERED),
             answered: Generations::of(REMEMBERED),
             stretches: Generations::of(REMEMBERED),
             issued: Generations::of(REMEMBERED),
@@ -245,8 +248,16 @@ impl Traffic {
                 .is_some_and(|url| self.granted.get(&url).is_some());
             let granted = !seen.denied && seen.status.is_some_and(|status| status < 300);
             route.probes += u64::from(granted || !spent);
-            if let (true, Some(url)) = (granted, seen.url_hash) {
-                self.granted.insert(url, ());
+            match seen.url_hash {
+                Some(url) if granted => {
+                    // The denial at the same time may have come second.
+                    let denied = self.denied.take(&url);
+                    let second = denied.is_some_and(|denied| denied >= seen.sent);
+                    route.probes -= u64::from(second && route.probes > 0);
+                    self.granted.insert(url, ());
+                }
+                Some(url) if !spent => self.denied.insert(url, seen.done),
+                _ => {}
             }
         }
         let Some(instance) = &seen.instance else {

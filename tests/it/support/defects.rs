@@ -39,7 +39,7 @@ pub(crate) enum Seen {
     Text(&'static str),
     /// This fact, in the spot that reads so.
     Told(&'static str, &'static str),
-    /// The given credential as a whole, or this fact there, as evidence writes it.
+    /// The given credential as a whole, or this fact in the spot that reads so.
     WholeOrTold(&'static str, &'static str),
 }
 

@@ -6,6 +6,7 @@ mod races;
 mod sessions;
 mod singles;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::model::{
@@ -33,26 +34,38 @@ fn instance(name: &str) -> InstanceId {
     }
 }
 
-/// `user` was shown their own data by `GET /me` of the instance `n1`. Made from
-/// what is written, so that fields may be added.
+/// `user` was shown their own data by `GET /me` of the instance `n1`.
 fn seen(user: u32, number: u64, sent: u64, done: u64) -> Observation {
+    static SEEN: LazyLock<Observation> = LazyLock::new(written);
+    Observation {
+        request: RequestId::new(TAG, UserId(user), number),
+        user: UserId(user),
+        due: at(sent),
+        sent: at(sent),
+        first_byte: Some(at(done)),
+        done: at(done),
+        ..SEEN.clone()
+    }
+}
+
+/// Made from what is written, so that fields may be added.
+fn written() -> Observation {
     let step = StepRef {
         scenario: "s".into(),
         text: "When the user sends GET \"/me\"".into(),
         place: Place::new("a.feature", 3),
     };
     let written = serde_json::json!({
-        "request": RequestId::new(TAG, UserId(user), number),
-        "user": UserId(user),
+        "request": RequestId::new(TAG, UserId(0), 1),
+        "user": UserId(0),
         "session": 0,
         "iteration": 1,
         "step": step,
         "route": "GET /me",
         "url_hash": hash("/me"),
-        "due": at(sent),
-        "sent": at(sent),
-        "first_byte": at(done),
-        "done": at(done),
+        "due": at(0),
+        "sent": at(0),
+        "done": at(0),
         "status": 200,
         "bytes": 10,
         "outcome": Outcome::Ok,

@@ -48,12 +48,17 @@ fn served(all: &[Asked], mut shown: impl FnMut(&Asked) -> u32) -> Vec<Observatio
 
 /// Whoever came last before the answer is shown in it.
 fn last_writer(all: &[Asked]) -> Vec<Observation> {
+    let mut came: [Vec<(u64, u32)>; 2] = Default::default();
+    for asked in all {
+        came[asked.instance].push((asked.sent, asked.user));
+    }
+    for came in &mut came {
+        came.sort_unstable();
+    }
     served(all, |asked| {
-        all.iter()
-            .filter(|other| other.instance == asked.instance)
-            .filter(|other| other.sent >= asked.sent && other.sent < asked.done)
-            .max_by_key(|other| (other.sent, other.user))
-            .map_or(asked.user, |last| last.user)
+        let came = &came[asked.instance];
+        // Their own request, if nobody else's.
+        came[came.partition_point(|(sent, _)| *sent < asked.done) - 1].1
     })
 }
 

@@ -142,6 +142,26 @@ fn a_check_is_missing_only_when_every_probe_succeeds() {
     };
     let all = probes(10);
     assert_eq!(patterns(&all[0]), [Pattern::MissingAuthorization]);
+    // Two at the same time: what the first one deletes is denied to the second,
+    // which is judged first.
+    for (late, found) in [(15, &[Pattern::MissingAuthorization][..]), (1_000, &[])] {
+        let each = (0..10).flat_map(|user| {
+            let sent = u64::from(user) * 10_000 + late;
+            let probe = |number: u32, sent, status| {
+                let mut observation = seen(user, u64::from(user * 2 + number), sent, sent + 10);
+                observation.url_hash = Some(hash(&format!("/things/{user}")));
+                observation.own_sightings = 0;
+                observation.denial_expected = true;
+                observation.probed = Some(UserId(user + 1));
+                observation.status = Some(status);
+                observation.denied = status == 404;
+                observation
+            };
+            let first = u64::from(user) * 10_000 + 10;
+            [probe(1, first, 404), probe(2, sent, 204)]
+        });
+        assert_eq!(patterns(&judged(each.collect())[0]), found, "{late}");
+    }
     assert_eq!(
         all[0].patterns[0].because,
         ["every probe succeeded: 10 of 10"]
