@@ -10,6 +10,10 @@ use crate::model::HazardKind;
 
 /// What the oracle is told about the service.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent settings, each read by somebody else"
+)]
 pub struct OracleConfig {
     /// Values that accuse nobody, such as the telephone number of a clinic.
     pub public: Vec<String>,
