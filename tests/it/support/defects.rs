@@ -1,7 +1,7 @@
 //! What each planted defect has to be caught as.
 
 use appointment_center::Defect;
-use fpt::model::{Finding, Rule, Spot};
+use fpt::model::{Finding, Passage, Rule, Spot};
 use fpt::oracle::incidents::Pattern;
 
 /// The scenario that brings a defect out, and exactly what it is caught as.
@@ -275,6 +275,16 @@ impl Caught {
             .filter(|defect| !elsewhere.contains(defect))
             .map(Self::of)
             .collect()
+    }
+
+    /// Two members share a session, and one was answered as the other before the
+    /// sign-in that gave the other the same credential was judged. That it is the
+    /// same credential is not known then; that the data is foreign is.
+    pub(crate) fn is_early(&self, finding: &Finding) -> bool {
+        let owner_signs_in = |passage: &Passage| passage.route == "POST /session";
+        matches!(self.defect, Defect::SessionCollision)
+            && finding.rule == Rule::ForeignData
+            && finding.witness.overlapping.iter().any(owner_signs_in)
     }
 
     /// Fails unless `finding` is what the defect is caught as.
