@@ -187,7 +187,7 @@ fn provocations_can_be_left_out() {
         let ran = Fpt::of(FEATURE, "Large answers")
             .set("provoke.same-request=3")
             .set("provoke.abandoned=20")
-            .set("provoke.abandon-at=mid-body")
+            .set("provoke.abandon-at=after-send")
             .args(without)
             .load(20, 25, 3)
             .done();
@@ -200,9 +200,9 @@ fn provocations_can_be_left_out() {
         }
         marks.into_iter().collect::<Vec<_>>()
     };
-    assert_eq!(marks(&[]), ["abandoned-mid-body", "same-request"]);
+    assert_eq!(marks(&[]), ["abandoned-after-send", "same-request"]);
     let without = ["--without", "provocations"];
-    assert_eq!(marks(&without), ["abandoned-mid-body"]);
+    assert_eq!(marks(&without), ["abandoned-after-send"]);
     let neither = [without[0], without[1], "--without", "abandonment"];
     assert_eq!(marks(&neither), [""; 0]);
 }
