@@ -127,7 +127,8 @@ impl Judge {
         for contradiction in self.consistency.observe(observation) {
             findings.extend(self.contradicted(contradiction, observation));
         }
-        self.gathering.take(observation, &findings);
+        let provoked = self.provoked.concerning(observation);
+        self.gathering.take(observation, &findings, &provoked);
         self.note_hazards(observation);
         self.provoked.remember(observation);
         self.remember(observation);

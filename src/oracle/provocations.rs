@@ -49,6 +49,9 @@ impl Provocations {
     /// What concerns a finding on `seen`, the nearest first.
     pub(super) fn concerning(&self, seen: &Observation) -> Vec<Provoked> {
         let mut concerning = Vec::new();
+        if self.last.is_empty() && seen.provocations.is_empty() {
+            return concerning;
+        }
         for what in Provocation::ALL {
             let others = self.last.get(&what);
             let here: Vec<&Last> = others

@@ -1,6 +1,6 @@
 //! Incidents in words, for the console and Markdown alike.
 
-use crate::model::Finding;
+use crate::model::{Finding, Rule};
 use crate::oracle::Incident;
 
 use super::figures::{count, of};
@@ -40,6 +40,9 @@ pub(super) fn rows(incident: &Incident, folder: &str) -> Vec<(&'static str, Stri
         }
     }
     rows.extend(incident.against.iter().map(|why| ("but", why.clone())));
+    for own in &incident.provocations {
+        rows.push(("provoked", own.told(incident.findings)));
+    }
     if !incident.patterns.is_empty() {
         rows.push(("likely cause", incident.cause.clone()));
     }
@@ -63,9 +66,27 @@ pub(super) fn rows(incident: &Incident, folder: &str) -> Vec<(&'static str, Stri
 
 fn who(incident: &Incident) -> String {
     let users = of(incident.users, "user");
-    match incident.owners {
-        0 => users,
-        owners => format!("{users} saw data of {}", of(owners, "user")),
+    let owners = of(incident.owners, "user");
+    let known = incident.owners > 0;
+    match incident.rule {
+        Rule::ForeignData | Rule::UnknownIdentity if known => {
+            format!("{users} saw data of {owners}")
+        }
+        Rule::WrongResponse if known => format!("{users} got answers to {owners}"),
+        Rule::SessionSwap if known => format!("{users} had a session of {owners}"),
+        Rule::AccessGranted if known => format!("{users} got at what belongs to {owners}"),
+        Rule::DoubleBooking if known => format!("{users} got what {owners} held"),
+        Rule::DoubleBooking => format!("{users} got two for one request"),
+        Rule::SessionLost => format!("{users} lost the session"),
+        Rule::SessionOutlived => format!("{users} stayed signed in after the sign-out"),
+        Rule::SessionRollback => format!("{users} missed what the same session had done or seen"),
+        Rule::LostWrite => format!("{users} lost what had been acknowledged"),
+        Rule::StaleRead => format!("{users} missed for a while what had been acknowledged"),
+        Rule::ForeignData
+        | Rule::UnknownIdentity
+        | Rule::WrongResponse
+        | Rule::SessionSwap
+        | Rule::AccessGranted => users,
     }
 }
 
@@ -104,4 +125,77 @@ pub(super) fn dealt<'a>(
         }
     }
     (of_incidents, others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Provocation;
+    use crate::oracle::incidents::Met;
+    use crate::report::fixture::{incidents, swapped};
+
+    fn of_rule(rule: Rule, owners: u64) -> Incident {
+        let observations: Vec<_> = (10..52)
+            .map(|user| swapped(user, 3, u64::from(user)))
+            .collect();
+        let mut incident = incidents(&observations).remove(0);
+        incident.rule = rule;
+        incident.owners = owners;
+        incident
+    }
+
+    #[test]
+    fn who_is_told_by_rule() {
+        let told: Vec<String> = Rule::ALL
+            .iter()
+            .map(|rule| who(&of_rule(*rule, 9)))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "42 users saw data of 9 users",
+                "42 users saw data of 9 users",
+                "42 users got answers to 9 users",
+                "42 users had a session of 9 users",
+                "42 users lost the session",
+                "42 users got at what belongs to 9 users",
+                "42 users stayed signed in after the sign-out",
+                "42 users missed what the same session had done or seen",
+                "42 users lost what had been acknowledged",
+                "42 users missed for a while what had been acknowledged",
+                "42 users got what 9 users held",
+            ]
+        );
+        assert_eq!(who(&of_rule(Rule::UnknownIdentity, 0)), "42 users");
+        assert_eq!(
+            who(&of_rule(Rule::DoubleBooking, 0)),
+            "42 users got two for one request"
+        );
+    }
+
+    #[test]
+    fn what_was_provoked_has_a_row() {
+        let mut incident = of_rule(Rule::ForeignData, 1);
+        let labels = |incident: &Incident| {
+            let rows = rows(incident, "target/fpt/x");
+            rows.into_iter().filter(|(label, _)| *label == "provoked")
+        };
+        assert_eq!(labels(&incident).count(), 0);
+        incident.provocations.push(Met {
+            what: Provocation::SameRequest,
+            findings: 42,
+            after: 0,
+            answers: 500,
+            provoked_answers: 88,
+            needed: true,
+        });
+        let told: Vec<String> = labels(&incident).map(|(_, text)| text).collect();
+        assert_eq!(
+            told,
+            [
+                "needed same-request: 42 of 42 findings were on or beside requests that several \
+              users sent at one instant; none on 412 other answers there"
+            ]
+        );
+    }
 }

@@ -179,6 +179,34 @@ fn slipped_answers_need_somebody_to_go_away() {
     }
 }
 
+/// Without them, users go their own ways again; those who go away are a part of
+/// their own.
+#[test]
+fn provocations_can_be_left_out() {
+    let marks = |without: &[&str]| {
+        let ran = Fpt::of(FEATURE, "Large answers")
+            .set("provoke.same-request=3")
+            .set("provoke.abandoned=20")
+            .set("provoke.abandon-at=after-send")
+            .args(without)
+            .load(20, 25, 3)
+            .done();
+        assert_eq!(ran.findings(), [], "{ran}");
+        let mut marks = std::collections::BTreeSet::new();
+        for line in ran.lines("history.jsonl") {
+            for mark in line["provocations"].as_array().into_iter().flatten() {
+                marks.insert(mark.as_str().unwrap().to_owned());
+            }
+        }
+        marks.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(marks(&[]), ["abandoned-after-send", "same-request"]);
+    let without = ["--without", "provocations"];
+    assert_eq!(marks(&without), ["abandoned-after-send"]);
+    let neither = [without[0], without[1], "--without", "abandonment"];
+    assert_eq!(marks(&neither), [""; 0]);
+}
+
 /// Every provocation at once against the correct service: it accuses nobody,
 /// and each was applied.
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use appointment_center::Defect;
 use fpt::model::Finding;
-use fpt::oracle::incidents::{Incident, Pattern};
+use fpt::oracle::incidents::Incident;
 
 use crate::support::defects::Caught;
 use crate::support::in_parallel;
@@ -73,8 +73,7 @@ fn check_incidents(caught: &Caught, ran: &Ran, findings: u64, some_early: bool) 
             );
         }
         for own in &incident.patterns {
-            let right = Some(own.pattern) == caught.pattern()
-                || matches!(own.pattern, Pattern::OneInstance | Pattern::ScaleEvent);
+            let right = caught.may_be(own.pattern);
             assert!(right, "{}: {incident:#?}", caught.defect);
         }
     }

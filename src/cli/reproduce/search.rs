@@ -30,7 +30,8 @@ pub(in crate::cli) enum Extra {
     ScaleEvents,
     /// Requests that users give up on.
     Abandonment,
-    /// Provocations: users who meet, double submits, sign-outs in flight.
+    /// Users who send or sign in at one instant, double submits, sign-outs in
+    /// flight. Shared connections stay.
     Provocations,
     /// Pauses between iterations.
     ThinkTime,
@@ -405,7 +406,12 @@ mod tests {
         search
     }
 
-    const EXTRAS: [Extra; 3] = [Extra::ScaleEvents, Extra::Abandonment, Extra::LaterSteps];
+    const EXTRAS: [Extra; 4] = [
+        Extra::ScaleEvents,
+        Extra::Abandonment,
+        Extra::Provocations,
+        Extra::LaterSteps,
+    ];
 
     #[test]
     fn two_users_are_tried_first() {
@@ -449,7 +455,33 @@ mod tests {
         };
         let done = led(search(&EXTRAS, 10), |trial| service.run(trial));
         let without = done.least().unwrap().trial.without;
-        assert_eq!(without, [Extra::Abandonment, Extra::LaterSteps].into());
+        let others = [Extra::Abandonment, Extra::Provocations, Extra::LaterSteps];
+        assert_eq!(without, others.into());
+    }
+
+    /// Both are done on purpose, and each is left out by itself.
+    #[test]
+    fn provocations_stay_when_it_needs_them() {
+        let provoking = [Extra::Abandonment, Extra::Provocations];
+        for needed in provoking {
+            let service = Service {
+                users: 4,
+                tps: 10,
+                after: 2,
+                needs: [needed].into(),
+            };
+            let mut tried = BTreeSet::new();
+            let done = led(search(&provoking, 10), |trial| {
+                tried.extend(trial.without.iter().copied());
+                service.run(trial)
+            });
+            assert_eq!(tried, provoking.into());
+            let least = done.least().unwrap();
+            let others: BTreeSet<Extra> =
+                provoking.into_iter().filter(|own| *own != needed).collect();
+            assert_eq!(least.trial.without, others);
+            assert_eq!((least.shown, least.of), (5, 5));
+        }
     }
 
     /// Found once and never again: the one before is the least.

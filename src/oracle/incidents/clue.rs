@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::{
-    ErrorClass, FactName, Finding, InstanceId, Place, RequestId, Rule, Spot, Timestamp, UserId,
-    ValueHash,
+    ErrorClass, FactName, Finding, InstanceId, Passage, Place, Provoked, RequestId, Rule, Spot,
+    Timestamp, UserId, ValueHash,
 };
 
 use super::traffic::{Passed, Trail};
@@ -58,6 +58,13 @@ pub(super) struct Clue {
     pub(super) credential: Option<SharedCredential>,
     /// The session that was lost.
     pub(super) session: Option<Trail>,
+    /// The write that was acknowledged, when it is about one.
+    pub(super) write: Option<Passage>,
+    /// The owner's own claim of the same thing was under way at the same time,
+    /// at whatever instance.
+    pub(super) claim: Relation,
+    /// What was done on purpose, to this request or near it.
+    pub(super) provoked: Vec<Provoked>,
 }
 
 /// A credential that two users were given.
@@ -178,12 +185,27 @@ impl Clue {
             other_broke: None,
             credential: None,
             session: None,
+            write: witness.write.clone(),
+            claim: Relation::default(),
+            provoked: witness.provoked.clone(),
         }
     }
 
     /// The owner, when that is somebody else.
     pub(super) fn other(&self) -> Option<UserId> {
         self.owner.filter(|owner| *owner != self.user)
+    }
+
+    /// The owner's own claim overlapped this one.
+    pub(super) fn claimed_together(&self) -> bool {
+        let claim = self.other().and(self.write.as_ref());
+        claim.is_some_and(|claim| claim.overlaps(self.passed.sent, self.passed.done))
+    }
+
+    /// Whether another instance answered than the one of the write.
+    pub(super) fn answered_elsewhere(&self) -> Option<bool> {
+        let of_write = self.write.as_ref()?.instance.as_ref()?;
+        Some(self.instance.as_ref()? != of_write)
     }
 
     pub(super) fn done(&self) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Finding, Rule, UserId};
+use crate::model::{Finding, Provoked, Rule, UserId};
 use crate::oracle::Observation;
 use crate::oracle::judge::another;
 
@@ -29,6 +29,8 @@ struct Watch {
     clue: usize,
     overlapping: BTreeSet<UserId>,
     later: BTreeSet<UserId>,
+    /// At whatever instance.
+    anywhere: BTreeSet<UserId>,
 }
 
 impl Gathering {
@@ -40,8 +42,14 @@ impl Gathering {
         }
     }
 
-    /// Takes in one response and what is wrong with it.
-    pub(in crate::oracle) fn take(&mut self, seen: &Observation, findings: &[Finding]) {
+    /// Takes in one response, what is wrong with it, and what was provoked near
+    /// it.
+    pub(in crate::oracle) fn take(
+        &mut self,
+        seen: &Observation,
+        findings: &[Finding],
+        provoked: &[Provoked],
+    ) {
         let passed = self.traffic.passed(seen);
         self.heed(&passed);
         for finding in findings {
@@ -50,7 +58,7 @@ impl Gathering {
         let lost = findings
             .iter()
             .any(|finding| finding.rule == Rule::SessionLost);
-        self.traffic.remember(seen, passed, lost);
+        self.traffic.remember(seen, passed, lost, provoked);
     }
 
     /// The incidents, numbered on from `before`. `counts` are all violations,
@@ -129,10 +137,12 @@ impl Gathering {
                     before.is_some_and(|stretch| stretch.viewers.iter().any(|v| *v != seen.user));
             }
         }
+        clue.claim.holds = clue.claimed_together();
         let mut watch = Watch {
             clue: self.clues.len(),
             overlapping: BTreeSet::new(),
             later: BTreeSet::new(),
+            anywhere: BTreeSet::new(),
         };
         for other in self.traffic.recent() {
             watch.see(&mut clue, other);
@@ -172,6 +182,12 @@ impl Gathering {
 
 impl Watch {
     fn see(&mut self, clue: &mut Clue, other: &Passed) {
+        if !clue.passed.overlaps(other) {
+            return;
+        }
+        if self.anywhere.insert(other.user) {
+            clue.claim.others += 1;
+        }
         if !clue.passed.meets(other) {
             return;
         }

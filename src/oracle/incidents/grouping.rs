@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Rule, UserId};
+use crate::oracle::judge::MOST_FINDINGS;
 
 use super::clue::{Clue, Where};
 use super::incident::{Incident, IncidentPlace, Pattern, Recognised};
 use super::patterns::{self, Case};
 use super::traffic::Traffic;
-use super::words;
+use super::{provoked, words};
 
 /// What findings of one incident have in common before anything is recognised.
 type Key = (Rule, String, Where);
@@ -159,6 +160,7 @@ fn incident(
         })
         .collect();
     places.sort_by_key(|place| std::cmp::Reverse(place.findings));
+    let all = counts.get(&first.rule).copied().unwrap_or(0);
     let mut incident = Incident {
         number,
         rule: first.rule,
@@ -179,12 +181,12 @@ fn incident(
             .unwrap_or_default(),
         instances,
         windows,
+        provocations: provoked::met(clues, traffic, all <= MOST_FINDINGS),
         patterns: group.recognised.clone(),
         cause: String::new(),
         look_at: String::new(),
         against: patterns::against(clues, traffic, &group.recognised),
     };
-    let all = counts.get(&first.rule).copied().unwrap_or(0);
     words::explain(&mut incident, all);
     incident
 }

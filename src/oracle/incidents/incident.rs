@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{FactName, Finding, Place, Rule, Timestamp};
 
+use super::provoked::Met;
+
 /// Findings of one kind, with what the evidence says about their cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
@@ -33,6 +35,9 @@ pub struct Incident {
     pub instances: BTreeMap<String, u64>,
     /// Findings by scale window.
     pub windows: BTreeMap<String, u64>,
+    /// What had been done on purpose, and whether the findings needed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provocations: Vec<Met>,
     /// What was recognised; empty means that no pattern was.
     pub patterns: Vec<Recognised>,
     /// The likely cause, in words.
@@ -111,6 +116,12 @@ pub enum Pattern {
     Cache,
     /// Requests that are under way together share something.
     SharedState,
+    /// What is free is looked at first and claimed in a second step.
+    CheckThenAct,
+    /// Only reads at another instance than the write's do not show it.
+    Replica,
+    /// Writes that come together take each other's place.
+    LostUpdate,
     /// Sessions went away with their instance.
     LocalSessions,
     /// Sessions are found by the number of instances.
@@ -125,13 +136,16 @@ pub enum Pattern {
 
 impl Pattern {
     /// Every pattern, the ones that explain most first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::CredentialCollision,
         Self::DesynchronisedConnection,
         Self::MissingAuthorization,
         Self::BuiltInDefault,
         Self::Cache,
         Self::SharedState,
+        Self::CheckThenAct,
+        Self::Replica,
+        Self::LostUpdate,
         Self::LocalSessions,
         Self::RehashedSessions,
         Self::EmptiedSessionStore,
@@ -148,6 +162,9 @@ impl Pattern {
             Self::BuiltInDefault => "built-in default",
             Self::Cache => "cache without the user in its key",
             Self::SharedState => "state shared between requests",
+            Self::CheckThenAct => "check-then-act",
+            Self::Replica => "replica or per-instance cache",
+            Self::LostUpdate => "lost update",
             Self::LocalSessions => "sessions kept by one instance",
             Self::RehashedSessions => "sessions found by the number of instances",
             Self::EmptiedSessionStore => "session store emptied",
@@ -169,6 +186,9 @@ impl Pattern {
             | Self::BuiltInDefault
             | Self::Cache
             | Self::SharedState
+            | Self::CheckThenAct
+            | Self::Replica
+            | Self::LostUpdate
             | Self::OneInstance
             | Self::ScaleEvent => false,
         }

@@ -12,13 +12,16 @@ mod generations;
 mod grouping;
 mod incident;
 mod patterns;
+mod provoked;
 #[cfg(test)]
 mod tests;
 mod traffic;
 mod words;
+mod writes;
 
 pub use clue::place_of;
 pub(super) use gathering::Gathering;
 pub use incident::{Incident, IncidentPlace, Pattern, Recognised};
+pub use provoked::Met;
 #[cfg(test)]
 pub(super) use tests::observed;

@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::model::{ErrorClass, InstanceId, RequestId, Timestamp, UserId, ValueHash};
+use crate::model::{
+    ErrorClass, InstanceId, Provocation, Provoked, RequestId, Timestamp, UserId, ValueHash, When,
+};
 use crate::oracle::Observation;
 
 use super::generations::Generations;
+use super::writes::{Writes, is_write};
 
 /// Responses that are remembered one by one.
 const RECENT: usize = 2_048;
@@ -62,13 +65,17 @@ pub(super) struct Passed {
 }
 
 impl Passed {
-    /// Whether the two were under way together on the same route and, as far
-    /// as is known, at the same instance.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    /// Whether the two were under way together on the same route.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.route == other.route
             && self.user != other.user
             && self.sent <= other.done
             && other.sent <= self.done
+    }
+
+    /// The same and, as far as is known, at the same instance.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.overlaps(other)
             && match (self.instance, other.instance) {
                 (Some(one), Some(two)) => one == two,
                 _ => true,
@@ -85,6 +92,12 @@ pub(super) struct RouteSeen {
     pub(super) windows: BTreeMap<String, u64>,
     /// Probes that were answered, but for those of what a probe had spent.
     pub(super) probes: u64,
+    /// With something provoked, to the very request or to one that overlapped.
+    pub(super) provoked: BTreeMap<Provocation, u64>,
+    /// Without any effect, to a user whose last write an instance is known for.
+    pub(super) after_write: u64,
+    /// Those of another instance than that.
+    pub(super) elsewhere: u64,
 }
 
 /// Whose data an address showed, answer after answer.
@@ -137,6 +150,7 @@ pub(super) struct Traffic {
     stretches: Generations<(ValueHash, Option<u32>), Stretch>,
     issued: Generations<ValueHash, Issued>,
     trails: Generations<UserId, Trail>,
+    pub(super) writes: Writes,
     /// When each instance answered last.
     pub(super) last_answer: BTreeMap<InstanceId, Timestamp>,
     /// Who answered in each window.
@@ -160,6 +174,7 @@ impl Traffic {
             stretches: Generations::of(REMEMBERED),
             issued: Generations::of(REMEMBERED),
             trails: Generations::of(REMEMBERED),
+            writes: Writes::new(),
             last_answer: BTreeMap::new(),
             in_window: BTreeMap::new(),
             window_began: BTreeMap::new(),
@@ -196,7 +211,13 @@ impl Traffic {
     }
 
     /// Remembers a response, once its findings have been looked at.
-    pub(super) fn remember(&mut self, seen: &Observation, passed: Passed, lost: bool) {
+    pub(super) fn remember(
+        &mut self,
+        seen: &Observation,
+        passed: Passed,
+        lost: bool,
+        provoked: &[Provoked],
+    ) {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
@@ -214,6 +235,8 @@ impl Traffic {
             return;
         }
         self.count(seen);
+        self.count_provoked(seen, provoked);
+        self.follow_writes(seen, provoked);
         self.follow_address(seen, passed.instance);
         self.follow_session(seen, lost);
         for credential in &seen.issued {
@@ -279,6 +302,29 @@ impl Traffic {
             if !window.contains(instance) {
                 window.insert(instance.clone());
             }
+        }
+    }
+
+    fn count_provoked(&mut self, seen: &Observation, provoked: &[Provoked]) {
+        let Some(route) = self.seen.get_mut(&seen.route) else {
+            return;
+        };
+        for own in provoked.iter().filter(|own| own.when != When::Before) {
+            *route.provoked.entry(own.what).or_default() += 1;
+        }
+    }
+
+    fn follow_writes(&mut self, seen: &Observation, provoked: &[Provoked]) {
+        if is_write(seen) {
+            self.writes.take(seen, provoked);
+            return;
+        }
+        let (Some(route), Some(instance)) = (self.seen.get_mut(&seen.route), &seen.instance) else {
+            return;
+        };
+        if let Some(of_write) = self.writes.last_of(seen.user) {
+            route.after_write += 1;
+            route.elsewhere += u64::from(of_write != instance);
         }
     }
 

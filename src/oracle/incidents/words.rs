@@ -66,6 +66,26 @@ const fn known(pattern: Pattern) -> (&'static str, &'static str) {
             "fields, buffers and contexts that live longer than one request in the code of this \
              route; by hand: send the same request as two users at the same moment",
         ),
+        Pattern::CheckThenAct => (
+            "whether the thing is free is looked at first, and it is claimed in a second step: \
+             claims that come together all find it free",
+            "how the thing is claimed: a unique constraint, or an update on the condition that it \
+             is still free, does it in one step; by hand: let two users claim the same thing at the \
+             same instant",
+        ),
+        Pattern::Replica => (
+            "what one instance acknowledged is not yet, or never, known to the others: each reads a \
+             replica of its own that lags, or keeps a cache that writes elsewhere do not clear",
+            "where each instance reads from, and what tells it of writes at the others; by hand: \
+             write at one instance, read at another at once",
+        ),
+        Pattern::LostUpdate => (
+            "writes that come soon after each other take each other's place: what was read before \
+             is written back as a whole, or a buffer or batch is replaced before it is written",
+            "what lies between reading and writing on this route, buffers and batches in front of \
+             the store, and a version or condition that would refuse the second write; by hand: \
+             write as two users at the same instant, then read both",
+        ),
         Pattern::LocalSessions => (
             "sessions are kept in the memory of one instance and go away with it",
             "where sessions are stored; by hand: sign in, remove the instance that answered, go on",

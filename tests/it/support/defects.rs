@@ -245,10 +245,10 @@ impl Caught {
             Defect::SlippedAnswers => Pattern::DesynchronisedConnection,
             Defect::OpenAppointments | Defect::OpenCancel => Pattern::MissingAuthorization,
             Defect::StrangerIdentity => Pattern::BuiltInDefault,
+            Defect::TwoStepBooking => Pattern::CheckThenAct,
+            Defect::OwnListCache => Pattern::Replica,
             Defect::WriteBehind
             | Defect::StaleReplica
-            | Defect::TwoStepBooking
-            | Defect::OwnListCache
             | Defect::UndoneCancel
             | Defect::UnrevokedShare
             | Defect::SharedWithEveryone
@@ -258,6 +258,15 @@ impl Caught {
             | Defect::CountedSessions
             | Defect::UndeadSessions => return None,
         })
+    }
+
+    /// Whether `pattern` may be told. Where every write is soon followed by
+    /// another one, nothing speaks for those that were lost by it.
+    pub(crate) fn may_be(&self, pattern: Pattern) -> bool {
+        let lost_update = matches!(self.defect, Defect::WriteBehind | Defect::UndoneCancel);
+        self.pattern() == Some(pattern)
+            || matches!(pattern, Pattern::OneInstance | Pattern::ScaleEvent)
+            || (lost_update && pattern == Pattern::LostUpdate)
     }
 
     /// Every defect with what it is caught as.

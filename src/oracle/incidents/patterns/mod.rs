@@ -3,12 +3,15 @@
 
 mod access;
 mod cache;
+mod claims;
 mod connection;
 mod credential;
 mod default;
+mod reads;
 mod sessions;
 mod shared_state;
 mod whereabouts;
+mod writes;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +25,7 @@ use super::traffic::Traffic;
 pub(super) const FEWEST: usize = 3;
 
 /// Above this probability, chance explains it as well.
-const BY_CHANCE: f64 = 0.01;
+pub(super) const BY_CHANCE: f64 = 0.01;
 
 /// Of so many findings in a hundred it has to hold.
 const NEARLY_ALL: usize = 90;
@@ -77,6 +80,12 @@ fn of(number: usize, all: usize) -> String {
     format!("{number} of {all} finding{s}")
 }
 
+/// `None` of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn share(part: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| part as f64 / all as f64)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 fn float(count: usize) -> f64 {
     count as f64
@@ -84,21 +93,35 @@ fn float(count: usize) -> f64 {
 
 /// Everything that is recognised, what explains most first.
 pub(super) fn recognise(case: &Case<'_>) -> Vec<Recognised> {
-    let causes = [
-        credential::collision(case),
-        connection::desynchronised(case),
-        access::missing_check(case),
-        default::built_in(case),
-        cache::kept_for_others(case),
-        shared_state::shared(case),
-        sessions::recognise(case),
+    // What mixes data up explains only what somebody was shown or given.
+    let shows = case
+        .clues
+        .first()
+        .is_some_and(|clue| clue.rule.is_privacy());
+    let mixes: [fn(&Case<'_>) -> Option<Recognised>; 6] = [
+        credential::collision,
+        connection::desynchronised,
+        access::missing_check,
+        default::built_in,
+        cache::kept_for_others,
+        shared_state::shared,
     ];
+    let loses: [fn(&Case<'_>) -> Option<Recognised>; 4] = [
+        claims::check_then_act,
+        reads::another_instance,
+        writes::lost_update,
+        sessions::recognise,
+    ];
+    let causes = mixes
+        .into_iter()
+        .filter(|_| shows)
+        .chain(loses)
+        .map(|recognises| recognises(case));
     let whereabouts = [
         whereabouts::one_instance(case),
         whereabouts::scale_event(case),
     ];
     causes
-        .into_iter()
         .flatten()
         .take(1)
         .chain(whereabouts.into_iter().flatten())
@@ -121,6 +144,8 @@ pub(super) fn against(
         None => unknown(&case),
         Some(Pattern::SharedState) => shared_state::against(&case),
         Some(Pattern::Cache) => cache::against(&case),
+        Some(Pattern::CheckThenAct) => claims::against(&case),
+        Some(Pattern::Replica) => reads::against(&case),
         Some(Pattern::CredentialCollision) => credential::against(&case),
         Some(Pattern::LocalSessions | Pattern::RehashedSessions | Pattern::EmptiedSessionStore) => {
             Vec::new()
@@ -129,6 +154,7 @@ pub(super) fn against(
             Pattern::DesynchronisedConnection
             | Pattern::MissingAuthorization
             | Pattern::BuiltInDefault
+            | Pattern::LostUpdate
             | Pattern::OneInstance
             | Pattern::ScaleEvent,
         ) => Vec::new(),

@@ -1,10 +1,13 @@
 //! Patterns on made-up services: each is recognised where it is, and not where
 //! something else is.
 
+mod claims;
 mod grouping;
+mod provoked;
 mod races;
 mod sessions;
 mod singles;
+mod writes;
 
 use std::sync::LazyLock;
 use std::time::Duration;
