@@ -348,8 +348,8 @@ fn expected(defect: Defect) -> (String, Vec<Kind>) {
         Defect::OpenParcel => {
             let file = "parcels.feature";
             let step = place(file, "GET \"/api/parcels/{{ other.kept.parcel }}\"");
-            let spot = Some(Spot::Json("$.sender".to_owned()));
-            let kinds = vec![(Rule::AccessGranted, spot, Some("full_name"), step)];
+            let spot = Some(Spot::Json("$.to".to_owned()));
+            let kinds = vec![(Rule::AccessGranted, spot, Some("canary"), step)];
             (scenario(file, "Nobody gets at"), kinds)
         }
         Defect::PageLeak => {

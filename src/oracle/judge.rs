@@ -314,6 +314,15 @@ impl Judge {
         });
     }
 
+    /// Whether the response issues a credential that `owner` was given.
+    pub(super) fn was_given_credential_of(&self, seen: &Observation, owner: UserId) -> bool {
+        seen.issued.iter().any(|credential| {
+            self.holders
+                .get(&credential.hash)
+                .is_some_and(|held| held.contains(&owner))
+        })
+    }
+
     /// Whether `user` and `owner` were given the same credential, and the
     /// request carried it.
     pub(super) fn shares_credential(&self, seen: &Observation, owner: UserId) -> bool {

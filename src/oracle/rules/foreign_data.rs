@@ -18,6 +18,12 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
         if super::access_granted::explains(seen, owner) {
             continue;
         }
+        // The credential that the user was given is the owner's, and names the
+        // owner; that it was given is the violation, told by `session-swap`.
+        let in_token = |at: &usize| seen.sightings[*at].spot.is_in_token();
+        if sightings.iter().all(in_token) && judge.was_given_credential_of(seen, owner) {
+            continue;
+        }
         // What is private tells more than what a household shares.
         let first = sightings
             .iter()

@@ -156,6 +156,38 @@ fn one_credential_for_two_users_is_a_swap_and_so_is_what_follows() {
     assert_eq!(told(&judge(&oracle, &exchange))[0].0, Rule::ForeignData);
 }
 
+/// A token names whose it is. Given to a second person it is one swap, not
+/// foreign data as well; another person's token among data is foreign data.
+#[test]
+fn a_token_of_somebody_else_that_is_given_is_one_swap() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let token = |user: u32| {
+        let part = |json: String| URL_SAFE_NO_PAD.encode(json);
+        let head = part(r#"{"alg":"none","typ":"JWT"}"#.to_owned());
+        format!(
+            "{head}.{}.x",
+            part(format!("{{\"sub\":\"{}\"}}", email(user)))
+        )
+    };
+    let given = |user: u32, number: u64, whose: u32| {
+        let body = format!("{{\"token\":\"{}\"}}", token(whose));
+        let mut exchange = answered(user, number, "application/json", body);
+        exchange.intent.issued = vec![credential(&token(whose))];
+        exchange
+    };
+    let oracle = oracle();
+    assert_eq!(judge(&oracle, &given(0, 1, 0)), []);
+    assert_eq!(judge(&oracle, &given(2, 2, 2)), []);
+    let findings = judge(&oracle, &given(4, 3, 2));
+    assert_eq!(told(&findings), [(Rule::SessionSwap, 4, Some(2), None)]);
+    let mut shown = given(4, 4, 0);
+    shown.intent.issued.clear();
+    let findings = judge(&oracle, &shown);
+    assert_eq!(told(&findings)[0].0, Rule::ForeignData);
+    assert_eq!(findings[0].owner, Some(UserId(0)));
+}
+
 #[test]
 fn a_constant_cookie_and_ones_own_renewed_one_are_no_swap() {
     let oracle = oracle();
