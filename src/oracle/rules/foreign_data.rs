@@ -18,10 +18,24 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
         if super::access_granted::explains(seen, owner) {
             continue;
         }
-        // The credential that the user was given is the owner's, and names the
-        // owner; that it was given is the violation, told by `session-swap`.
+        // The credential that the user was given names the owner: that it was
+        // given is the violation, whether or not the owner's own sign-in was
+        // judged already. If it was, `session_swap::issued` has told it.
         let in_token = |at: &usize| seen.sightings[*at].spot.is_in_token();
-        if sightings.iter().all(in_token) && judge.was_given_credential_of(seen, owner) {
+        if !seen.issued.is_empty() && sightings.iter().all(in_token) {
+            if !judge.was_given_credential_of(seen, owner) {
+                let named = &seen.sightings[sightings[0]];
+                violations.push(Violation {
+                    rule: Rule::SessionSwap,
+                    owner: Some(owner),
+                    message: format!(
+                        "{} was given a session credential that names {owner}: {} in {}",
+                        seen.user, named.fact, named.spot
+                    ),
+                    sighting: None,
+                    identity: None,
+                });
+            }
             continue;
         }
         // What is private tells more than what a household shares.

@@ -178,6 +178,9 @@ fn a_token_of_somebody_else_that_is_given_is_one_swap() {
     };
     let oracle = oracle();
     assert_eq!(judge(&oracle, &given(0, 1, 0)), []);
+    // Before the owner's own sign-in is judged, and after it.
+    let findings = judge(&oracle, &given(5, 7, 3));
+    assert_eq!(told(&findings), [(Rule::SessionSwap, 5, Some(3), None)]);
     assert_eq!(judge(&oracle, &given(2, 2, 2)), []);
     let findings = judge(&oracle, &given(4, 3, 2));
     assert_eq!(told(&findings), [(Rule::SessionSwap, 4, Some(2), None)]);
