@@ -82,7 +82,7 @@ gate_main-job() {
 # this exit code and no other: a harness that always passes would pass above.
 gate_planted-defect() {
     local code=0
-    cargo run --release --locked -- run --defect shared-buffer \
+    cargo run --release --locked -- run features/session --defect shared-buffer \
         --out "$LOGS/planted" || code=$?
     if [[ $code -ne 4 ]]; then
         echo "the planted defect shared-buffer ended with exit code $code, expected 4" >&2

@@ -4,7 +4,7 @@ Feature: Nothing invites a leak
 
   Scenario: Private pages, links and cookies are as they should be
     Given 30 members
-    And traffic at 50 TPS for 10 s
+    And traffic at 50 TPS for 6 s
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response status is 200
@@ -19,7 +19,7 @@ Feature: Nothing invites a leak
   @fresh-session
   Scenario: Session ids cannot be guessed, and end with the sign-out
     Given 20 members
-    And traffic at 50 TPS for 10 s
+    And traffic at 50 TPS for 6 s
     And sign-ins happen in groups of 4 at one instant
     And the member runs the journey "Sign in"
     When the member sends GET "/me"

@@ -7,7 +7,7 @@ Feature: Nobody sees somebody else's data
     @users(60)
     Scenario: A mix of journeys
       Given the fact "address" is shared within the group
-      And traffic at 50 TPS for 15 s
+      And traffic at 50 TPS for 10 s
       And members run these journeys:
         | journey             | weight |
         | Look at the profile | 3      |

@@ -6,7 +6,7 @@ Feature: What members must not be able to do
     Given the member runs the journey "Sign in"
 
   Scenario: Other members' appointments are denied
-    Given traffic at 50 TPS for 12 s
+    Given traffic at 50 TPS for 8 s
     When the member sends GET "/slots?limit=1"
     And the member keeps JSON "$[0].slotId" as "slot"
     And the member sends POST "/appointments" with JSON:
@@ -26,7 +26,7 @@ Feature: What members must not be able to do
     Then the response status is 204
 
   Scenario: A double submit books once
-    Given traffic at 50 TPS for 8 s
+    Given traffic at 50 TPS for 6 s
     When the member sends GET "/slots?limit=1"
     And the member keeps JSON "$[0].slotId" as "slot"
     And the member sends POST "/appointments" 2 times at once with JSON:
@@ -37,7 +37,7 @@ Feature: What members must not be able to do
     And 1 of the responses has status 409
 
   Scenario: Requests that nobody waits for
-    Given traffic at 50 TPS for 12 s
+    Given traffic at 50 TPS for 8 s
     And 20 % of requests are abandoned after 10 ms
     When the member sends GET "/providers/P-001/availability"
     Then the response status is 200
@@ -46,7 +46,7 @@ Feature: What members must not be able to do
     And the response shows the member's own member_id
 
   Scenario: Two sessions of one member
-    Given traffic at 50 TPS for 8 s
+    Given traffic at 50 TPS for 6 s
     When the member opens a second session
     And the member signs in with POST "/session" with JSON:
       """

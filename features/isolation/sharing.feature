@@ -7,7 +7,7 @@ Feature: What is shared is shared with the one it is meant for
     Given the member runs the journey "Sign in"
 
   Scenario: A document is shared for a while
-    Given traffic at 50 TPS for 12 s
+    Given traffic at 50 TPS for 8 s
     And foreign access is probed for every kept id
     When the member sends POST "/documents" with JSON:
       """
@@ -31,7 +31,7 @@ Feature: What is shared is shared with the one it is meant for
     And no member sees another member's data
 
   Scenario: Appointments are probed without a step for each
-    Given traffic at 50 TPS for 10 s
+    Given traffic at 50 TPS for 7 s
     And foreign access is probed for every kept id
     When the member sends GET "/slots?limit=1"
     And the member keeps JSON "$[0].slotId" as "slot"

@@ -1,7 +1,7 @@
 Feature: A session goes on until the member ends it
 
   Scenario: Sessions last through many requests
-    Given traffic at 50 TPS for 10 s
+    Given traffic at 50 TPS for 7 s
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response status is 200
@@ -11,7 +11,7 @@ Feature: A session goes on until the member ends it
 
   @fresh-session
   Scenario: Members sign in and out again and again
-    Given traffic at 50 TPS for 10 s
+    Given traffic at 50 TPS for 7 s
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
