@@ -214,7 +214,6 @@ impl Eyes {
                 .then(|| hashed(&intent.dealings, &self.settings.hasher)),
             hazards: intent.hazards.clone(),
             told: 0,
-            resource: None,
             shareable: false,
             from_cache: exchange
                 .response

@@ -42,11 +42,6 @@ impl Eyes {
             .collect();
         observation.told = u32::try_from(told.len()).unwrap_or(u32::MAX);
         observation.shareable = hazards::may_be_shared(exchange).is_some();
-        let is_get = exchange.request.method == "GET";
-        if observation.shareable || (is_get && matches!(response.status, 300..=399 | 401 | 403)) {
-            let url = self.settings.hasher.hash(&exchange.request.url);
-            observation.resource = Some(url);
-        }
         let scene = Scene {
             exchange,
             response,

@@ -128,10 +128,6 @@ pub struct Observation {
     /// not say: what the response really told.
     #[serde(default, skip_serializing_if = "is_default")]
     pub told: u32,
-    /// The URL, hashed, where a shared cache could matter: a `GET` that was
-    /// denied, or whose response such a cache may give to others.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub resource: Option<ValueHash>,
     /// A shared cache may store the response and give it to others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shareable: bool,

@@ -92,7 +92,6 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         dealings: None,
         hazards: Vec::new(),
         told: 1,
-        resource: None,
         shareable: false,
         from_cache: false,
         keeps_cookies: false,

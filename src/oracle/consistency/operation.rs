@@ -91,7 +91,6 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         probe: None,
         hazards: Vec::new(),
         told: 0,
-        resource: None,
         shareable: false,
         from_cache: false,
         keeps_cookies: false,

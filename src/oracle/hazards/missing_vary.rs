@@ -29,7 +29,9 @@ impl SharedUrls {
     /// Both an answer that caches may share, and a denial: the later of the
     /// two is the witness. A 404 is no denial here: things come and go.
     pub(in crate::oracle) fn judge(&mut self, seen: &Observation) -> Option<SeenHazard> {
-        let url = seen.resource?;
+        let is_denial =
+            seen.route.starts_with("GET ") && matches!(seen.status, Some(300..=399 | 401 | 403));
+        let url = seen.url_hash.filter(|_| seen.shareable || is_denial)?;
         if seen.error.is_some() || (self.urls.len() >= MOST && !self.urls.contains_key(&url)) {
             return None;
         }

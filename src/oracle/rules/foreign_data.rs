@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Origin, Rule, UserId, Visibility};
+use crate::model::{Origin, Rule, Spot, UserId, Visibility};
 use crate::oracle::judge::{Judge, Violation};
 use crate::oracle::{Observation, Sighting};
 
@@ -21,8 +21,8 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
         // The credential that the user was given names the owner: that it was
         // given is the violation, whether or not the owner's own sign-in was
         // judged already. If it was, `session_swap::issued` has told it.
-        let in_token = |at: &usize| seen.sightings[*at].spot.is_in_token();
-        if !seen.issued.is_empty() && sightings.iter().all(in_token) {
+        let in_credential = |at: &usize| is_in_issued_token(seen, &seen.sightings[*at].spot);
+        if sightings.iter().all(in_credential) {
             if !judge.was_given_credential_of(seen, owner) {
                 let named = &seen.sightings[sightings[0]];
                 violations.push(Violation {
@@ -68,6 +68,20 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
             identity: None,
         });
     }
+}
+
+/// Whether `spot` is inside a token that the response gives as a credential: in
+/// the cookie of that name, or in the body when requests carry it in a header.
+/// A token in some other header is data like any other.
+fn is_in_issued_token(seen: &Observation, spot: &Spot) -> bool {
+    let Spot::Way(way) = spot else { return false };
+    let is_credential = |name: &str| seen.issued.iter().any(|own| own.name == name);
+    spot.is_in_token()
+        && match way.first() {
+            Some(Spot::Cookie(name)) => is_credential(name),
+            Some(Spot::Header(_) | Spot::Trailer(_)) => false,
+            _ => !seen.issued.is_empty(),
+        }
 }
 
 /// Why the value was held private, for people who doubt it.

@@ -186,9 +186,15 @@ fn a_token_of_somebody_else_that_is_given_is_one_swap() {
     assert_eq!(told(&findings), [(Rule::SessionSwap, 4, Some(2), None)]);
     let mut shown = given(4, 4, 0);
     shown.intent.issued.clear();
-    let findings = judge(&oracle, &shown);
-    assert_eq!(told(&findings)[0].0, Rule::ForeignData);
-    assert_eq!(findings[0].owner, Some(UserId(0)));
+    // Beside the user's own credential, in a header that is none.
+    let mut beside = given(1, 5, 1);
+    let header = ("x-visit-token".to_owned(), token(0));
+    beside.response.as_mut().unwrap().headers.push(header);
+    for exchange in [shown, beside] {
+        let findings = judge(&oracle, &exchange);
+        assert_eq!(told(&findings)[0].0, Rule::ForeignData);
+        assert_eq!(findings[0].owner, Some(UserId(0)));
+    }
 }
 
 #[test]
