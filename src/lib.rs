@@ -10,6 +10,7 @@
 //! | [`config`] | profiles: what is tested, and what nobody may exceed |
 //! | [`population`] | who the virtual users are, and their facts |
 //! | [`scaling`] | scale targets and events |
+//! | [`stack`] | the bundled service as real processes with real stores |
 //! | [`metrics`] | what is measured |
 //! | [`oracle`] | looking and judging: whose data is this? |
 //! | [`load`] | when transactions are due, and who gets to send them |
@@ -34,6 +35,7 @@ pub mod population;
 pub mod prelude;
 pub mod report;
 pub mod scaling;
+pub mod stack;
 #[path = "../step_defs/mod.rs"]
 mod step_defs;
 

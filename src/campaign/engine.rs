@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::load::{Dispatched, Permits, RunClock, Schedule, dispatch};
 use crate::model::{Clock as _, StepRef, Timestamp};
+use crate::scaling::ScaleTarget;
 
 use super::bundled::Bundled;
 use super::conclusion::Load;
@@ -74,7 +75,9 @@ pub(super) struct Engine<'a> {
     pub(super) run: &'a RunContext,
     pub(super) plan: &'a ScenarioPlan,
     pub(super) context: Arc<CampaignContext>,
-    pub(super) bundled: Option<Bundled>,
+    /// Lives as long as the campaign.
+    pub(super) _bundled: Option<Bundled>,
+    pub(super) scale_target: Option<Arc<dyn ScaleTarget>>,
     pub(super) permits: Permits,
     pub(super) nobody: Arc<StepRef>,
     pub(super) notes: Vec<String>,
@@ -91,7 +94,8 @@ impl<'a> Engine<'a> {
             run,
             plan,
             context: site.context,
-            bundled: site.bundled,
+            _bundled: site.bundled,
+            scale_target: site.scale_target,
             permits: site.permits,
             nobody,
             notes: [plan.settings.notes.clone(), site.notes].concat(),
@@ -323,9 +327,9 @@ impl<'a> Engine<'a> {
 
     fn scale_events(&self, begin: Timestamp) -> Option<JoinHandle<()>> {
         let events = self.plan.settings.events.clone();
-        let bundled = self.bundled.as_ref().filter(|_| !events.is_empty())?;
+        let target = self.scale_target.as_ref().filter(|_| !events.is_empty())?;
         let control = ScaleControl {
-            target: Arc::clone(&bundled.target),
+            target: Arc::clone(target),
             timeline: Arc::clone(&self.context.timeline),
             recorder: Arc::clone(&self.run.recorder),
             clock: self.run.clock,

@@ -3,6 +3,7 @@
 use crate::http::ClientError;
 use crate::model::Place;
 use crate::population::{AccountsError, SpecError};
+use crate::scaling::ScaleError;
 
 use super::self_test::SelfTestFailed;
 
@@ -48,8 +49,11 @@ pub enum CampaignError {
     /// The bundled service cannot be started.
     #[error("cannot start the bundled service: {0}")]
     Bundled(#[source] std::io::Error),
+    /// The scale target that the profile names cannot be used.
+    #[error(transparent)]
+    ScaleTarget(#[from] ScaleError),
     /// The target cannot be scaled.
-    #[error("{place}: `{target}` cannot be scaled: only the bundled service can, so far")]
+    #[error("{place}: `{target}` cannot be scaled: the profile has no `scaling.by`")]
     NotScalable {
         /// The step.
         place: Place,

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::load::RunClock;
 use crate::model::{Clock as _, Timestamp};
-use crate::scaling::{ScaleEvent, ScaleTarget, Timeline, is_steady};
+use crate::scaling::{EventKind, Removal, ScaleEvent, ScaleTarget, Timeline, Trigger, is_steady};
 
 use super::recorder::{Recorder, RunEvent};
 
@@ -35,13 +35,20 @@ impl ScaleControl {
     /// another, until `stop`.
     pub(super) async fn run(
         self,
-        mut events: Vec<ScaleEvent>,
+        events: Vec<ScaleEvent>,
         begin: Timestamp,
         mut stop: watch::Receiver<bool>,
     ) {
-        events.sort_by_key(|event| event.after);
-        for event in events {
-            let at = self.clock.instant(begin + event.after);
+        let mut timed: Vec<_> = events
+            .into_iter()
+            .filter_map(|event| match event.trigger {
+                Trigger::After(after) => Some((after, event)),
+                Trigger::AtRate(_) | Trigger::AfterResponses(_) | Trigger::Saved { .. } => None,
+            })
+            .collect();
+        timed.sort_by_key(|(after, _)| *after);
+        for (after, event) in timed {
+            let at = self.clock.instant(begin + after);
             tokio::select! {
                 () = tokio::time::sleep_until(at) => {}
                 _ = stop.wait_for(|stop| *stop) => return,
@@ -53,18 +60,23 @@ impl ScaleControl {
 
     async fn happen(&self, event: &ScaleEvent) {
         let before = self.target.observe().await.unwrap_or_default();
-        let number =
-            self.timeline
-                .requested(event.kind, event.place.clone(), self.clock.now(), &before);
+        let number = self.timeline.requested(
+            event.kind.clone(),
+            event.place.clone(),
+            self.clock.now(),
+            &before,
+        );
         self.tell(number);
-        let asked = self
-            .target
-            .set_desired(event.kind.desired(), event.kind.removal())
-            .await;
+        let (desired, removal) = match event.kind {
+            EventKind::ScaleOut { to } => (to, Removal::Graceful),
+            EventKind::ScaleIn { to, removal } => (to, removal),
+            _ => return,
+        };
+        let asked = self.target.set_desired(desired, removal).await;
         match asked {
-            Ok(()) => {
+            Ok(_) => {
                 self.timeline.accepted(number, self.clock.now());
-                self.settle(number, event.kind.desired()).await;
+                self.settle(number, desired).await;
             }
             Err(error) => self.timeline.failed(number, error.to_string()),
         }

@@ -7,19 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
-use url::Url;
 
-use crate::config::{HttpConfig, Profile, Target};
+use crate::config::{HttpConfig, Profile};
 use crate::http::{Hosts, SessionCookies, Wire, WireSettings};
 use crate::load::Permits;
 use crate::metrics::Measures;
 use crate::model::{Fact, FactName, Origin, Visibility};
 use crate::oracle::{Eyes, EyesSettings, InFlight, Judge, JudgeSettings, Oracle};
 use crate::population::{Person, Population, Spec};
-use crate::scaling::Timeline;
+use crate::scaling::{ScaleTarget, Timeline};
 
 use super::board::Board;
-use super::bundled;
 use super::bundled::Bundled;
 use super::context::CampaignContext;
 use super::error::CampaignError;
@@ -27,6 +25,7 @@ use super::foreign_access::ForeignAccess;
 use super::plan::{RunContext, ScenarioPlan};
 use super::roles::ROLE_COLUMN;
 use super::schemas::Schemas;
+use super::service::Service;
 use super::sessions::SessionsSeen;
 use super::tally::Tallies;
 
@@ -35,6 +34,8 @@ use super::tally::Tallies;
 pub(super) struct Site {
     pub(super) context: Arc<CampaignContext>,
     pub(super) bundled: Option<Bundled>,
+    /// What can be scaled, if anything.
+    pub(super) scale_target: Option<Arc<dyn ScaleTarget>>,
     pub(super) judge_settings: JudgeSettings,
     pub(super) permits: Permits,
     pub(super) notes: Vec<String>,
@@ -45,26 +46,7 @@ impl Site {
         let profile = &run.profile;
         let settings = &plan.settings;
         let population = Arc::new(populate(profile, plan)?);
-        let (target, bundled) = match &profile.target {
-            Target::Bundled => {
-                let bundled = bundled::start(&profile.bundled, settings.instances)
-                    .await
-                    .map_err(CampaignError::Bundled)?;
-                let target = Url::parse(&format!("http://{}/", bundled.address))
-                    .map_err(|error| CampaignError::Broken(error.to_string()))?;
-                (target, Some(bundled))
-            }
-            Target::Url(target) => {
-                if let Some(event) = settings.events.first() {
-                    return Err(CampaignError::NotScalable {
-                        place: event.place.clone().unwrap_or_else(|| plan.place.clone()),
-                        target: target.to_string(),
-                    });
-                }
-                reach(target, profile).await?;
-                (target.clone(), None)
-            }
-        };
+        let service = Service::find(profile, plan).await?;
         let eyes = Arc::new(see(run, &population));
         let without = settings.roles.apply(&population, &eyes);
         let notes = without
@@ -86,7 +68,7 @@ impl Site {
                     ..profile.http.clone()
                 }),
                 instance: profile.instance.clone(),
-                hosts: Hosts::new(&target, profile.hosts.iter().map(String::as_str)),
+                hosts: Hosts::new(&service.target, profile.hosts.iter().map(String::as_str)),
                 cookies: SessionCookies::new(&profile.session.cookies),
                 tag: run.tag,
                 numbers: Arc::clone(&run.transactions),
@@ -101,7 +83,7 @@ impl Site {
         }
         let context = CampaignContext {
             profile: Arc::clone(profile),
-            target,
+            target: service.target,
             wire,
             oracle: Arc::new(Oracle::new(eyes, in_flight, Judge::new(judge_settings))),
             population,
@@ -113,7 +95,7 @@ impl Site {
             foreign: ForeignAccess::default(),
             uniques: Arc::clone(&run.uniques),
             // The bundled service begins anew with each campaign.
-            registrations: match bundled {
+            registrations: match service.bundled {
                 Some(_) => Arc::default(),
                 None => Arc::clone(&run.registrations),
             },
@@ -130,7 +112,8 @@ impl Site {
         };
         Ok(Self {
             context: Arc::new(context),
-            bundled,
+            bundled: service.bundled,
+            scale_target: service.scale_target,
             judge_settings,
             permits,
             notes,
@@ -173,29 +156,6 @@ fn populate(profile: &Profile, plan: &ScenarioPlan) -> Result<Population, Campai
         });
     }
     Ok(population)
-}
-
-/// Whether anybody listens at `target`. No request is sent.
-async fn reach(target: &Url, profile: &Profile) -> Result<(), CampaignError> {
-    let unreachable = |reason: String| CampaignError::Unreachable {
-        target: target.to_string(),
-        reason,
-        profile: profile.name.clone(),
-    };
-    let host = target
-        .host_str()
-        .unwrap_or_default()
-        .trim_matches(['[', ']']);
-    let port = target.port_or_known_default().unwrap_or(80);
-    let connect = tokio::net::TcpStream::connect((host, port));
-    match tokio::time::timeout(profile.http.connect_timeout, connect).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(unreachable(error.to_string())),
-        Err(_elapsed) => Err(unreachable(format!(
-            "no connection within {}",
-            humantime::format_duration(profile.http.connect_timeout)
-        ))),
-    }
 }
 
 /// Shorter secrets could stand in a text by chance.

@@ -499,7 +499,7 @@ pub(super) fn reached(outcome: &Outcome, instances: u32, limit: Duration) -> Ans
     let Some(event) = outcome
         .events
         .iter()
-        .find(|event| event.kind.desired() == instances)
+        .find(|event| event.kind.desired() == Some(instances))
     else {
         return (
             Verdict::Inconclusive,
@@ -514,7 +514,7 @@ pub(super) fn reached(outcome: &Outcome, instances: u32, limit: Duration) -> Ans
         EventKind::ScaleOut { .. } => {
             ready.max(event.time_to_first_answer().unwrap_or(Duration::MAX))
         }
-        EventKind::ScaleIn { .. } => ready,
+        _ => ready,
     };
     (
         verdict(time <= limit),

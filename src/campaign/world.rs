@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::http::Selector;
 use crate::model::{Departure, HazardKind, Judgement, Place, Rate, Verdict, Visibility};
-use crate::scaling::{EventKind, ScaleEvent};
+use crate::scaling::{EventKind, ScaleEvent, Trigger};
 
 use super::failure::{StepFailure, StepResult};
 use super::guarantees::{ID, ReadBack, with_plain_id};
@@ -211,11 +211,15 @@ impl Campaign {
     ///
     /// When it would leave no instance.
     pub fn event(&mut self, kind: EventKind, after: Duration) -> StepResult {
-        if kind.desired() == 0 {
+        if kind.desired() == Some(0) {
             return Err(StepFailure::new("at least one instance has to remain"));
         }
         let place = self.step.as_ref().map(|(_, place)| place.clone());
-        self.settings.events.push(ScaleEvent { kind, after, place });
+        self.settings.events.push(ScaleEvent {
+            kind,
+            trigger: Trigger::After(after),
+            place,
+        });
         Ok(())
     }
 

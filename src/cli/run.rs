@@ -125,6 +125,7 @@ fn introduce(profile: &Profile, scenarios: usize, run_id: &str) {
         profile.name,
         match &profile.target {
             crate::config::Target::Bundled => "the bundled service".to_owned(),
+            crate::config::Target::Stack => "the stack".to_owned(),
             crate::config::Target::Url(_) => profile.target.host().unwrap_or_default(),
         },
         profile.load.ceiling,

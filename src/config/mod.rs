@@ -52,6 +52,7 @@ mod provoke;
 mod read_back;
 mod reader;
 mod roles;
+mod scaling;
 mod service;
 mod session;
 mod setting;
@@ -78,6 +79,9 @@ pub use profile::Profile;
 pub use provoke::ProvokeConfig;
 pub use read_back::ReadBackConfig;
 pub use roles::RoleSetting;
+pub use scaling::{
+    CommandConfig, DockerConfig, KubernetesConfig, ScaledBy, ScalingConfig, WebhookConfig,
+};
 pub use service::ServiceKind;
 pub use session::SessionConfig;
 pub use sources::{Sources, load, profile_names};

@@ -18,6 +18,7 @@ use super::provoke::ProvokeConfig;
 use super::read_back::ReadBackConfig;
 use super::reader::{Effective, Reader};
 use super::roles::RoleSetting;
+use super::scaling::ScalingConfig;
 use super::service::ServiceKind;
 use super::session::SessionConfig;
 use super::target::{Host, Target};
@@ -57,6 +58,8 @@ pub struct Profile {
     pub bundled: BundledConfig,
     /// Where evidence goes.
     pub evidence: EvidenceConfig,
+    /// How it is scaled.
+    pub scaling: ScalingConfig,
     /// What is done to make mix-ups likelier.
     pub provoke: ProvokeConfig,
     /// What the user should know: limits that won over wishes.
@@ -77,7 +80,7 @@ impl Profile {
             "service",
             match target {
                 Target::Bundled => ServiceKind::Virtualized,
-                Target::Url(_) => ServiceKind::Live,
+                Target::Stack | Target::Url(_) => ServiceKind::Live,
             },
         );
         limits::warn_of_speed(&mut reader, service, &target);
@@ -100,6 +103,7 @@ impl Profile {
             roles: RoleSetting::read_all(&mut reader),
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
+            scaling: ScalingConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),
             provoke: ProvokeConfig::read(&mut reader),
             notes: Vec::new(),

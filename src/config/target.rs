@@ -11,6 +11,9 @@ use super::element::{Element, unexpected};
 pub enum Target {
     /// The bundled service, started for the run.
     Bundled,
+    /// The bundled service as processes of its own, behind a balancer and with
+    /// real stores; started for the run.
+    Stack,
     /// A service at an `http` or `https` URL. A path in it is the base of
     /// every request.
     Url(Url),
@@ -21,7 +24,7 @@ impl Target {
     /// bundled service has none before it was started.
     pub fn host(&self) -> Option<String> {
         match self {
-            Self::Bundled => None,
+            Self::Bundled | Self::Stack => None,
             Self::Url(url) => Some(authority(url)?.to_lowercase()),
         }
     }
@@ -40,6 +43,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bundled => f.write_str("bundled"),
+            Self::Stack => f.write_str("stack"),
             Self::Url(url) => write!(f, "{url}"),
         }
     }
@@ -48,12 +52,15 @@ impl fmt::Display for Target {
 /// Never quotes the text: it may hold what came from a secret.
 impl Element for Target {
     const EXPECTED: &'static str =
-        "\"bundled\" or a URL such as \"https://service.example.test/api\"";
+        "\"bundled\", \"stack\" or a URL such as \"https://service.example.test/api\"";
     const INTERPOLATED: bool = true;
 
     fn parse(text: &str) -> Result<Self, String> {
         if text == "bundled" {
             return Ok(Self::Bundled);
+        }
+        if text == "stack" {
+            return Ok(Self::Stack);
         }
         let refused = |why: &str| Err(format!("{why}, expected {}.", Self::EXPECTED));
         let url = match Url::parse(text) {
@@ -139,7 +146,7 @@ mod tests {
         for (text, why) in [
             (
                 "Bundled",
-                "This is no URL (relative URL without a base), expected \"bundled\"",
+                "This is no URL (relative URL without a base), expected \"bundled\", \"stack\"",
             ),
             ("ftp://hush.test", "Found a URL of another scheme"),
             ("hush:8080/api", "Write `http://` or `https://` in front"),

@@ -13,7 +13,7 @@ use crate::campaign::{
     Action, BoundStep, Campaign, CampaignSettings, Choice, Escape, Journey, Question, ScenarioPlan,
     Templates, VirtualUser, run_now,
 };
-use crate::config::{Profile, Target};
+use crate::config::Profile;
 use crate::model::{Place, StepRef};
 use crate::population::{Population, Spec};
 
@@ -495,13 +495,7 @@ impl Compiler<'_> {
         place: &Place,
         problems: &mut Vec<Problem>,
     ) {
-        if let (Target::Url(target), Some(event)) = (&self.profile.target, settings.events.first())
-        {
-            problems.push(Problem::at(
-                event.place.clone().unwrap_or_else(|| place.clone()),
-                format!("{target} cannot be scaled; so far only the bundled service can"),
-            ));
-        }
+        problems.extend(super::scalable::check(self.profile, settings, place));
         let journey = &parts.journey;
         if problems.is_empty() && journey.iteration.is_empty() && journey.choices.is_empty() {
             problems.push(Problem::at(

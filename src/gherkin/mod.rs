@@ -16,6 +16,7 @@ mod foretold;
 mod journeys;
 mod problem;
 mod runner;
+mod scalable;
 mod shorten;
 mod source;
 mod tags;

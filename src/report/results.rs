@@ -66,6 +66,7 @@ pub(super) fn json(summary: &RunSummary) -> Vec<u8> {
         target: TargetSeen {
             kind: match profile.target {
                 Target::Bundled => "bundled",
+                Target::Stack => "stack",
                 Target::Url(_) => "url",
             },
             host: profile.target.host(),

@@ -8,7 +8,10 @@ use tokio::runtime::Handle;
 
 use crate::model::InstanceId;
 
-use super::{InstanceState, Observed, Removal, ScaleError, ScaleTarget, Snapshot};
+use super::{
+    Capabilities, Capability, InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget,
+    Select, Snapshot,
+};
 
 /// How long an instance may take to finish what it has begun.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -26,6 +29,16 @@ impl Embedded {
     pub fn new(cluster: Cluster, home: Handle) -> Self {
         Self { cluster, home }
     }
+
+    /// Does `work` in the runtime where the instances live.
+    async fn at_home<F>(&self, work: impl FnOnce(Cluster) -> F) -> Result<Receipt, ScaleError>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let done = self.home.spawn(work(self.cluster.clone())).await;
+        done.map(|()| Receipt::default())
+            .map_err(|error| ScaleError::new(self.name(), error))
+    }
 }
 
 #[async_trait]
@@ -34,39 +47,63 @@ impl ScaleTarget for Embedded {
         "the bundled service"
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of([
+            Capability::SetDesired,
+            Capability::RemoveAbruptly,
+            Capability::Kill,
+            Capability::StopAll,
+        ])
+    }
+
     async fn observe(&self) -> Result<Snapshot, ScaleError> {
         let instances = self
             .cluster
             .observe()
             .into_iter()
-            .map(|status| Observed {
-                id: InstanceId {
+            .map(|status| {
+                let id = InstanceId {
                     name: status.name,
                     incarnation: status.incarnation,
-                },
-                state: match status.state {
+                };
+                let state = match status.state {
                     appointment_center::InstanceState::Starting => InstanceState::Starting,
                     appointment_center::InstanceState::Ready => InstanceState::Ready,
                     appointment_center::InstanceState::Draining => InstanceState::Draining,
                     appointment_center::InstanceState::Gone => InstanceState::Gone,
-                },
+                };
+                Observed::new(id, state)
             })
             .collect();
-        Ok(Snapshot { instances })
+        Ok(Snapshot {
+            desired: None,
+            instances,
+        })
     }
 
-    async fn set_desired(&self, desired: u32, removal: Removal) -> Result<(), ScaleError> {
+    async fn set_desired(&self, desired: u32, removal: Removal) -> Result<Receipt, ScaleError> {
         let removal = match removal {
             Removal::Graceful => appointment_center::Removal::Graceful { drain: DRAIN },
             Removal::Abrupt => appointment_center::Removal::Abrupt,
         };
-        let cluster = self.cluster.clone();
-        self.home
-            .spawn(async move { cluster.scale_to(desired as usize, removal).await })
+        self.at_home(
+            move |cluster| async move { cluster.scale_to(desired as usize, removal).await },
+        )
+        .await
+    }
+
+    async fn kill(&self, select: &Select) -> Result<Receipt, ScaleError> {
+        let Select::Count(count) = *select else {
+            return Err(ScaleError::new(
+                self.name(),
+                "it loses the oldest instances only",
+            ));
+        };
+        self.at_home(move |cluster| async move { cluster.kill(count as usize).await })
             .await
-            .map_err(|error| ScaleError {
-                target: self.name().to_owned(),
-                reason: error.to_string(),
-            })
+    }
+
+    async fn stop_all(&self) -> Result<Receipt, ScaleError> {
+        self.set_desired(0, Removal::Abrupt).await
     }
 }

@@ -5,12 +5,18 @@
 //! for "it works". The [`Timeline`] holds what it said next to what responses
 //! showed, and an event that was not proven by both is no event.
 
+mod capability;
 mod embedded;
 mod event;
+mod policy;
 mod target;
 mod timeline;
 
+pub use capability::{Capabilities, Capability};
 pub use embedded::Embedded;
-pub use event::{EventKind, ScaleEvent};
-pub use target::{InstanceState, Observed, Removal, ScaleError, ScaleTarget, Snapshot, is_steady};
+pub use event::{EventKind, ScaleEvent, Trigger};
+pub use policy::{PolicyActivity, PolicyState};
+pub use target::{
+    InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
+};
 pub use timeline::{EventRecord, STEADY_WINDOW, Timeline};

@@ -85,7 +85,7 @@ impl EventRecord {
             return Some("the service did not become steady in time".to_owned());
         }
         let (new, removed) = (self.new_instances(), self.removed_instances());
-        match self.kind {
+        match &self.kind {
             EventKind::ScaleOut { .. } if new.is_empty() => {
                 Some("no new instance appeared".to_owned())
             }
@@ -105,7 +105,7 @@ impl EventRecord {
             EventKind::ScaleIn { .. } if self.answers_after == 0 => {
                 Some("no response came afterwards".to_owned())
             }
-            EventKind::ScaleOut { .. } | EventKind::ScaleIn { .. } => None,
+            _ => None,
         }
     }
 }
@@ -273,12 +273,12 @@ mod tests {
     fn ready(names: &[&str]) -> Snapshot {
         let instances = names
             .iter()
-            .map(|name| Observed {
-                id: instance(name),
-                state: InstanceState::Ready,
-            })
+            .map(|name| Observed::new(instance(name), InstanceState::Ready))
             .collect();
-        Snapshot { instances }
+        Snapshot {
+            desired: None,
+            instances,
+        }
     }
 
     #[test]

@@ -48,6 +48,15 @@ impl Case<'_> {
         number > 0 && number * 100 >= self.clues.len() * NEARLY_ALL
     }
 
+    /// How many findings count as one each. What is shown to one after the other
+    /// says the same thing once: the owner's requests near the first of them are
+    /// near the others as well.
+    fn independent(&self) -> usize {
+        let owners: BTreeSet<_> = self.clues.iter().filter_map(|clue| clue.other()).collect();
+        let changes = self.count(|clue| !clue.continues);
+        owners.len().max(changes).max(1)
+    }
+
     /// How often `relation` holds of the owner, and how often it would by
     /// chance: as often as of anybody else who was active. `None` when it is
     /// not nearly always, or chance explains it.
@@ -64,7 +73,9 @@ impl Case<'_> {
             float(relation(clue).others.min(active)) / float(active)
         });
         let chance = chances.sum::<f64>() / float(self.clues.len());
-        let probability = at_least(holds as u64, self.clues.len() as u64, chance);
+        let units = self.independent();
+        let held = holds * units / self.clues.len();
+        let probability = at_least(held as u64, units as u64, chance);
         (probability < BY_CHANCE).then_some((holds, chance))
     }
 

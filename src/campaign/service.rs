@@ -1,0 +1,91 @@
+//! The service under test: started for the campaign, or reached where it is.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::config::{Profile, ScaledBy, Target};
+use crate::scaling::ScaleTarget;
+
+use super::bundled::{self, Bundled};
+use super::error::CampaignError;
+use super::plan::ScenarioPlan;
+use super::scale_target;
+
+/// The service under test.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// Where requests go.
+    pub(super) target: Url,
+    /// What was started for it, and ends with the campaign.
+    pub(super) bundled: Option<Bundled>,
+    /// What can be scaled, if anything.
+    pub(super) scale_target: Option<Arc<dyn ScaleTarget>>,
+}
+
+impl Service {
+    /// Starts the service of `profile`, or looks whether it is there.
+    pub(super) async fn find(
+        profile: &Profile,
+        plan: &ScenarioPlan,
+    ) -> Result<Self, CampaignError> {
+        let settings = &plan.settings;
+        let (target, bundled) = match &profile.target {
+            Target::Bundled => {
+                let bundled = bundled::start(&profile.bundled, settings.instances)
+                    .await
+                    .map_err(CampaignError::Bundled)?;
+                let target = Url::parse(&format!("http://{}/", bundled.address))
+                    .map_err(|error| CampaignError::Broken(error.to_string()))?;
+                (target, Some(bundled))
+            }
+            Target::Url(target) => {
+                if let (Some(event), ScaledBy::Itself) =
+                    (settings.events.first(), profile.scaling.by)
+                {
+                    return Err(CampaignError::NotScalable {
+                        place: event.place.clone().unwrap_or_else(|| plan.place.clone()),
+                        target: target.to_string(),
+                    });
+                }
+                reach(target, profile).await?;
+                (target.clone(), None)
+            }
+            Target::Stack => {
+                return Err(CampaignError::Broken("there is no stack yet".to_owned()));
+            }
+        };
+        let scale_target = match scale_target::connect(profile)? {
+            Some(target) => Some(target),
+            None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
+        };
+        Ok(Self {
+            target,
+            bundled,
+            scale_target,
+        })
+    }
+}
+
+/// Whether anybody listens at `target`. No request is sent.
+async fn reach(target: &Url, profile: &Profile) -> Result<(), CampaignError> {
+    let unreachable = |reason: String| CampaignError::Unreachable {
+        target: target.to_string(),
+        reason,
+        profile: profile.name.clone(),
+    };
+    let host = target
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']']);
+    let port = target.port_or_known_default().unwrap_or(80);
+    let connect = tokio::net::TcpStream::connect((host, port));
+    match tokio::time::timeout(profile.http.connect_timeout, connect).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(unreachable(error.to_string())),
+        Err(_elapsed) => Err(unreachable(format!(
+            "no connection within {}",
+            humantime::format_duration(profile.http.connect_timeout)
+        ))),
+    }
+}
