@@ -22,8 +22,8 @@ pub enum StackError {
     },
     /// Another stack is up in the folder.
     #[error(
-        "a stack is up in {} (process {keeper}); `fpt stack down --data {0}` ends it, or choose another folder with --data",
-        folder.display(), folder.display()
+        "a stack is up in {folder} (process {keeper}); `fpt stack down --data {folder}` ends it, or choose another folder with --data",
+        folder = folder.display()
     )]
     Occupied {
         /// The folder.
@@ -42,8 +42,8 @@ pub enum StackError {
     },
     /// No stack is up in the folder.
     #[error(
-        "no stack is up in {}; `fpt stack up --data {0}` starts one",
-        folder.display(), folder.display()
+        "no stack is up in {folder}; `fpt stack up --data {folder}` starts one",
+        folder = folder.display()
     )]
     NotUp {
         /// The folder.
@@ -80,13 +80,13 @@ pub enum StackError {
 }
 
 impl StackError {
-    pub(super) fn system(what: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn system<T: fmt::Display>(what: T) -> impl FnOnce(io::Error) -> Self + use<T> {
         let what = what.to_string();
         move |source| Self::System { what, source }
     }
 
-    pub(super) fn at(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        Self::system(format_args!("cannot {doing} {}", path.display()))
+    pub(super) fn at(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        Self::system(format!("cannot {doing} {}", path.display()))
     }
 
     pub(super) fn part(part: impl fmt::Display, reason: impl fmt::Display) -> Self {

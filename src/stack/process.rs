@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::io::Errno;
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
@@ -165,7 +166,7 @@ fn command(launch: &Launch<'_>) -> Command {
 /// its own until nobody can send it a signal any more.
 fn wait(pid: Pid, child: &Mutex<Option<Child>>) -> ExitStatus {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while waitid(WaitId::Pid(pid), options) == Err(rustix::io::Errno::INTR) {}
+    while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == Errno::INTR) {}
     let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
     let ended = child.take().map(|mut child| child.wait());
     ended.and_then(Result::ok).unwrap_or_default()
