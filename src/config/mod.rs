@@ -21,6 +21,7 @@
 //! ```
 
 mod arrivals;
+mod autoscale;
 mod bundled;
 mod byte_size;
 mod connections;
@@ -63,6 +64,7 @@ mod unknown;
 pub use self::http::HttpConfig;
 pub use self::load::LoadConfig;
 pub use arrivals::Arrivals;
+pub use autoscale::{AutoscaleConfig, PolicyDefect};
 pub use bundled::BundledConfig;
 pub use connections::Connections;
 pub use environment::Environment;
