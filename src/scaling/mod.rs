@@ -11,6 +11,7 @@ mod capability;
 mod embedded;
 mod event;
 mod policy;
+mod presence;
 mod sample;
 mod target;
 mod timeline;
@@ -21,7 +22,8 @@ pub use capability::{Capabilities, Capability};
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
-pub use sample::{History, Sample, Samples, Seen};
+pub use presence::{History, Presence, Roll};
+pub use sample::Sample;
 pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };

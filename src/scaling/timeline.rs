@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{InstanceId, Place, Timestamp};
 
-use super::{EventKind, History, Samples, Snapshot};
+use super::{EventKind, Snapshot};
 
 /// The window of a campaign without scale events.
 pub const STEADY_WINDOW: &str = "steady";
@@ -115,7 +115,6 @@ impl EventRecord {
 #[derive(Debug, Default)]
 pub struct Timeline {
     inner: Mutex<Inner>,
-    samples: Samples,
 }
 
 #[derive(Debug, Default)]
@@ -188,24 +187,8 @@ impl Timeline {
         });
     }
 
-    /// The control plane said `snapshot` at `at`.
-    pub fn sample(&self, at: Timestamp, snapshot: &Snapshot) {
-        self.samples.sample(at, snapshot);
-    }
-
-    /// The control plane could not be asked.
-    pub fn not_sampled(&self) {
-        self.samples.failed();
-    }
-
-    /// How many instances there were over time.
-    pub fn history(&self) -> History {
-        self.samples.history()
-    }
-
     /// `instance` answered a request sent at `sent`, completely at `done`.
     pub fn answered(&self, instance: &InstanceId, sent: Timestamp, done: Timestamp) {
-        self.samples.answered(instance, sent, done);
         let mut inner = self.lock();
         if let Some(count) = inner.answered.get_mut(instance) {
             *count += 1;
