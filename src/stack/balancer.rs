@@ -29,13 +29,6 @@ pub(super) struct Figures {
     pub(super) servers: BTreeMap<String, Server>,
 }
 
-impl Figures {
-    /// Requests in flight at all servers.
-    pub(super) fn in_flight(&self) -> u64 {
-        self.servers.values().map(|server| server.in_flight).sum()
-    }
-}
-
 /// A server as the balancer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
