@@ -8,6 +8,7 @@ mod harness;
 mod recheck;
 mod reproduce;
 mod run;
+mod scale_target;
 mod settings;
 mod steps;
 
@@ -51,6 +52,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Steps(list) => steps::steps(&list),
         Command::Recheck(again) => recheck::recheck(&again),
         Command::Reproduce(search) => reproduce::reproduce(&search),
+        Command::ScaleTarget(arguments) => scale_target::scale_target(&arguments),
     });
     result.unwrap_or_else(|_| {
         console::complain("this is a bug of fpt; please report it with the message above");

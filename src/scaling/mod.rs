@@ -6,13 +6,22 @@
 //! showed, and an event that was not proven by both is no event.
 
 mod capability;
+mod command;
+mod conformance;
+pub mod contract;
 mod embedded;
 mod event;
 mod policy;
+mod secrets;
 mod target;
 mod timeline;
+mod webhook;
 
 pub use capability::{Capabilities, Capability};
+pub use command::Command;
+pub use conformance::{Checked, Conformance, Passed};
+pub use contract::Contract;
+use contract::shorten;
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
@@ -20,3 +29,4 @@ pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
 pub use timeline::{EventRecord, STEADY_WINDOW, Timeline};
+pub use webhook::Webhook;
