@@ -4,6 +4,7 @@
 #
 #   ci/check.sh              all gates
 #   ci/check.sh fmt clippy   these only
+#   ci/check.sh aws          the actuator for AWS, which is in no other gate
 #
 # Needs the Rust toolchain (rustup, with rustfmt and clippy) and a C compiler.
 # The run directories stay in target/fpt, the logs of the gates in target/check.
@@ -95,6 +96,13 @@ gate_planted-defect() {
 gate_recheck() {
     cargo run --release --locked -- recheck target/fpt/latest
     cargo run --release --locked -- recheck "$LOGS/planted/latest"
+}
+
+# The actuator for AWS against a simulation of it. Only when it is asked for by
+# name: the SDKs take minutes to build, and nobody else needs them.
+gate_aws() {
+    cargo clippy --locked --features aws --bin fpt-actuator-aws --test aws -- -D warnings
+    cargo test --locked --features aws --bin fpt-actuator-aws --test aws
 }
 
 # Everything that the package needs is in it.
