@@ -375,3 +375,170 @@ fn the_examples_of_the_page_are_the_contract() {
         value.unwrap();
     }
 }
+
+/// The service of one test, and the address that scales it.
+mod hooked {
+    use std::net::SocketAddr;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use appointment_center::{Cluster, InstanceState, Options, Removal};
+    use axum::extract::State;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::{Json, Router};
+    use fpt::scaling::contract::{Mode, Operation, Request};
+    use serde_json::{Value, json};
+
+    /// The bundled service, as somebody else's.
+    pub(super) struct Hooked {
+        pub(super) service: SocketAddr,
+        pub(super) hook: SocketAddr,
+        asked: Arc<Mutex<Vec<Request>>>,
+        _runtime: tokio::runtime::Runtime,
+    }
+
+    #[derive(Clone)]
+    struct Hook {
+        cluster: Cluster,
+        asked: Arc<Mutex<Vec<Request>>>,
+    }
+
+    impl Hooked {
+        pub(super) fn start(instances: usize) -> Self {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            let asked = Arc::default();
+            let (service, hook) = runtime.block_on(async {
+                let options = Options {
+                    instances,
+                    ..Options::default()
+                };
+                let cluster = Cluster::start(options).await.unwrap();
+                let service = cluster.address();
+                let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+                    .await
+                    .unwrap();
+                let address = listener.local_addr().unwrap();
+                let state = Hook {
+                    cluster,
+                    asked: Arc::clone(&asked),
+                };
+                let router = Router::new().fallback(answer).with_state(state);
+                tokio::spawn(async move { axum::serve(listener, router).await });
+                (service, address)
+            });
+            Self {
+                service,
+                hook,
+                asked,
+                _runtime: runtime,
+            }
+        }
+
+        /// The operations that were asked for, each once for any row of it.
+        pub(super) fn asked(&self) -> Vec<(Operation, Option<u32>)> {
+            let asked = self.asked.lock().unwrap();
+            let mut asked: Vec<_> = asked.iter().map(|own| (own.op, own.desired)).collect();
+            asked.dedup();
+            asked
+        }
+    }
+
+    async fn answer(
+        State(hook): State<Hook>,
+        headers: HeaderMap,
+        Json(request): Json<Request>,
+    ) -> (StatusCode, Json<Value>) {
+        if headers
+            .get("authorization")
+            .is_none_or(|own| own != "Bearer hush-hush")
+        {
+            return (
+                StatusCode::UNAUTHORIZED,
+                Json(json!({"error": "who are you?"})),
+            );
+        }
+        hook.asked.lock().unwrap().push(request.clone());
+        let answer = match request.op {
+            Operation::Capabilities => json!({"v": 1, "can": ["set_desired", "remove_abruptly"]}),
+            Operation::Observe => {
+                let instances: Vec<_> = hook
+                    .cluster
+                    .observe()
+                    .into_iter()
+                    .map(|own| {
+                        let state = match own.state {
+                            InstanceState::Starting => "starting",
+                            InstanceState::Ready => "ready",
+                            InstanceState::Draining => "draining",
+                            InstanceState::Gone => "gone",
+                        };
+                        json!({"id": own.name, "incarnation": own.incarnation, "state": state})
+                    })
+                    .collect();
+                json!({"instances": instances})
+            }
+            Operation::SetDesired | Operation::Restore => {
+                let removal = match request.mode {
+                    Some(Mode::Abrupt) => Removal::Abrupt,
+                    _ => Removal::Graceful {
+                        drain: Duration::from_secs(5),
+                    },
+                };
+                let desired = request.desired.unwrap() as usize;
+                hook.cluster.scale_to(desired, removal).await;
+                json!({})
+            }
+            _ => json!({"error": "no"}),
+        };
+        (StatusCode::OK, Json(answer))
+    }
+}
+
+#[test]
+fn a_scenario_scales_a_foreign_service_by_a_webhook() {
+    let hooked = hooked::Hooked::start(2);
+    let run = |token: &str| {
+        Fpt::of(
+            "features/scale/scale_out.feature",
+            "More instances take over a part of the load",
+        )
+        .env("SCALER_TOKEN", token)
+    };
+    let profile = format!(
+        "[profiles.own]\ntarget = 'http://{}/'\nservice = 'virtualized'\ntps-ceiling = 50\n\
+         scaling.by = 'webhook'\nscaling.webhook.url = 'http://{}/scale/hush-path'\n\
+         scaling.webhook.headers.Authorization = 'Bearer ${{SCALER_TOKEN}}'\n",
+        hooked.service, hooked.hook
+    );
+    let with_profile = |fpt: Fpt| {
+        let file = fpt.file("own.toml", &profile);
+        fpt.args(&["--config", file.to_str().unwrap()])
+    };
+    let ran = with_profile(run("hush-hush")).done().exits(0);
+    assert!(!ran.printed().contains("hush"), "{ran}");
+    let asked = hooked.asked();
+    assert_eq!(asked[0], (Operation::Capabilities, None), "{asked:?}");
+    assert!(
+        asked.contains(&(Operation::SetDesired, Some(4))),
+        "{asked:?}"
+    );
+    let event = &ran.outcome()["events"][0];
+    assert_eq!(
+        event["new_answered"].as_array().unwrap().len(),
+        2,
+        "{event}"
+    );
+
+    // A webhook that does not let us in is told before the load.
+    let ran = with_profile(run("wrong-token")).done();
+    ran.says("the webhook at 127.0.0.1:");
+    ran.says("asked for `capabilities`: who are you?");
+    assert!(
+        ran.code != 0 && !ran.printed().contains("wrong-token"),
+        "{ran}"
+    );
+}
