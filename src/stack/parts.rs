@@ -158,7 +158,9 @@ impl Parts {
                 last_word: "KILL",
             })
         });
-        let done = work.await.map_err(|error| StackError::part("initdb", error))?;
+        let done = work
+            .await
+            .map_err(|error| StackError::part("initdb", error))?;
         done.map_err(|error| StackError::part("initdb", error))
     }
 
@@ -169,9 +171,11 @@ impl Parts {
         }
         let mut attempt = 1;
         loop {
-            let port = self.ground.ports.free().map_err(StackError::system(
-                "cannot look for a free port",
-            ))?;
+            let port = self
+                .ground
+                .ports
+                .free()
+                .map_err(StackError::system("cannot look for a free port"))?;
             match self.begin(name, port, &BTreeMap::new()).await {
                 Ok(process) => {
                     return Ok(Some(Part {

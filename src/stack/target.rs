@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::model::InstanceId;
 use crate::scaling::{
-    Capabilities, Capability, Receipt, RequestCount, Removal, ScaleError, ScaleTarget, Select,
+    Capabilities, Capability, Receipt, Removal, RequestCount, ScaleError, ScaleTarget, Select,
     Snapshot,
 };
 
@@ -85,8 +85,8 @@ impl ScaleTarget for StackTarget {
     }
 
     async fn set_desired(&self, desired: u32, removal: Removal) -> Result<Receipt, ScaleError> {
-        let done =
-            self.at_home(move |fleet| async move { fleet.set_desired(desired, removal, true).await });
+        let done = self
+            .at_home(move |fleet| async move { fleet.set_desired(desired, removal, true).await });
         accepted(&format!("{desired} desired"), done.await?)
     }
 
