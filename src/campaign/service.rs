@@ -55,7 +55,7 @@ impl Service {
                 return Err(CampaignError::Broken("there is no stack yet".to_owned()));
             }
         };
-        let scale_target = match scale_target::connect(profile)? {
+        let scale_target = match scale_target::connect(profile).await? {
             Some(target) => Some(target),
             None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
         };

@@ -6,8 +6,16 @@
 //! showed, and an event that was not proven by both is no event.
 
 mod capability;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod choice;
+#[cfg(feature = "docker")]
+pub mod docker;
 mod embedded;
 mod event;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod naming;
 mod policy;
 mod target;
 mod timeline;
