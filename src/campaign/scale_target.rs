@@ -18,10 +18,8 @@ pub async fn connect(profile: &Profile) -> Result<Option<Arc<dyn ScaleTarget>>, 
         ScaledBy::Itself => Ok(None),
         ScaledBy::Command => command(profile).await.map(Some),
         ScaledBy::Webhook => webhook(profile).await.map(Some),
-        by @ (ScaledBy::Docker | ScaledBy::Kubernetes) => Err(ScaleError::new(
-            by.to_string(),
-            "this fpt cannot do that yet",
-        )),
+        ScaledBy::Docker => containers(profile).await.map(Some),
+        ScaledBy::Kubernetes => pods(profile).await.map(Some),
     }
 }
 
@@ -66,4 +64,34 @@ async fn speak(
     terms: Terms,
 ) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
     Ok(Arc::new(Contract::connect(transport, terms).await?))
+}
+
+#[cfg(feature = "docker")]
+async fn containers(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    crate::scaling::docker::connect(&profile.scaling.docker, profile.scaling.drain).await
+}
+
+#[cfg(not(feature = "docker"))]
+async fn containers(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    not_built_in("docker")
+}
+
+#[cfg(feature = "kubernetes")]
+async fn pods(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    crate::scaling::kubernetes::connect(&profile.scaling.kubernetes).await
+}
+
+#[cfg(not(feature = "kubernetes"))]
+async fn pods(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    not_built_in("kubernetes")
+}
+
+/// Profiles that ask for it are refused before; this is for who makes one in
+/// code.
+#[cfg(not(all(feature = "docker", feature = "kubernetes")))]
+fn not_built_in(feature: &str) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    Err(ScaleError::new(
+        feature,
+        format!("this fpt was built without it; cargo install fpt --features {feature}"),
+    ))
 }

@@ -83,7 +83,8 @@ pub use provoke::ProvokeConfig;
 pub use read_back::ReadBackConfig;
 pub use roles::RoleSetting;
 pub use scaling::{
-    CommandConfig, DockerConfig, KubernetesConfig, ScaledBy, ScalingConfig, WebhookConfig,
+    CommandConfig, Containers, DockerConfig, KubernetesConfig, Pattern, ScaledBy, ScalingConfig,
+    WebhookConfig, Workload,
 };
 pub use service::ServiceKind;
 pub use session::SessionConfig;

@@ -8,11 +8,19 @@
 mod autoscaled;
 mod autoscaler;
 mod capability;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod choice;
 mod command;
 mod conformance;
 pub mod contract;
+#[cfg(feature = "docker")]
+pub mod docker;
 mod embedded;
 mod event;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod naming;
 mod policy;
 mod presence;
 mod sample;

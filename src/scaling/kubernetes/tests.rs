@@ -1,0 +1,1 @@
+//! Against a cluster that answers as it is told.
