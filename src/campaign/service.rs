@@ -5,12 +5,13 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::config::{Profile, ScaledBy, Target};
-use crate::scaling::ScaleTarget;
+use crate::scaling::{Capability, ScaleTarget};
 
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
 use super::plan::ScenarioPlan;
 use super::scale_target;
+use super::settings::CampaignSettings;
 
 /// The service under test.
 #[derive(Debug)]
@@ -32,9 +33,13 @@ impl Service {
         let settings = &plan.settings;
         let (target, bundled) = match &profile.target {
             Target::Bundled => {
-                let bundled = bundled::start(&profile.bundled, settings.instances)
-                    .await
-                    .map_err(CampaignError::Bundled)?;
+                let bundled = bundled::start(
+                    &profile.bundled,
+                    settings.instances,
+                    settings.policy.is_some(),
+                )
+                .await
+                .map_err(CampaignError::Bundled)?;
                 let target = Url::parse(&format!("http://{}/", bundled.address))
                     .map_err(|error| CampaignError::Broken(error.to_string()))?;
                 (target, Some(bundled))
@@ -59,11 +64,28 @@ impl Service {
             Some(target) => Some(target),
             None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
         };
+        has_policy(settings, scale_target.as_deref(), &target)?;
         Ok(Self {
             target,
             bundled,
             scale_target,
         })
+    }
+}
+
+/// Refuses a scenario that relies on a policy where there is none.
+fn has_policy(
+    settings: &CampaignSettings,
+    scale_target: Option<&dyn ScaleTarget>,
+    target: &Url,
+) -> Result<(), CampaignError> {
+    let able = |own: &dyn ScaleTarget| own.capabilities().has(Capability::Policy);
+    match &settings.policy {
+        Some(place) if !scale_target.is_some_and(able) => Err(CampaignError::NoPolicy {
+            place: place.clone(),
+            target: scale_target.map_or_else(|| target.to_string(), |own| own.name().to_owned()),
+        }),
+        _ => Ok(()),
     }
 }
 
