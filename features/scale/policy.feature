@@ -8,13 +8,13 @@ Feature: The service scales itself
       | 10       | 5 s  |
       | 10 to 45 | 4 s  |
       | 45       | 9 s  |
-      | 10       | 14 s |
+      | 10       | 15 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
     And the service reaches at least 4 instances within 7 s of reaching 45 TPS
     And the service serves from at least 4 instances
-    And the service comes back to 1 instance within 11 s of falling to 10 TPS
+    And the service comes back to 1 instance within 13 s of falling to 10 TPS
     And the number of instances changes at most 2 times
     And there are never more than 5 instances
     And there are never fewer than 1 instance

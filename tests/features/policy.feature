@@ -8,13 +8,13 @@ Feature: A service that scales itself, and does it wrong
       | TPS | for  |
       | 8   | 3 s  |
       | 45  | 12 s |
-      | 8   | 13 s |
+      | 8   | 15 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
     And the service reaches at least 4 instances within 8 s of reaching 45 TPS
     And the service serves from at least 4 instances
-    And the service comes back to 1 instance within 11 s of falling to 8 TPS
+    And the service comes back to 1 instance within 13 s of falling to 8 TPS
     And the number of instances changes at most 2 times
     And there are never more than 5 instances
     And there are never fewer than 1 instance
@@ -27,7 +27,7 @@ Feature: A service that scales itself, and does it wrong
     And traffic in stages:
       | TPS | for  |
       | 45  | 8 s  |
-      | 20  | 12 s |
+      | 20  | 13 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
