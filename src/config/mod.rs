@@ -58,6 +58,7 @@ mod service;
 mod session;
 mod setting;
 mod sources;
+mod stack;
 mod target;
 mod unknown;
 
@@ -87,4 +88,5 @@ pub use scaling::{
 pub use service::ServiceKind;
 pub use session::SessionConfig;
 pub use sources::{Sources, load, profile_names};
+pub use stack::{StackConfig, StackPart};
 pub use target::Target;
