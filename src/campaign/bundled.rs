@@ -12,7 +12,7 @@ use appointment_center::{Cluster, Condition, Defect, Options};
 use tokio::sync::oneshot;
 
 use crate::config::BundledConfig;
-use crate::scaling::{Embedded, ScaleTarget};
+use crate::scaling::{Autoscaled, Embedded, ScaleTarget};
 use crate::stack::{Stack, StackError, StackOptions};
 
 /// The running service. It ends when this is dropped.
@@ -24,8 +24,13 @@ pub(super) struct Bundled {
     _end: Box<dyn fmt::Debug + Send + Sync>,
 }
 
-/// Starts the service with `instances` instances, on a free port.
-pub(super) async fn start(config: &BundledConfig, instances: u32) -> io::Result<Bundled> {
+/// Starts the service with `instances` instances, on a free port; with `policy`,
+/// it scales itself.
+pub(super) async fn start(
+    config: &BundledConfig,
+    instances: u32,
+    policy: bool,
+) -> io::Result<Bundled> {
     let options = Options {
         instances: instances as usize,
         defects: names::<Defect>(&config.defects)?,
@@ -43,9 +48,18 @@ pub(super) async fn start(config: &BundledConfig, instances: u32) -> io::Result<
     let (cluster, home) = told
         .await
         .map_err(|_gone| io::Error::other("the bundled service ended before it began"))??;
+    let address = cluster.address();
+    let embedded = Arc::new(Embedded::new(cluster, home.clone()));
+    let target: Arc<dyn ScaleTarget> = if policy {
+        let counted = Arc::clone(&embedded);
+        let autoscale = config.autoscale.clone();
+        Arc::new(Autoscaled::start(embedded, counted, autoscale, &home))
+    } else {
+        embedded
+    };
     Ok(Bundled {
-        address: cluster.address(),
-        target: Arc::new(Embedded::new(cluster, home)),
+        address,
+        target,
         _end: Box::new(end),
     })
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
+use crate::scaling::PolicyState;
 
 use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
+use super::policy::PolicyOutcome;
 use super::promises;
 use super::quiet;
 use super::settings::Extent;
@@ -99,6 +101,20 @@ impl Engine<'_> {
             .collect()
     }
 
+    /// What became of a service that scales itself.
+    fn policy(&self, load: &Load) -> Option<PolicyOutcome> {
+        let settings = &self.plan.settings;
+        settings.policy.as_ref()?;
+        let begin = self.context.begin.get().copied().unwrap_or_default();
+        Some(PolicyOutcome {
+            policy: load.policy.clone(),
+            begin,
+            end: begin + load.duration,
+            stages: settings.traffic()?,
+            history: self.context.roll.history(),
+        })
+    }
+
     fn outcome(&self, load: &Load) -> Outcome {
         let context = &self.context;
         let settings = &self.plan.settings;
@@ -164,6 +180,7 @@ impl Engine<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
             events: context.timeline.events(),
+            policy: self.policy(load),
             instances: context.timeline.answers(),
             sessions: context
                 .sessions
@@ -186,4 +203,6 @@ pub(super) struct Load {
     pub(super) ran: bool,
     pub(super) interrupted: bool,
     pub(super) sessions_alive: u64,
+    /// What the service's own policy says of itself.
+    pub(super) policy: Option<PolicyState>,
 }

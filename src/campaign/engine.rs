@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::load::{Dispatched, Permits, RunClock, Schedule, dispatch};
 use crate::model::{Clock as _, StepRef, Timestamp};
-use crate::scaling::ScaleTarget;
+use crate::scaling::{PolicyState, ScaleTarget};
 
 use super::bundled::Bundled;
 use super::conclusion::Load;
@@ -19,6 +19,7 @@ use super::error::CampaignError;
 use super::life::{Alive, Pass, establish, iterate, live};
 use super::plan::{Finished, RunContext, ScenarioPlan};
 use super::recorder::{Phase, RunEvent};
+use super::sampling;
 use super::scale_control::ScaleControl;
 use super::self_test;
 use super::settings::{CampaignSettings, Extent};
@@ -254,6 +255,7 @@ impl<'a> Engine<'a> {
         let told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
         let events = self.scale_events(begin);
         let ticker = self.tick();
+        let roll_call = self.roll_call();
         let lead = {
             let (journey, alive) = (Arc::clone(&self.plan.journey), Arc::clone(&alive));
             let lead: Lead = Arc::new(move |mut user| {
@@ -282,6 +284,10 @@ impl<'a> Engine<'a> {
             None => self.run.clock.now(),
         };
         let interrupted = *self.run.interrupt.borrow();
+        let policy = self.policy_state().await;
+        if let Some(roll_call) = roll_call {
+            roll_call.abort();
+        }
         let sessions_alive = alive.count();
         stop_dispatch.send_replace(true);
         self.context.stop.send_replace(true);
@@ -306,6 +312,7 @@ impl<'a> Engine<'a> {
             ran: true,
             interrupted,
             sessions_alive,
+            policy,
         })
     }
 
@@ -334,6 +341,20 @@ impl<'a> Engine<'a> {
             begin,
             self.context.stop.subscribe(),
         )))
+    }
+
+    /// Has the instances counted, where the service scales itself.
+    fn roll_call(&self) -> Option<JoinHandle<()>> {
+        self.plan.settings.policy.as_ref()?;
+        let target = Arc::clone(self.scale_target.as_ref()?);
+        let roll = Arc::clone(&self.context.roll);
+        Some(sampling::start(target, roll, self.run.clock))
+    }
+
+    async fn policy_state(&self) -> Option<PolicyState> {
+        self.plan.settings.policy.as_ref()?;
+        // Who cannot say what their policy is has none that can be judged.
+        self.scale_target.as_ref()?.policy().await.ok().flatten()
     }
 
     /// Writes down each second of the timeline once it is over.

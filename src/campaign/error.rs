@@ -64,6 +64,14 @@ pub enum CampaignError {
         /// The target.
         target: String,
     },
+    /// The scenario relies on a policy that the target does not have.
+    #[error("{place}: {target} does not scale by a policy, or does not tell of one")]
+    NoPolicy {
+        /// The step.
+        place: Place,
+        /// The target.
+        target: String,
+    },
     /// The harness does not catch what it has to catch.
     #[error(transparent)]
     SelfTest(#[from] SelfTestFailed),

@@ -14,6 +14,7 @@ use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
 use super::confidence::Confidence;
+use super::policy::PolicyOutcome;
 use super::stage_outcome::StageOutcome;
 use super::tally::{Iterations, Tally};
 
@@ -51,6 +52,9 @@ pub struct Outcome {
     pub measures: Measures,
     /// Scale events as they happened.
     pub events: Vec<EventRecord>,
+    /// What became of a service that scales itself, when the scenario says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyOutcome>,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,

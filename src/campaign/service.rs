@@ -5,13 +5,14 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::config::{Profile, ScaledBy, Target};
-use crate::scaling::ScaleTarget;
+use crate::scaling::{Capability, ScaleTarget};
 use crate::stack::{RemoteStack, StackOptions};
 
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
 use super::plan::ScenarioPlan;
 use super::scale_target;
+use super::settings::CampaignSettings;
 
 /// The service under test.
 #[derive(Debug)]
@@ -35,9 +36,13 @@ impl Service {
         let mut own: Option<Arc<dyn ScaleTarget>> = None;
         let (target, bundled) = match &profile.target {
             Target::Bundled => {
-                let bundled = bundled::start(&profile.bundled, settings.instances)
-                    .await
-                    .map_err(CampaignError::Bundled)?;
+                let bundled = bundled::start(
+                    &profile.bundled,
+                    settings.instances,
+                    settings.policy.is_some(),
+                )
+                .await
+                .map_err(CampaignError::Bundled)?;
                 (at(&bundled)?, Some(bundled))
             }
             Target::Url(target) => {
@@ -61,7 +66,8 @@ impl Service {
                     (target, None)
                 }
                 None => {
-                    let options = StackOptions::of(profile, settings.instances);
+                    let mut options = StackOptions::of(profile, settings.instances);
+                    options.autoscaled = settings.policy.is_some();
                     let stack = bundled::start_stack(options).await?;
                     (at(&stack)?, Some(stack))
                 }
@@ -71,11 +77,28 @@ impl Service {
             own = Some(Arc::clone(&bundled.target));
         }
         let scale_target = scale_target::connect(profile).await?.or(own);
+        has_policy(settings, scale_target.as_deref(), &target)?;
         Ok(Self {
             target,
             bundled,
             scale_target,
         })
+    }
+}
+
+/// Refuses a scenario that relies on a policy where there is none.
+fn has_policy(
+    settings: &CampaignSettings,
+    scale_target: Option<&dyn ScaleTarget>,
+    target: &Url,
+) -> Result<(), CampaignError> {
+    let able = |own: &dyn ScaleTarget| own.capabilities().has(Capability::Policy);
+    match &settings.policy {
+        Some(place) if !scale_target.is_some_and(able) => Err(CampaignError::NoPolicy {
+            place: place.clone(),
+            target: scale_target.map_or_else(|| target.to_string(), |own| own.name().to_owned()),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -275,6 +275,7 @@ impl CampaignSettings {
         self.stages = None;
         self.extent = Extent::Iterations(1);
         self.events.clear();
+        self.policy = None;
         self.abandonment.clear();
         self.provoke_nothing();
         self.probing = None;

@@ -338,7 +338,7 @@ fn load(outcome: &Outcome) -> Answer {
     }
     let governed = mean(load);
     let figures = format!(
-        "{achieved:.2} of {governed:.2} TPS over {:.1} s, {} permits missed, at most {} in one second",
+        "{achieved:.2} of {governed} TPS over {:.1} s, {} permits missed, at most {} in one second",
         load.duration.as_secs_f64(),
         load.missed,
         outcome.measures.busiest_second
@@ -376,7 +376,8 @@ fn mean(load: &LoadOutcome) -> f64 {
             (own.stage.rate_at(Duration::ZERO) + end) / 2.0 * own.lasted.as_secs_f64()
         })
         .sum();
-    due / load.duration.as_secs_f64().max(f64::EPSILON)
+    let exact = due / load.duration.as_secs_f64().max(f64::EPSILON);
+    (exact * 100.0).round() / 100.0
 }
 
 /// Whether what became due was sent. The moments within a second are random,

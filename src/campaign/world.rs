@@ -54,6 +54,11 @@ impl Campaign {
         &self.settings
     }
 
+    /// Where the step stands that speaks now.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.step.as_ref().map(|(_, place)| place.clone())
+    }
+
     pub(crate) fn settings_mut(&mut self) -> &mut CampaignSettings {
         &mut self.settings
     }

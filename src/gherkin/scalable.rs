@@ -12,10 +12,11 @@ pub(super) fn check(
     settings: &CampaignSettings,
     place: &Place,
 ) -> Option<Problem> {
-    let event = settings.events.first()?;
+    let event = settings.events.first().map(|event| event.place.clone());
+    let asked = event.or_else(|| settings.policy.clone().map(Some))?;
     match (&profile.target, profile.scaling.by) {
         (Target::Url(target), ScaledBy::Itself) => Some(Problem::at(
-            event.place.clone().unwrap_or_else(|| place.clone()),
+            asked.unwrap_or_else(|| place.clone()),
             format!("{target} cannot be scaled: the profile has no `scaling.by`"),
         )),
         _ => None,

@@ -10,6 +10,7 @@ use super::finding_text::{details, heading, who};
 use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
+use super::stage_text::stages;
 use super::words::{
     asked, confidence, coverage, events, instances, load, response_time, sessions, tally,
 };
@@ -92,6 +93,9 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
     }
     findings(page, summary, outcome);
     hazards(page, outcome);
+    for stage in stages(outcome) {
+        page.row(2, Tone::Faint, "stage", &stage);
+    }
     for event in events(outcome) {
         page.row(2, Tone::Faint, "scale event", &event);
     }

@@ -245,6 +245,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         steps: Vec::new(),
         iterations: Iterations::default(),
         measures,
+        policy: None,
         events: Vec::new(),
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {

@@ -12,6 +12,7 @@ use super::figures::{count, time_or_dash};
 use super::finding_text::{details, heading, who};
 use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
+use super::stage_text::stages;
 use super::words::{asked, confidence, coverage, events, load, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
@@ -98,6 +99,9 @@ fn scenario(out: &mut String, outcome: &Outcome, folder: &str) {
     let mut item = |label: &str, text: &str| {
         let _ = writeln!(out, "- {label}: {}", markdown(text));
     };
+    for stage in stages(outcome) {
+        item("stage", &stage);
+    }
     for event in events(outcome) {
         item("scale event", &event);
     }

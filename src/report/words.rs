@@ -79,6 +79,17 @@ pub(super) fn load(outcome: &Outcome) -> String {
             of(outcome.iterations.completed, "iteration")
         );
     };
+    if !load.stages.is_empty() {
+        return format!(
+            "{users}, {} up to {}, {} of {} sent in {:.1} s, {} missed",
+            of(load.stages.len() as u64, "stage"),
+            load.governed_tps,
+            count(load.dispatched.released),
+            count(load.due),
+            load.duration.as_secs_f64(),
+            count(load.missed)
+        );
+    }
     format!(
         "{users}, {achieved:.2} of {} for {:.1} s, {} missed",
         load.governed_tps,

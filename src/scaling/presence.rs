@@ -41,7 +41,7 @@ impl Presence {
 }
 
 /// Everything that is known about the number of instances over time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct History {
     /// What the control plane said, whenever it said something new.
     pub samples: Vec<Sample>,
@@ -50,7 +50,15 @@ pub struct History {
     /// How often it could not be asked.
     pub failures: u64,
     /// Each instance that it named or that answered.
+    #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, Presence>,
+}
+
+fn by_name<S: serde::Serializer>(
+    instances: &BTreeMap<InstanceId, Presence>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(instances.iter().map(|(id, seen)| (id.to_string(), seen)))
 }
 
 impl History {

@@ -3,6 +3,7 @@
 mod guarantees;
 mod load;
 mod people;
+mod policy;
 mod privacy;
 mod provocation;
 mod scaling;

@@ -13,6 +13,7 @@ mod hostile_services;
 mod incidents;
 mod learning;
 mod planted_defects;
+mod policy;
 mod probes;
 mod runs;
 mod scale_targets;
