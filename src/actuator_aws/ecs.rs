@@ -46,7 +46,7 @@ impl EcsService {
             .services(&self.service)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeServices", error))?;
+            .map_err(|error| Trouble::of("DescribeServices", &error))?;
         // What is missing is listed as a failure, not as an error.
         let service = described.services().first().cloned();
         service
@@ -72,7 +72,7 @@ impl EcsService {
                 .into_paginator()
                 .send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| Trouble::of("ListTasks", error))?;
+                let page = page.map_err(|error| Trouble::of("ListTasks", &error))?;
                 names.extend(page.task_arns().iter().cloned());
             }
         }
@@ -85,7 +85,7 @@ impl EcsService {
                 .set_tasks(Some(names.to_vec()))
                 .send()
                 .await
-                .map_err(|error| Trouble::of("DescribeTasks", error))?;
+                .map_err(|error| Trouble::of("DescribeTasks", &error))?;
             tasks.extend(described.tasks().iter().cloned());
         }
         Ok(tasks)
@@ -100,7 +100,7 @@ impl EcsService {
             .desired_count(number(desired)?)
             .send()
             .await
-            .map_err(|error| Trouble::of("UpdateService", error))?;
+            .map_err(|error| Trouble::of("UpdateService", &error))?;
         Ok(told(updated.service()))
     }
 }
@@ -189,7 +189,7 @@ impl Fleet for EcsService {
                 .reason("killed by fpt")
                 .send()
                 .await
-                .map_err(|error| Trouble::of("StopTask", error))?;
+                .map_err(|error| Trouble::of("StopTask", &error))?;
         }
         Ok(Changed {
             instances: Some(chosen),
@@ -206,7 +206,7 @@ impl Fleet for EcsService {
             .force_new_deployment(true)
             .send()
             .await
-            .map_err(|error| Trouble::of("UpdateService", error))?;
+            .map_err(|error| Trouble::of("UpdateService", &error))?;
         Ok(told(updated.service()))
     }
 
