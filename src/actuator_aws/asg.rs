@@ -97,8 +97,9 @@ fn instance(own: &Instance) -> Option<ContractInstance> {
         _ => return None,
     };
     Some(ContractInstance {
-        // A machine lives once for its group.
-        incarnation: id.clone(),
+        // A machine lives once, so its id is enough, and responses need no second
+        // header.
+        incarnation: String::new(),
         id,
         zone: own.availability_zone().map(str::to_owned),
         state,

@@ -130,8 +130,9 @@ fn instance(task: &Task) -> Option<ContractInstance> {
         _ => InstanceState::Starting,
     };
     Some(ContractInstance {
-        // A task lives once.
-        incarnation: id.clone(),
+        // A task lives once, so its id is enough, and responses need no second
+        // header.
+        incarnation: String::new(),
         id,
         zone: task.availability_zone().map(str::to_owned),
         state,
