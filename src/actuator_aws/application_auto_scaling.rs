@@ -39,7 +39,7 @@ impl ScalableTarget {
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeScalableTargets", error))?;
+            .map_err(|error| Trouble::of("DescribeScalableTargets", &error))?;
         let target = described.scalable_targets().first();
         Ok(target.map(|own| Limits {
             min: count(own.min_capacity()),
@@ -67,7 +67,7 @@ impl ScalableTarget {
             .max_capacity(number(limits.max)?)
             .send()
             .await
-            .map_err(|error| Trouble::of("RegisterScalableTarget", error))?;
+            .map_err(|error| Trouble::of("RegisterScalableTarget", &error))?;
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl ScalableTarget {
             .resource_id(&self.resource)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeScalingPolicies", error))?;
+            .map_err(|error| Trouble::of("DescribeScalingPolicies", &error))?;
         let mut policy = describe(described.scaling_policies());
         policy.min = Some(limits.min);
         policy.max = Some(limits.max);

@@ -41,7 +41,7 @@ impl AutoScalingGroup {
             .auto_scaling_group_names(&self.name)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeAutoScalingGroups", error))?;
+            .map_err(|error| Trouble::of("DescribeAutoScalingGroups", &error))?;
         let group = described.auto_scaling_groups().first().cloned();
         group.ok_or_else(|| Trouble::new(format!("there is no Auto Scaling group {}", self.name)))
     }
@@ -55,7 +55,7 @@ impl AutoScalingGroup {
             .desired_capacity(number(desired)?)
             .send()
             .await
-            .map_err(|error| Trouble::of("UpdateAutoScalingGroup", error))?;
+            .map_err(|error| Trouble::of("UpdateAutoScalingGroup", &error))?;
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl AutoScalingGroup {
             .honor_cooldown(false)
             .send()
             .await
-            .map_err(|error| Trouble::of("SetDesiredCapacity", error))?;
+            .map_err(|error| Trouble::of("SetDesiredCapacity", &error))?;
         Ok(())
     }
 }
@@ -88,18 +88,18 @@ fn instance(own: &Instance) -> Option<ContractInstance> {
         .health_status()
         .is_none_or(|health| health.eq_ignore_ascii_case("healthy"));
     let state = match lifecycle.split(':').next()? {
-        "Pending" => InstanceState::Starting,
+        "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => InstanceState::Starting,
         "InService" if healthy => InstanceState::Ready,
         // Unhealthy ones are about to be replaced.
         "InService" | "Terminating" | "Detaching" | "EnteringStandby" | "Quarantined" => {
             InstanceState::Draining
         }
-        "ReplacingRootVolume" | "RootVolumeReplaced" => InstanceState::Starting,
         _ => return None,
     };
     Some(ContractInstance {
-        // A machine lives once for its group.
-        incarnation: id.clone(),
+        // A machine lives once, so its id is enough, and responses need no second
+        // header.
+        incarnation: String::new(),
         id,
         zone: own.availability_zone().map(str::to_owned),
         state,
@@ -162,7 +162,7 @@ impl Fleet for AutoScalingGroup {
                 .should_decrement_desired_capacity(false)
                 .send()
                 .await
-                .map_err(|error| Trouble::of("TerminateInstanceInAutoScalingGroup", error))?;
+                .map_err(|error| Trouble::of("TerminateInstanceInAutoScalingGroup", &error))?;
         }
         Ok(Changed {
             instances: Some(chosen),
@@ -177,7 +177,7 @@ impl Fleet for AutoScalingGroup {
             .auto_scaling_group_name(&self.name)
             .send()
             .await
-            .map_err(|error| Trouble::of("StartInstanceRefresh", error))?;
+            .map_err(|error| Trouble::of("StartInstanceRefresh", &error))?;
         let id = started.instance_refresh_id().unwrap_or_default();
         Ok(Changed {
             instances: None,
@@ -192,7 +192,7 @@ impl Fleet for AutoScalingGroup {
             .auto_scaling_group_name(&self.name)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribePolicies", error))?;
+            .map_err(|error| Trouble::of("DescribePolicies", &error))?;
         let policies = described.scaling_policies();
         if policies.is_empty() {
             return Ok(PolicyAnswer { policy: None });
@@ -206,7 +206,7 @@ impl Fleet for AutoScalingGroup {
             .max_records(MOST_ACTIVITIES)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeScalingActivities", error))?;
+            .map_err(|error| Trouble::of("DescribeScalingActivities", &error))?;
         let cooldown = u64::from(count(group.default_cooldown().unwrap_or(0))) * 1000;
         Ok(PolicyAnswer {
             policy: Some(ContractPolicy {

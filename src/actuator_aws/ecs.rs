@@ -46,7 +46,7 @@ impl EcsService {
             .services(&self.service)
             .send()
             .await
-            .map_err(|error| Trouble::of("DescribeServices", error))?;
+            .map_err(|error| Trouble::of("DescribeServices", &error))?;
         // What is missing is listed as a failure, not as an error.
         let service = described.services().first().cloned();
         service
@@ -72,7 +72,7 @@ impl EcsService {
                 .into_paginator()
                 .send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| Trouble::of("ListTasks", error))?;
+                let page = page.map_err(|error| Trouble::of("ListTasks", &error))?;
                 names.extend(page.task_arns().iter().cloned());
             }
         }
@@ -85,7 +85,7 @@ impl EcsService {
                 .set_tasks(Some(names.to_vec()))
                 .send()
                 .await
-                .map_err(|error| Trouble::of("DescribeTasks", error))?;
+                .map_err(|error| Trouble::of("DescribeTasks", &error))?;
             tasks.extend(described.tasks().iter().cloned());
         }
         Ok(tasks)
@@ -100,7 +100,7 @@ impl EcsService {
             .desired_count(number(desired)?)
             .send()
             .await
-            .map_err(|error| Trouble::of("UpdateService", error))?;
+            .map_err(|error| Trouble::of("UpdateService", &error))?;
         Ok(told(updated.service()))
     }
 }
@@ -130,8 +130,9 @@ fn instance(task: &Task) -> Option<ContractInstance> {
         _ => InstanceState::Starting,
     };
     Some(ContractInstance {
-        // A task lives once.
-        incarnation: id.clone(),
+        // A task lives once, so its id is enough, and responses need no second
+        // header.
+        incarnation: String::new(),
         id,
         zone: task.availability_zone().map(str::to_owned),
         state,
@@ -189,7 +190,7 @@ impl Fleet for EcsService {
                 .reason("killed by fpt")
                 .send()
                 .await
-                .map_err(|error| Trouble::of("StopTask", error))?;
+                .map_err(|error| Trouble::of("StopTask", &error))?;
         }
         Ok(Changed {
             instances: Some(chosen),
@@ -206,7 +207,7 @@ impl Fleet for EcsService {
             .force_new_deployment(true)
             .send()
             .await
-            .map_err(|error| Trouble::of("UpdateService", error))?;
+            .map_err(|error| Trouble::of("UpdateService", &error))?;
         Ok(told(updated.service()))
     }
 

@@ -5,6 +5,14 @@
 //! It keeps nothing between two requests. What has to be put back in the end
 //! travels in `raw` of the first observation and comes back with `restore`.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test stops at the first thing that is not as expected"
+    )
+)]
+
 mod application_auto_scaling;
 mod arguments;
 mod asg;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use aws_sdk_ecs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 
 /// A sentence for the user.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ impl Trouble {
 
     /// What the API said to `call`: its own code and words, or why there was no
     /// answer.
-    pub(super) fn of<E, R>(call: &str, error: SdkError<E, R>) -> Self
+    pub(super) fn of<E, R>(call: &str, error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
         R: fmt::Debug + 'static,
@@ -25,8 +25,19 @@ impl Trouble {
         let words = match (error.code(), error.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(code), None) => code.to_owned(),
-            _ => DisplayErrorContext(error).to_string(),
+            _ => with_causes(error),
         };
         Self(format!("{call}: {words}"))
     }
+}
+
+/// An error and what caused it, without the bodies that `Debug` would show.
+fn with_causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(own) = cause {
+        words = format!("{words}: {own}");
+        cause = own.source();
+    }
+    words
 }

@@ -198,11 +198,9 @@ async fn talk(child: &mut Child, request: &str, told: &mut Told) -> io::Result<E
 /// Reads to the end, or a little more than an answer may have.
 async fn collect(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) {
     let Some(mut from) = from else { return };
-    let mut chunk = [0; 8192];
     while into.len() <= LONGEST_ANSWER {
-        match from.read(&mut chunk).await {
-            Ok(0) | Err(_) => return,
-            Ok(count) => into.extend_from_slice(&chunk[..count]),
+        if matches!(from.read_buf(into).await, Ok(0) | Err(_)) {
+            return;
         }
     }
 }

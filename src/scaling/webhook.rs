@@ -40,9 +40,12 @@ impl Webhook {
     ) -> Result<Self, String> {
         let mut map = http::HeaderMap::new();
         for (name, value) in headers {
-            let refused = |_| format!("the header `{name}` cannot be sent");
-            let key = http::HeaderName::try_from(name.as_str()).map_err(|_| refused(()))?;
-            let mut value = http::HeaderValue::try_from(value.as_str()).map_err(|_| refused(()))?;
+            let refused = || format!("the header `{name}` cannot be sent");
+            let key = http::HeaderName::try_from(name.as_str());
+            let key = key.map_err(|_invalid| refused())?;
+            let value = http::HeaderValue::try_from(value.as_str());
+            // The error would quote the value.
+            let mut value = value.map_err(|_invalid| refused())?;
             value.set_sensitive(true);
             map.insert(key, value);
         }

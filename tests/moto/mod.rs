@@ -92,7 +92,7 @@ impl Moto {
         });
         // Somebody has to read the rest, or the server waits.
         std::thread::spawn(move || lines.for_each(drop));
-        let url = url.expect("moto did not start");
+        let url = url.unwrap_or_else(|| panic!("moto did not say where it listens"));
         Some(Self {
             server,
             url: wire::stand_before(client(), url).await,

@@ -96,7 +96,7 @@ impl fmt::Debug for WebhookConfig {
             .field("interval", &self.interval)
             .field("group", &self.group)
             .field("headers", &names)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
