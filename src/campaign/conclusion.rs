@@ -8,10 +8,11 @@ use crate::model::{Judgement, Verdict};
 
 use super::confidence::Confidence;
 use super::engine::Engine;
-use super::outcome::{LoadOutcome, Outcome, StepOutcome};
+use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, StepOutcome};
 use super::plan::Finished;
 use super::promises;
 use super::quiet;
+use super::scale_control::AbortGuard;
 use super::settings::Extent;
 use super::verdicts;
 use super::world::Campaign;
@@ -138,6 +139,11 @@ impl Engine<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
             events: context.timeline.events(),
+            scale: ScaleOutcome {
+                samples: context.timeline.samples(),
+                aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
+                not_restored: load.not_restored.clone(),
+            },
             instances: context.timeline.answers(),
             sessions: context
                 .sessions
@@ -160,4 +166,6 @@ pub(super) struct Load {
     pub(super) ran: bool,
     pub(super) interrupted: bool,
     pub(super) sessions_alive: u64,
+    /// Why the service was not left as it was found.
+    pub(super) not_restored: Option<String>,
 }

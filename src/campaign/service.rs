@@ -10,6 +10,7 @@ use crate::scaling::ScaleTarget;
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
 use super::plan::ScenarioPlan;
+use super::scale_control::refused_by;
 use super::scale_target;
 
 /// The service under test.
@@ -59,6 +60,14 @@ impl Service {
             Some(target) => Some(target),
             None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
         };
+        if let Some(scaled) = &scale_target
+            && let Some((step, reason)) = refused_by(scaled.as_ref(), &settings.events).await
+        {
+            return Err(CampaignError::Impossible {
+                place: step.unwrap_or_else(|| plan.place.clone()),
+                reason,
+            });
+        }
         Ok(Self {
             target,
             bundled,

@@ -9,14 +9,18 @@ mod capability;
 mod embedded;
 mod event;
 mod policy;
+mod proof;
+mod sample;
 mod target;
 mod timeline;
+mod words;
 
 pub use capability::{Capabilities, Capability};
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
+pub use sample::Sample;
 pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
-pub use timeline::{EventRecord, STEADY_WINDOW, Timeline};
+pub use timeline::{EventRecord, Hold, STEADY_WINDOW, Seen, Timeline};
