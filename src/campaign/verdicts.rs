@@ -401,7 +401,11 @@ fn events(outcome: &Outcome) -> Answer {
 /// A proven event with its times.
 fn told(event: &EventRecord) -> String {
     let reached = event.time_to_reach().unwrap_or_default();
-    let mut text = format!("{} reached after {:.2} s", event.kind, reached.as_secs_f64());
+    let mut text = format!(
+        "{} reached after {:.2} s",
+        event.kind,
+        reached.as_secs_f64()
+    );
     if let Some(time) = event.time_to_first_answer() {
         text.push_str(&format!(
             ", first answer of a new instance after {:.2} s",

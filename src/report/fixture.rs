@@ -245,7 +245,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         iterations: Iterations::default(),
         measures,
         events: Vec::new(),
-            scale: crate::campaign::ScaleOutcome::default(),
+        scale: crate::campaign::ScaleOutcome::default(),
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {
             established: 50,

@@ -214,10 +214,7 @@ impl EventRecord {
         if unknown.is_empty() {
             return Ok(());
         }
-        Err(format!(
-            "never seen to answer before: {}",
-            names(unknown)
-        ))
+        Err(format!("never seen to answer before: {}", names(unknown)))
     }
 
     fn is_victim(&self, id: &InstanceId) -> bool {

@@ -148,7 +148,10 @@ fn scaling_out_brings_instances_that_answer() {
     );
     // It says yes, and does nothing.
     check(Story::of(OUT, "n1/a", "n1/a"), "no new instance appeared");
-    check(Story::of(EventKind::Flap { to: 3 }, "n1/a", "n1/a n2/b"), "");
+    check(
+        Story::of(EventKind::Flap { to: 3 }, "n1/a", "n1/a n2/b"),
+        "",
+    );
     check(
         Story::of(EventKind::PolicyOut { to: 2 }, "n1/a", "n1/a n2/b"),
         "",
@@ -203,10 +206,7 @@ fn a_kill_takes_as_many_as_were_asked_for_and_no_others() {
         "1 responses came from removed instances",
     );
     // Without incarnations an instance that comes back looks like the old one.
-    check(
-        Story::of(KILL, "n1 n2", "n1 n2"),
-        "no instance went away",
-    );
+    check(Story::of(KILL, "n1 n2", "n1 n2"), "no instance went away");
     let zone = EventKind::ZoneLoss {
         zone: "a".to_owned(),
     };
@@ -214,10 +214,7 @@ fn a_kill_takes_as_many_as_were_asked_for_and_no_others() {
         Story::of(zone.clone(), "n1/a n2/b n3/c", "n2/b").victims("n1/a n3/c"),
         "",
     );
-    check(
-        Story::of(zone, "n1/a n2/b", "n2/b"),
-        "nothing was selected",
-    );
+    check(Story::of(zone, "n1/a n2/b", "n2/b"), "nothing was selected");
 }
 
 #[test]
@@ -256,10 +253,7 @@ fn an_outage_is_silent_and_ends() {
         Story::of(DOWN, "n1/a n2/b", "n1/a n2/d"),
         "n1/a was never stopped",
     );
-    check(
-        story().answers(["n1/a", "", "", ""]),
-        "no response",
-    );
+    check(story().answers(["n1/a", "", "", ""]), "no response");
     let unasked = Story {
         status: Some(0),
         ..story()

@@ -214,7 +214,10 @@ mod tests {
     fn slips_are_told_with_what_was_meant() {
         for (text, why) in [
             ("kil 1 after 10s", "Did you mean `kill 1`?"),
-            ("scale outt to 3 after 10s", "Did you mean `scale out to 4`?"),
+            (
+                "scale outt to 3 after 10s",
+                "Did you mean `scale out to 4`?",
+            ),
             (
                 "kill 1 when the trafic reaches 30 TPS",
                 "Did you mean `when the traffic reaches 20 TPS`?",

@@ -207,7 +207,10 @@ impl ScaleControl {
             let text = if *stop.borrow() {
                 "until the load ended".to_owned()
             } else if look.at >= deadline {
-                format!("within {}", humantime::format_duration(self.limits.deadline))
+                format!(
+                    "within {}",
+                    humantime::format_duration(self.limits.deadline)
+                )
             } else {
                 continue;
             };

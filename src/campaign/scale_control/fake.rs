@@ -154,7 +154,11 @@ impl Fake {
     }
 
     /// A request every 20 ms, at one instance after the other.
-    pub(super) fn traffic(self: &Arc<Self>, timeline: Arc<Timeline>, clock: RunClock) -> JoinHandle<()> {
+    pub(super) fn traffic(
+        self: &Arc<Self>,
+        timeline: Arc<Timeline>,
+        clock: RunClock,
+    ) -> JoinHandle<()> {
         let fake = Arc::clone(self);
         tokio::spawn(async move {
             for turn in 0_usize.. {

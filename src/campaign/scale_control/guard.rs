@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_short_burst_of_errors_is_borne() {
         assert_eq!(trips(|millis| (4_000..4_900).contains(&millis)), None);
-        assert_eq!(trips(|millis| millis % 40 == 0), None);
+        assert_eq!(trips(|millis| millis % 60 == 0), None);
     }
 
     #[test]

@@ -176,9 +176,10 @@ impl Happening<'_> {
     }
 
     async fn lose(&mut self, zone: &str) -> Made {
-        let in_zone = self.before.instances.iter().filter(|own| {
-            own.state == InstanceState::Ready && own.zone.as_deref() == Some(zone)
-        });
+        let in_zone =
+            self.before.instances.iter().filter(|own| {
+                own.state == InstanceState::Ready && own.zone.as_deref() == Some(zone)
+            });
         let victims: Vec<InstanceId> = in_zone.map(|own| own.id.clone()).collect();
         if victims.is_empty() {
             return Err(format!("no instance is in zone {zone}"));
@@ -186,7 +187,8 @@ impl Happening<'_> {
         let count = u32::try_from(victims.len()).unwrap_or(u32::MAX);
         self.may_lose(count)?;
         let target = &self.control.target;
-        self.ask(target.kill(&Select::Zone(zone.to_owned()))).await?;
+        self.ask(target.kill(&Select::Zone(zone.to_owned())))
+            .await?;
         self.see_lost(victims, count as usize).await
     }
 

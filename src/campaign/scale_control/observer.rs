@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One look at the control plane.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
+    /// Counts looks.
+    number: u64,
     /// When it was asked: it knows of everything that was accepted before.
     pub(super) asked: Timestamp,
     /// When it answered.
@@ -34,6 +36,8 @@ pub(super) struct Look {
 #[derive(Debug)]
 pub(super) struct Observer {
     looks: watch::Receiver<Option<Arc<Look>>>,
+    /// The number of the look that was given last.
+    given: u64,
     task: JoinHandle<()>,
 }
 
@@ -53,7 +57,7 @@ impl Observer {
         let (tell, looks) = watch::channel(None);
         let task = tokio::spawn(async move {
             let mut calm: Option<(Timestamp, Vec<InstanceId>)> = None;
-            loop {
+            for number in 1.. {
                 let asked = clock.now();
                 let seen = look(target.as_ref()).await;
                 let at = clock.now();
@@ -65,6 +69,7 @@ impl Observer {
                     Err(_) => None,
                 };
                 let look = Look {
+                    number,
                     asked,
                     at,
                     seen,
@@ -76,15 +81,24 @@ impl Observer {
                 sleep(INTERVAL).await;
             }
         });
-        Self { looks, task }
+        Self {
+            looks,
+            given: 0,
+            task,
+        }
     }
 
-    /// The next look that was asked for at `since` or later; `None` when nobody
-    /// looks any more.
+    /// The next look, not given before, that was asked for at `since` or later;
+    /// `None` when nobody looks any more.
     pub(super) async fn look(&mut self, since: Timestamp) -> Option<Arc<Look>> {
-        let fresh = |look: &Option<Arc<Look>>| look.as_ref().is_some_and(|own| own.asked >= since);
-        let found = self.looks.wait_for(fresh).await.ok()?;
-        found.clone()
+        let given = self.given;
+        let fresh = |look: &Option<Arc<Look>>| {
+            let look = look.as_ref();
+            look.is_some_and(|own| own.asked >= since && own.number > given)
+        };
+        let look = self.looks.wait_for(fresh).await.ok()?.clone()?;
+        self.given = look.number;
+        Some(look)
     }
 }
 

@@ -136,7 +136,9 @@ fn out_of_bounds(event: &ScaleEvent, scaling: &ScalingConfig) -> Option<String> 
         && to > scaling.max
     {
         let max = scaling.max;
-        return Some(format!("{to} instances are more than `scaling.max` = {max}"));
+        return Some(format!(
+            "{to} instances are more than `scaling.max` = {max}"
+        ));
     }
     let (EventKind::Kill { count } | EventKind::Hang { count, .. }) = event.kind else {
         return None;
@@ -259,11 +261,20 @@ mod tests {
                 "`policy out to 5`: the bundled service cannot scale by a policy; it can change",
             ),
             ("restart redis after 5s", "cannot restart a part"),
-            ("lose zone q after 5s", "no instance in zone `q`; the zones are a, b"),
-            ("scale out to 9 after 5s", "9 instances are more than `scaling.max` = 8"),
+            (
+                "lose zone q after 5s",
+                "no instance in zone `q`; the zones are a, b",
+            ),
+            (
+                "scale out to 9 after 5s",
+                "9 instances are more than `scaling.max` = 8",
+            ),
             ("kill 4 after 5s", "more than `scaling.max-kill` = 3"),
             ("kill 3 after 5s", "there are 3 instances; losing all"),
-            ("kill 1 after 20s", "begin after 20s, and the load ends after 20s"),
+            (
+                "kill 1 after 20s",
+                "begin after 20s, and the load ends after 20s",
+            ),
             (
                 "kill 1 when the traffic reaches 51 TPS",
                 "the traffic does not reach 51 TPS",
@@ -277,7 +288,10 @@ mod tests {
             }
         }
         // Scaled out before.
-        assert_eq!(wrong(&profile, &["scale out to 5 after 5s", "kill 3 after 9s"]), "");
+        assert_eq!(
+            wrong(&profile, &["scale out to 5 after 5s", "kill 3 after 9s"]),
+            ""
+        );
     }
 
     #[test]
@@ -305,7 +319,10 @@ mod tests {
 
     #[test]
     fn a_url_without_anybody_who_scales_it() {
-        let told = wrong(&profile("target = 'http://127.0.0.1:1'"), &["no-op after 1s"]);
+        let told = wrong(
+            &profile("target = 'http://127.0.0.1:1'"),
+            &["no-op after 1s"],
+        );
         assert!(told.contains("has no `scaling.by`"), "{told}");
     }
 }

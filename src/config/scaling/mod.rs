@@ -133,7 +133,8 @@ mod tests {
         assert_eq!(scaling.by, ScaledBy::Itself);
         assert_eq!(scaling.hold, Duration::from_secs(1));
         assert!(!scaling.allow && scaling.abort_above.is_none() && scaling.events.is_empty());
-        let text = "scaling.abort-above = 50\nscaling.events = ['kill 1 after 10s', 'no-op after 20s']";
+        let text =
+            "scaling.abort-above = 50\nscaling.events = ['kill 1 after 10s', 'no-op after 20s']";
         let scaling = profile(text).scaling;
         assert_eq!(scaling.abort_above, Some(50.0));
         assert_eq!(scaling.events.len(), 2);
