@@ -15,5 +15,6 @@ mod learning;
 mod planted_defects;
 mod probes;
 mod runs;
+mod scaling;
 mod streams;
 mod support;

@@ -129,9 +129,12 @@ impl ScaleControl {
         let mut observer = Observer::start(target, timeline, self.clock);
         let timeline = Arc::clone(&self.timeline);
         let mut triggers = Triggers::new(events, begin, self.clock, timeline, self.signs.clone());
+        let mut earliest = begin;
         while let Some(due) = triggers.next(&mut stop).await {
             // An event once begun is seen through even when the load ends.
-            self.happen(due, &mut observer, &stop, done).await;
+            self.happen(due, earliest, &mut observer, &stop, done).await;
+            // So that something is seen of the time after it.
+            earliest = self.clock.now() + self.limits.hold;
         }
         for event in triggers.left() {
             let why = format!("the load ended before its moment came ({})", event.trigger);
@@ -144,12 +147,13 @@ impl ScaleControl {
     async fn happen(
         &self,
         due: Due,
+        earliest: Timestamp,
         observer: &mut Observer,
         stop: &watch::Receiver<bool>,
         done: &Mutex<Done>,
     ) {
         let event = due.event;
-        let before = match self.steady(observer, stop).await {
+        let before = match self.steady(earliest, observer, stop).await {
             Ok(before) => before,
             Err(why) => {
                 self.miss(&event, format!("not made: {why}"));
@@ -185,10 +189,11 @@ impl ScaleControl {
         self.tell(number);
     }
 
-    /// Waits until the service is steady, so that what comes next is the doing
-    /// of the event.
+    /// Waits until the service is steady, at `earliest` or later, so that what
+    /// comes next is the doing of the event.
     async fn steady(
         &self,
+        earliest: Timestamp,
         observer: &mut Observer,
         stop: &watch::Receiver<bool>,
     ) -> Result<Snapshot, String> {
@@ -198,7 +203,9 @@ impl ScaleControl {
             let gone = || "nobody looks at the control plane any more".to_owned();
             let look = observer.look(since).await.ok_or_else(gone)?;
             since = look.at;
-            let held = |calm: Timestamp| look.at.since(calm) >= self.limits.hold;
+            let held = |calm: Timestamp| {
+                look.at >= earliest && look.at.since(calm) >= self.limits.hold
+            };
             let why = match &look.seen {
                 Ok(snapshot) if look.calm_since.is_some_and(held) => return Ok(snapshot.clone()),
                 Ok(snapshot) => describe(snapshot),
