@@ -22,4 +22,4 @@ pub use crate::campaign::{
 };
 pub use crate::http::Selector;
 pub use crate::model::{HazardKind, Rate, Verb, Verdict, Visibility};
-pub use crate::scaling::{EventKind, Removal};
+pub use crate::scaling::{EventKind, Removal, Trigger};

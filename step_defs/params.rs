@@ -123,6 +123,27 @@ impl FromStr for TransactionRate {
     }
 }
 
+/// `{trigger}`: when an event begins, such as `after 5 s`, `after 500 responses`,
+/// `when the traffic reaches 20 TPS` or `when 10 "appointment" are saved`.
+#[derive(Clone, Debug, PartialEq, Eq, Parameter)]
+#[param(
+    name = "trigger",
+    regex = r#"after \d+ responses|after \d+(?:\.\d+)? ?(?:milliseconds?|ms|seconds?|sec|s|minutes?|min|m|hours?|h)(?: \d+(?:\.\d+)? ?(?:milliseconds?|ms|seconds?|sec|s|minutes?|min|m|hours?|h))*|when the traffic reaches \d+ ?TPS|when \d+ "[^"]+" are saved"#
+)]
+pub(super) struct When(pub(super) Trigger);
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Durations are written in more ways here than in profiles.
+        match text.strip_prefix("after ").map(str::parse) {
+            Some(Ok(Span(after))) => Ok(Self(Trigger::After(after))),
+            _ => text.parse().map(Self),
+        }
+    }
+}
+
 /// `{method}`: the method of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Parameter)]
 #[param(name = "method", regex = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS")]

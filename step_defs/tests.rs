@@ -13,7 +13,7 @@ use cucumber::{Parameter, World};
 use super::arguments;
 use super::params::{
     Count, Expected, Hazard, HeaderLine, HttpMethod, JsonType, Percentage, Percentile, Place, Span,
-    Status, StatusClass, Statuses, Text, Times, TransactionRate,
+    Status, StatusClass, Statuses, Text, Times, TransactionRate, When,
 };
 use crate::prelude::*;
 
@@ -59,6 +59,31 @@ fn texts_lose_their_quotes_and_nothing_else() {
         (r#""one" and "two""#, None),
         ("plain", None),
         ("\"open", None),
+    ]);
+}
+
+#[test]
+fn events_begin_after_something_or_when_something_is() {
+    let when = |trigger| Some(When(trigger));
+    let after = |millis| when(Trigger::After(Duration::from_millis(millis)));
+    let saved = Trigger::Saved {
+        kind: "order".to_owned(),
+        count: 10,
+    };
+    check(&[
+        ("after 5 s", after(5_000)),
+        ("after 1 min 30 s", after(90_000)),
+        ("after 0.5 s", after(500)),
+        ("after 500 responses", when(Trigger::AfterResponses(500))),
+        (
+            "when the traffic reaches 20 TPS",
+            when(Trigger::AtRate(Rate::per_second(20).unwrap())),
+        ),
+        ("when the traffic reaches 0 TPS", None),
+        ("when 10 \"order\" are saved", when(saved)),
+        ("when 10 order are saved", None),
+        ("after a while", None),
+        ("at noon", None),
     ]);
 }
 

@@ -9,11 +9,12 @@ use crate::scaling::PolicyState;
 
 use super::confidence::Confidence;
 use super::engine::Engine;
-use super::outcome::{LoadOutcome, Outcome, StepOutcome};
+use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, StepOutcome};
 use super::plan::Finished;
 use super::policy::PolicyOutcome;
 use super::promises;
 use super::quiet;
+use super::scale_control::AbortGuard;
 use super::settings::Extent;
 use super::stage_outcome::StageOutcome;
 use super::verdicts;
@@ -181,6 +182,11 @@ impl Engine<'_> {
                 .clone(),
             events: context.timeline.events(),
             policy: self.policy(load),
+            scale: ScaleOutcome {
+                samples: context.timeline.samples(),
+                aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
+                not_restored: load.not_restored.clone(),
+            },
             instances: context.timeline.answers(),
             sessions: context
                 .sessions
@@ -205,4 +211,6 @@ pub(super) struct Load {
     pub(super) sessions_alive: u64,
     /// What the service's own policy says of itself.
     pub(super) policy: Option<PolicyState>,
+    /// Why the service was not left as it was found.
+    pub(super) not_restored: Option<String>,
 }

@@ -12,12 +12,13 @@ use crate::metrics::{ByStage, Measures, Sample};
 use crate::model::{Exchange, Finding, Invocation, Timestamp};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
-use crate::scaling::{Roll, Timeline};
+use crate::scaling::{Roll, Seen, Timeline};
 
 use super::board::Board;
 use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
+use super::scale_control::AbortGuard;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
@@ -88,6 +89,8 @@ pub(crate) struct CampaignContext {
     pub recorder: Arc<dyn Recorder>,
     /// Turns true when users are to stop.
     pub stop: watch::Sender<bool>,
+    /// Stops the load when too much of it fails.
+    pub guard: Option<AbortGuard>,
     /// Whether what happens now counts: the preflight does not.
     pub measuring: AtomicBool,
     /// Users read back what they saved; what happens now stops nobody.
@@ -119,13 +122,17 @@ impl CampaignContext {
                 });
                 findings.to_vec()
             });
-        if let Some(instance) = &exchange.instance
-            && exchange.error.is_none()
-        {
-            self.timeline
-                .answered(instance, exchange.sent, exchange.done);
+        let answer = exchange.response.as_ref();
+        let answer = answer.filter(|_| exchange.error.is_none());
+        if let (Some(instance), Some(_)) = (&exchange.instance, answer) {
             self.roll.answered(instance, exchange.sent, exchange.done);
         }
+        self.timeline.saw(&Seen {
+            instance: answer.and(exchange.instance.as_ref()),
+            status: answer.map(|response| response.status),
+            sent: exchange.sent,
+            done: exchange.done,
+        });
         if found.is_empty() {
             return observed;
         }
@@ -154,6 +161,7 @@ impl CampaignContext {
             outcome: seen.outcome,
             bytes: seen.bytes,
         };
+        let failed = sample.error_class().is_some();
         self.measures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -163,6 +171,10 @@ impl CampaignContext {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .record(stages.index_at(sample.due.since(*begin)), &sample);
+        }
+        let guard = self.guard.as_ref();
+        if guard.is_some_and(|guard| guard.note(seen.done, failed)) {
+            self.stop.send_replace(true);
         }
     }
 

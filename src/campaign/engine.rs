@@ -20,7 +20,7 @@ use super::life::{Alive, Pass, establish, iterate, live};
 use super::plan::{Finished, RunContext, ScenarioPlan};
 use super::recorder::{Phase, RunEvent};
 use super::sampling;
-use super::scale_control::ScaleControl;
+use super::scale_control::{ScaleControl, Scaling, Signs};
 use super::self_test;
 use super::settings::{CampaignSettings, Extent};
 use super::shards::{Lead, Shards};
@@ -246,18 +246,75 @@ impl<'a> Engine<'a> {
         });
         self.context.measuring.store(true, Ordering::Relaxed);
         let alive = Arc::new(Alive::default());
-        let broken = |error: std::io::Error| CampaignError::Broken(error.to_string());
         let stop_dispatch = watch::Sender::new(false);
         let forward = forward(self.context.stop.subscribe(), stop_dispatch.clone());
         let begin = self.beginning();
         // Set once: a campaign has one load.
         let _ = self.context.begin.set(begin);
-        let told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
-        let events = self.scale_events(begin);
+        let mut told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
+        let scaling = self.scale_events(begin);
         let ticker = self.tick();
         let roll_call = self.roll_call();
+        let mut dispatched = None;
+        let led = self
+            .lead(users, &alive, (begin, length), &mut told, &mut dispatched)
+            .await;
+        let policy = self.policy_state().await;
+        if let Some(roll_call) = roll_call {
+            roll_call.abort();
+        }
+        stop_dispatch.send_replace(true);
+        self.context.stop.send_replace(true);
+        let drained = match led {
+            Ok(mut led) => self.drain(&mut led.shards).await.map(|()| led),
+            Err(error) => Err(error),
+        };
+        // Seen through, and the service brought back to what it was, whatever
+        // became of the load.
+        let restored = match scaling {
+            Some(scaling) => scaling.finish().await,
+            None => Ok(()),
+        };
+        ticker.abort();
+        forward.abort();
+        let mut led = match (drained, &restored) {
+            (Ok(led), _) => led,
+            (Err(error), Ok(())) => return Err(error),
+            (Err(error), Err(why)) => {
+                return Err(CampaignError::Broken(format!("{error}; and {why}")));
+            }
+        };
+        let users = led.shards.users();
+        self.flush_seconds(u64::MAX);
+        self.context.measuring.store(false, Ordering::Relaxed);
+        let dispatched = match dispatched {
+            Some(count) => count,
+            None => told.await.unwrap_or_default(),
+        };
+        self.read_back(users).await?;
+        Ok(Load {
+            dispatched,
+            duration: led.ended.since(begin),
+            ran: true,
+            interrupted: led.interrupted,
+            sessions_alive: led.sessions_alive,
+            not_restored: restored.err(),
+            policy,
+        })
+    }
+
+    /// Leads the users through the load, until its end or theirs.
+    async fn lead(
+        &self,
+        users: Vec<VirtualUser>,
+        alive: &Arc<Alive>,
+        (begin, length): (Timestamp, Option<Duration>),
+        told: &mut oneshot::Receiver<Dispatched>,
+        dispatched: &mut Option<Dispatched>,
+    ) -> Result<Led, CampaignError> {
+        let broken = |error: std::io::Error| CampaignError::Broken(error.to_string());
         let lead = {
-            let (journey, alive) = (Arc::clone(&self.plan.journey), Arc::clone(&alive));
+            let (journey, alive) = (Arc::clone(&self.plan.journey), Arc::clone(alive));
             let lead: Lead = Arc::new(move |mut user| {
                 let (journey, alive) = (Arc::clone(&journey), Arc::clone(&alive));
                 async move {
@@ -270,11 +327,9 @@ impl<'a> Engine<'a> {
         };
         let mut shards =
             Shards::start(users, self.run.shards.get(), &lead, &self.context).map_err(broken)?;
-        let mut told = told;
-        let mut dispatched = None;
         tokio::select! {
             done = shards.done() => done.map_err(CampaignError::Broken)?,
-            count = &mut told => dispatched = count.ok(),
+            count = told => *dispatched = count.ok(),
         }
         // A schedule that was gone through lasted as long as was asked, even if
         // its last due time lay a little before its end.
@@ -283,36 +338,11 @@ impl<'a> Engine<'a> {
             Some(length) => begin + length,
             None => self.run.clock.now(),
         };
-        let interrupted = *self.run.interrupt.borrow();
-        let policy = self.policy_state().await;
-        if let Some(roll_call) = roll_call {
-            roll_call.abort();
-        }
-        let sessions_alive = alive.count();
-        stop_dispatch.send_replace(true);
-        self.context.stop.send_replace(true);
-        self.drain(&mut shards).await?;
-        let users = shards.users();
-        if let Some(events) = events {
-            // Seen through, so that the service is left as it was found.
-            let _ = events.await;
-        }
-        ticker.abort();
-        forward.abort();
-        self.flush_seconds(u64::MAX);
-        self.context.measuring.store(false, Ordering::Relaxed);
-        let dispatched = match dispatched {
-            Some(count) => count,
-            None => told.await.unwrap_or_default(),
-        };
-        self.read_back(users).await?;
-        Ok(Load {
-            dispatched,
-            duration: ended.since(begin),
-            ran: true,
-            interrupted,
-            sessions_alive,
-            policy,
+        Ok(Led {
+            shards,
+            ended,
+            interrupted: *self.run.interrupt.borrow(),
+            sessions_alive: alive.count(),
         })
     }
 
@@ -327,20 +357,27 @@ impl<'a> Engine<'a> {
         grid.begin(grid.second(now) + 1)
     }
 
-    fn scale_events(&self, begin: Timestamp) -> Option<JoinHandle<()>> {
+    fn scale_events(&self, begin: Timestamp) -> Option<Scaling> {
         let events = self.plan.settings.events.clone();
         let target = self.scale_target.as_ref().filter(|_| !events.is_empty())?;
+        let settings = &self.plan.settings;
+        let (rate, stages) = (settings.rate, settings.stages.clone());
+        let oracle = Arc::clone(&self.context.oracle);
         let control = ScaleControl {
             target: Arc::clone(target),
             timeline: Arc::clone(&self.context.timeline),
             recorder: Arc::clone(&self.run.recorder),
             clock: self.run.clock,
+            limits: (&self.run.profile.scaling).into(),
+            signs: Signs {
+                rate: Arc::new(move |now| match &stages {
+                    Some(stages) => stages.governed_at(now.since(begin)),
+                    None => rate,
+                }),
+                saved: Arc::new(move |kind| oracle.coverage().consistency.of(kind).saved),
+            },
         };
-        Some(tokio::spawn(control.run(
-            events,
-            begin,
-            self.context.stop.subscribe(),
-        )))
+        Some(control.start(events, begin, self.context.stop.subscribe()))
     }
 
     /// Has the instances counted, where the service scales itself.
@@ -394,6 +431,14 @@ impl<'a> Engine<'a> {
             }
         }
     }
+}
+
+/// Users who were led through the load.
+struct Led {
+    shards: Shards,
+    ended: Timestamp,
+    interrupted: bool,
+    sessions_alive: u64,
 }
 
 /// Stops the dispatcher as soon as users are to stop.

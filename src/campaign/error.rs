@@ -72,6 +72,14 @@ pub enum CampaignError {
         /// The target.
         target: String,
     },
+    /// The target cannot do what an event needs.
+    #[error("{place}: {reason}")]
+    Impossible {
+        /// The step, or the scenario.
+        place: Place,
+        /// What it cannot do, and what it can.
+        reason: String,
+    },
     /// The harness does not catch what it has to catch.
     #[error(transparent)]
     SelfTest(#[from] SelfTestFailed),

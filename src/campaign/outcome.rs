@@ -11,7 +11,7 @@ use crate::model::{
     Coverage, Finding, Hazard, HazardKind, InstanceId, Judgement, Place, Rate, Rule, Verdict,
 };
 use crate::oracle::Incident;
-use crate::scaling::EventRecord;
+use crate::scaling::{EventRecord, Sample};
 
 use super::confidence::Confidence;
 use super::policy::PolicyOutcome;
@@ -55,6 +55,8 @@ pub struct Outcome {
     /// What became of a service that scales itself, when the scenario says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyOutcome>,
+    /// What else is known of the service's instances.
+    pub scale: ScaleOutcome,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,
@@ -127,6 +129,18 @@ pub struct StepOutcome {
     /// Its executions.
     #[serde(flatten)]
     pub tally: Tally,
+}
+
+/// What became of the service's instances, besides the events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ScaleOutcome {
+    /// How many instances there were over time: whenever it changed, and once a
+    /// second. Nobody looks in a campaign without scale events.
+    pub samples: Vec<Sample>,
+    /// Why the load was stopped by the abort guard, if it was.
+    pub aborted: Option<String>,
+    /// Why the service was not left as it was found, if it was not.
+    pub not_restored: Option<String>,
 }
 
 /// What became of sessions.

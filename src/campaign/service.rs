@@ -11,6 +11,7 @@ use crate::stack::{RemoteStack, StackOptions};
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
 use super::plan::ScenarioPlan;
+use super::scale_control::refused_by;
 use super::scale_target;
 use super::settings::CampaignSettings;
 
@@ -78,6 +79,14 @@ impl Service {
         }
         let scale_target = scale_target::connect(profile).await?.or(own);
         has_policy(settings, scale_target.as_deref(), &target)?;
+        if let Some(scaled) = &scale_target
+            && let Some((step, reason)) = refused_by(scaled.as_ref(), &settings.events).await
+        {
+            return Err(CampaignError::Impossible {
+                place: step.unwrap_or_else(|| plan.place.clone()),
+                reason,
+            });
+        }
         Ok(Self {
             target,
             bundled,

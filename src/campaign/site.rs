@@ -24,6 +24,7 @@ use super::error::CampaignError;
 use super::foreign_access::ForeignAccess;
 use super::plan::{RunContext, ScenarioPlan};
 use super::roles::ROLE_COLUMN;
+use super::scale_control::AbortGuard;
 use super::schemas::Schemas;
 use super::service::Service;
 use super::sessions::SessionsSeen;
@@ -109,6 +110,7 @@ impl Site {
             findings: Mutex::default(),
             recorder: Arc::clone(&run.recorder),
             stop: watch::Sender::new(false),
+            guard: AbortGuard::of(&profile.scaling).filter(|_| !settings.events.is_empty()),
             measuring: AtomicBool::new(false),
             reading_back: AtomicBool::new(false),
             judging: run.judging,

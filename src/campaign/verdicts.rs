@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::metrics::Slice;
 use crate::model::{Judgement, Rule, Verdict, checks_needed};
-use crate::scaling::EventKind;
+use crate::scaling::{EventKind, EventRecord};
 
 use super::confidence;
 use super::hazard_verdict::hazards;
@@ -43,6 +43,20 @@ pub(super) fn always(outcome: &Outcome, tolerated_errors: Option<f64>) -> Vec<Ju
         asked.push(("the load was applied", load(outcome)));
         if !outcome.events.is_empty() {
             asked.push(("the scale events happened", events(outcome)));
+        }
+    }
+    for (question, why) in [
+        (
+            "the load went on to its end, within `scaling.abort-above`",
+            &outcome.scale.aborted,
+        ),
+        (
+            "the service was left as it was found",
+            &outcome.scale.not_restored,
+        ),
+    ] {
+        if let Some(why) = why {
+            asked.push((question, (Verdict::Fail, why.clone())));
         }
     }
     if outcome.violations_of(Rule::SessionOutlived) > 0 {
@@ -393,32 +407,39 @@ fn went_as_scheduled(load: &LoadOutcome) -> bool {
 
 /// The scale events provably happened.
 fn events(outcome: &Outcome) -> Answer {
-    for event in &outcome.events {
-        if let Some(why) = event.unproven() {
-            return (Verdict::Inconclusive, format!("{}: {why}", event.kind));
-        }
-    }
-    let told: Vec<String> = outcome
+    let doubts: Vec<String> = outcome
         .events
         .iter()
-        .map(|event| {
-            let reached = event.time_to_reach().unwrap_or_default();
-            let answer = event
-                .time_to_first_answer()
-                .map_or_else(String::new, |time| {
-                    format!(
-                        ", first answer of a new instance after {:.2} s",
-                        time.as_secs_f64()
-                    )
-                });
-            format!(
-                "{} reached after {:.2} s{answer}",
-                event.kind,
-                reached.as_secs_f64()
-            )
-        })
+        .filter_map(|event| Some(format!("{}: {}", event.kind, event.unproven()?)))
         .collect();
+    if !doubts.is_empty() {
+        return (Verdict::Inconclusive, doubts.join("; "));
+    }
+    let told: Vec<String> = outcome.events.iter().map(told).collect();
     (Verdict::Pass, told.join("; "))
+}
+
+/// A proven event with its times.
+fn told(event: &EventRecord) -> String {
+    let reached = event.time_to_reach().unwrap_or_default();
+    let mut text = format!(
+        "{} reached after {:.2} s",
+        event.kind,
+        reached.as_secs_f64()
+    );
+    if let Some(time) = event.time_to_first_answer() {
+        text.push_str(&format!(
+            ", first answer of a new instance after {:.2} s",
+            time.as_secs_f64()
+        ));
+    }
+    if let Some(late) = event.late {
+        text.push_str(&format!(
+            " (asked for {:.1} s after its moment, when the one before it was settled)",
+            late.as_secs_f64()
+        ));
+    }
+    text
 }
 
 /// At most `most` percent of transactions failed.
@@ -535,7 +556,7 @@ pub(super) fn reached(outcome: &Outcome, instances: u32, limit: Duration) -> Ans
     }
     let ready = event.time_to_reach().unwrap_or(Duration::MAX);
     let time = match event.kind {
-        EventKind::ScaleOut { .. } => {
+        EventKind::ScaleOut { .. } | EventKind::Flap { .. } | EventKind::PolicyOut { .. } => {
             ready.max(event.time_to_first_answer().unwrap_or(Duration::MAX))
         }
         _ => ready,

@@ -241,19 +241,23 @@ impl Campaign {
         Ok(())
     }
 
-    /// Puts a scale event on the timeline.
+    /// Puts a scale event on the timeline; a duration as `trigger` counts from
+    /// the beginning of the load.
     ///
     /// # Errors
     ///
-    /// When it would leave no instance.
-    pub fn event(&mut self, kind: EventKind, after: Duration) -> StepResult {
+    /// When it would leave no instance, or is about none.
+    pub fn event(&mut self, kind: EventKind, trigger: impl Into<Trigger>) -> StepResult {
         if kind.desired() == Some(0) {
             return Err(StepFailure::new("at least one instance has to remain"));
+        }
+        if let EventKind::Kill { count: 0 } | EventKind::Hang { count: 0, .. } = kind {
+            return Err(StepFailure::new("at least one instance has to be meant"));
         }
         let place = self.step.as_ref().map(|(_, place)| place.clone());
         self.settings.events.push(ScaleEvent {
             kind,
-            trigger: Trigger::After(after),
+            trigger: trigger.into(),
             place,
         });
         Ok(())

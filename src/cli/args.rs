@@ -183,6 +183,10 @@ pub(super) struct Choice {
     /// Permit a profile of kind production, for a smoke test only.
     #[arg(long)]
     pub(super) allow_production: bool,
+
+    /// Permit scale events on a service that is not on this machine.
+    #[arg(long)]
+    pub(super) allow_scaling: bool,
 }
 
 /// Arguments of `fpt run`.
@@ -267,6 +271,10 @@ pub(super) struct Reproduce {
     /// Permit a profile of kind production, for a smoke test only.
     #[arg(long)]
     pub(super) allow_production: bool,
+
+    /// Permit scale events on a service that is not on this machine.
+    #[arg(long)]
+    pub(super) allow_scaling: bool,
 }
 
 /// Arguments of `fpt scale-target`.

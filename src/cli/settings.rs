@@ -60,7 +60,8 @@ pub(super) fn resolve(choice: &Choice) -> Result<Resolved, ConfigError> {
         allow_production: choice.allow_production,
     });
     match loaded {
-        Ok(profile) if problems.is_empty() => {
+        Ok(mut profile) if problems.is_empty() => {
+            profile.scaling.allowed_now = choice.allow_scaling;
             let mut problems = Vec::new();
             check_names::<appointment_center::Defect>(
                 "bundled.defects",

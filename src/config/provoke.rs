@@ -50,7 +50,7 @@ impl ProvokeConfig {
 
 /// A share in percent.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-struct Share(f64);
+pub(super) struct Share(pub(super) f64);
 
 impl Element for Share {
     const EXPECTED: &'static str = "a share such as \"20 %\", from 0 to 100";

@@ -16,6 +16,7 @@ use crate::campaign::{
 use crate::config::Profile;
 use crate::model::{Place, StepRef};
 use crate::population::{Population, Spec};
+use crate::scaling::ScaleEvent;
 
 use super::binding::{at_once, bind, step_ref, whole};
 use super::catalogue::{Catalogue, keyword_of};
@@ -87,6 +88,7 @@ pub fn compile(
         words: Words::new(&profile.words),
         journeys,
         facts: fact_names(profile, &mut problems),
+        events: super::scalable::of_profile(profile, &mut problems),
         profile,
         profiles,
         functional,
@@ -125,6 +127,8 @@ struct Compiler<'a> {
     words: Words,
     journeys: BTreeMap<String, NamedJourney>,
     facts: BTreeSet<String>,
+    /// For scenarios that have none of their own.
+    events: Vec<ScaleEvent>,
     profile: &'a Profile,
     profiles: &'a [String],
     functional: bool,
@@ -250,6 +254,10 @@ impl Compiler<'_> {
         foretell([&mut parts.journey.session, &mut parts.journey.iteration]);
         self.choices(&mut parts, &mut campaign, &mut problems);
         campaign.settings_mut().guarantees.followed = any_follows(&parts.user_steps);
+        let settings = campaign.settings_mut();
+        if settings.events.is_empty() {
+            settings.events.clone_from(&self.events);
+        }
         self.check_names(&mut parts, &campaign, &mut problems);
         self.check_use(&parts, campaign.settings(), &place, &mut problems);
         if self.functional {

@@ -1,24 +1,47 @@
-//! Whether what the scenario asks of the service's instances can be done.
+//! Scale events: those of the profile for scenarios that have none, and whether
+//! what is asked of the service's instances can be done.
 
-use crate::campaign::CampaignSettings;
-use crate::config::{Profile, ScaledBy, Target};
+use crate::campaign::{CampaignSettings, foreseen};
+use crate::config::Profile;
 use crate::model::Place;
+use crate::scaling::ScaleEvent;
 
 use super::problem::Problem;
 
+/// The key of the profile's own events.
+const KEY: &str = "scaling.events";
+
+/// The events of the profile.
+///
+/// # Errors
+///
+/// What is wrong with one of them.
+pub(super) fn of_profile(profile: &Profile, problems: &mut Vec<Problem>) -> Vec<ScaleEvent> {
+    let mut events = Vec::new();
+    for text in &profile.scaling.events {
+        match text.parse() {
+            Ok(event) => events.push(event),
+            Err(why) => problems.push(Problem::general(format!("{}: {why}", key(profile)))),
+        }
+    }
+    events
+}
+
 /// What cannot be done to the service of `profile`; `place` is the scenario.
-pub(super) fn check(
-    profile: &Profile,
-    settings: &CampaignSettings,
-    place: &Place,
-) -> Option<Problem> {
-    let event = settings.events.first().map(|event| event.place.clone());
-    let asked = event.or_else(|| settings.policy.clone().map(Some))?;
-    match (&profile.target, profile.scaling.by) {
-        (Target::Url(target), ScaledBy::Itself) => Some(Problem::at(
-            asked.unwrap_or_else(|| place.clone()),
-            format!("{target} cannot be scaled: the profile has no `scaling.by`"),
-        )),
-        _ => None,
+pub(super) fn check(profile: &Profile, settings: &CampaignSettings, place: &Place) -> Vec<Problem> {
+    foreseen(profile, settings)
+        .into_iter()
+        .map(|(step, why)| match step {
+            Some(step) => Problem::at(step, why),
+            None => Problem::at(place.clone(), format!("{}: {why}", key(profile))),
+        })
+        .collect()
+}
+
+/// `fpt.toml:7: scaling.events`
+fn key(profile: &Profile) -> String {
+    match profile.origin(KEY) {
+        Some(origin) => format!("`{KEY}` ({origin})"),
+        None => format!("`{KEY}`"),
     }
 }

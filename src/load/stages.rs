@@ -222,6 +222,12 @@ impl Stages {
         found.unwrap_or(self.stages.len() - 1)
     }
 
+    /// The rate at a time after the beginning, in whole transactions per second
+    /// and never less than one.
+    pub fn governed_at(&self, after: Duration) -> Rate {
+        Rate::per_second(nearest(self.rate_at(after))).unwrap_or(Rate::MIN)
+    }
+
     /// The governed rate, so long after the beginning; zero after the end.
     pub fn rate_at(&self, after: Duration) -> f64 {
         let found = self
@@ -360,14 +366,19 @@ impl Stage {
         )
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between two rates, which are no less than zero"
-    )]
     fn nearest_at(&self, after: Duration) -> u32 {
-        self.rate_at(after).round() as u32
+        nearest(self.rate_at(after))
     }
+}
+
+/// The nearest whole number of transactions per second.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between two rates, which are no less than zero"
+)]
+fn nearest(rate: f64) -> u32 {
+    rate.round() as u32
 }
 
 /// `10 TPS for 20s, 10 to 50 TPS for 10s`

@@ -163,6 +163,17 @@ pub struct InstanceId {
     pub incarnation: String,
 }
 
+impl InstanceId {
+    /// Whether both may be the same one: the names are equal, and the
+    /// incarnations are equal or one of them is not known.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && (self.incarnation == other.incarnation
+                || self.incarnation.is_empty()
+                || other.incarnation.is_empty())
+    }
+}
+
 impl fmt::Display for InstanceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.incarnation.is_empty() {
@@ -208,6 +219,23 @@ mod tests {
             id.traceparent(),
             "00-00000000000180008000000000000002-8000000000000003-01"
         );
+    }
+
+    #[test]
+    fn instances_are_the_same_as_far_as_is_known() {
+        let id = |name: &str, incarnation: &str| InstanceId {
+            name: name.to_owned(),
+            incarnation: incarnation.to_owned(),
+        };
+        for (one, other, same) in [
+            (id("n1", "a"), id("n1", "a"), true),
+            (id("n1", "a"), id("n1", "b"), false),
+            (id("n1", ""), id("n1", "b"), true),
+            (id("n1", "a"), id("n1", ""), true),
+            (id("n1", "a"), id("n2", "a"), false),
+        ] {
+            assert_eq!(one.is_same(&other), same, "{one} {other}");
+        }
     }
 
     #[test]

@@ -247,6 +247,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         measures,
         policy: None,
         events: Vec::new(),
+        scale: crate::campaign::ScaleOutcome::default(),
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {
             established: 50,

@@ -164,6 +164,12 @@ pub enum Trigger {
     },
 }
 
+impl From<Duration> for Trigger {
+    fn from(after: Duration) -> Self {
+        Self::After(after)
+    }
+}
+
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -23,11 +23,13 @@ pub mod kubernetes;
 mod naming;
 mod policy;
 mod presence;
+mod proof;
 mod sample;
 mod secrets;
 mod target;
 mod timeline;
 mod webhook;
+mod words;
 
 pub use autoscaled::{Autoscaled, RequestCount};
 pub use autoscaler::{Autoscaler, Decision};
@@ -44,5 +46,5 @@ pub use sample::Sample;
 pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
-pub use timeline::{EventRecord, STEADY_WINDOW, Timeline};
+pub use timeline::{EventRecord, Hold, STEADY_WINDOW, Seen, Timeline};
 pub use webhook::Webhook;

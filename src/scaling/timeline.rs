@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{InstanceId, Place, Timestamp};
 
-use super::{EventKind, Snapshot};
+use super::sample::Sample;
+use super::{EventKind, Receipt, Snapshot};
 
 /// The window of a campaign without scale events.
 pub const STEADY_WINDOW: &str = "steady";
+
+/// How long a sample that shows nothing new is not worth keeping.
+const NOTHING_NEW: Duration = Duration::from_secs(1);
 
 /// One event as it happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +34,30 @@ pub struct EventRecord {
     /// When it had been held long enough to call it steady: the end of the
     /// window *during*.
     pub settled: Option<Timestamp>,
+    /// When the next event was asked for, or the service was brought back:
+    /// what is seen of requests sent later is no consequence of this one.
+    #[serde(default)]
+    pub closed: Option<Timestamp>,
+    /// By how much its trigger had passed, because the event before it was
+    /// still under way; `None` when it came in time.
+    #[serde(default)]
+    pub late: Option<Duration>,
     /// Instances that were ready before.
     pub before: Vec<InstanceId>,
     /// Instances that were ready after.
     pub after: Vec<InstanceId>,
+    /// The instances that were to be hit, where the control plane tells them.
+    #[serde(default)]
+    pub victims: Vec<InstanceId>,
+    /// What the control plane said.
+    #[serde(default)]
+    pub receipt: Receipt,
+    /// The time in which nobody, or no victim, was to answer.
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    /// Instances of before that had answered by the time it was asked for.
+    #[serde(default)]
+    pub answered_before: BTreeSet<InstanceId>,
     /// First response from one of the new instances.
     pub first_answer: Option<Timestamp>,
     /// New instances that answered.
@@ -45,16 +69,96 @@ pub struct EventRecord {
     pub answers_from_gone: u64,
     /// Responses from remaining instances after it was settled.
     pub answers_after: u64,
+    /// Responses since it was asked for.
+    #[serde(default)]
+    pub responses: u64,
+    /// Those of them that tell which instance answered.
+    #[serde(default)]
+    pub telling: u64,
+    /// Instances came or went although nothing was asked for.
+    #[serde(default)]
+    pub unquiet: bool,
     /// Why the control plane did not do it.
     pub failure: Option<String>,
 }
 
+/// The time in which nobody, or no victim, was to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ended.
+    pub until: Option<Timestamp>,
+    /// Requests that were sent in it.
+    pub tried: u64,
+    /// Answers that came in it to requests sent in it, from those who were not
+    /// to answer; must be none.
+    pub answered: u64,
+}
+
+/// What timelines see of a response, or of a request that got none.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The instance that answered, if the response tells.
+    pub instance: Option<&'a InstanceId>,
+    /// The status, if there was a response.
+    pub status: Option<u16>,
+    /// When the request was sent.
+    pub sent: Timestamp,
+    /// When it came to its end.
+    pub done: Timestamp,
+}
+
+fn has(instances: &[InstanceId], instance: &InstanceId) -> bool {
+    instances.iter().any(|own| own.is_same(instance))
+}
+
 impl EventRecord {
+    fn new(
+        kind: EventKind,
+        place: Option<Place>,
+        at: Timestamp,
+        before: Vec<InstanceId>,
+        answered_before: BTreeSet<InstanceId>,
+    ) -> Self {
+        Self {
+            kind,
+            place,
+            requested: at,
+            accepted: None,
+            reached: None,
+            settled: None,
+            closed: None,
+            late: None,
+            before,
+            after: Vec::new(),
+            victims: Vec::new(),
+            receipt: Receipt::default(),
+            hold: None,
+            gone_answered_before: answered_before.clone(),
+            answered_before,
+            first_answer: None,
+            new_answered: BTreeSet::new(),
+            answers_from_gone: 0,
+            answers_after: 0,
+            responses: 0,
+            telling: 0,
+            unquiet: false,
+            failure: None,
+        }
+    }
+
+    /// Whether it began at all: an event that was refused, or whose moment
+    /// never came, has no window.
+    pub fn began(&self) -> bool {
+        self.accepted.is_some() || self.failure.is_none()
+    }
+
     /// Instances that the event brought.
     pub fn new_instances(&self) -> Vec<&InstanceId> {
         self.after
             .iter()
-            .filter(|id| !self.before.contains(id))
+            .filter(|id| !has(&self.before, id))
             .collect()
     }
 
@@ -62,7 +166,7 @@ impl EventRecord {
     pub fn removed_instances(&self) -> Vec<&InstanceId> {
         self.before
             .iter()
-            .filter(|id| !self.after.contains(id))
+            .filter(|id| !has(&self.after, id))
             .collect()
     }
 
@@ -76,37 +180,53 @@ impl EventRecord {
         Some(self.first_answer?.since(self.requested))
     }
 
-    /// Why the event did not provably happen; `None` when it did.
-    pub fn unproven(&self) -> Option<String> {
-        if let Some(failure) = &self.failure {
-            return Some(failure.clone());
+    fn see(&mut self, seen: &Seen<'_>) {
+        if !self.began() || self.closed.is_some_and(|closed| seen.sent > closed) {
+            return;
         }
-        if self.settled.is_none() {
-            return Some("the service did not become steady in time".to_owned());
+        if seen.status.is_some() && seen.done >= self.requested {
+            self.responses += 1;
+            self.telling += u64::from(seen.instance.is_some());
         }
-        let (new, removed) = (self.new_instances(), self.removed_instances());
-        match &self.kind {
-            EventKind::ScaleOut { .. } if new.is_empty() => {
-                Some("no new instance appeared".to_owned())
-            }
-            EventKind::ScaleOut { .. } if self.new_answered.is_empty() => {
-                Some("no response came from a new instance".to_owned())
-            }
-            EventKind::ScaleIn { .. } if removed.is_empty() => {
-                Some("no instance was removed".to_owned())
-            }
-            EventKind::ScaleIn { .. } if self.gone_answered_before.is_empty() => {
-                Some("none of the removed instances was ever seen to answer".to_owned())
-            }
-            EventKind::ScaleIn { .. } if self.answers_from_gone > 0 => Some(format!(
-                "{} responses came from removed instances afterwards",
-                self.answers_from_gone
-            )),
-            EventKind::ScaleIn { .. } if self.answers_after == 0 => {
-                Some("no response came afterwards".to_owned())
-            }
-            _ => None,
+        self.see_hold(seen);
+        let Some(instance) = seen.instance else {
+            return;
+        };
+        let was_there = has(&self.before, instance);
+        let is_there = has(&self.after, instance);
+        if !was_there && (self.settled.is_none() || is_there) {
+            self.first_answer.get_or_insert(seen.done);
+            self.new_answered.insert(instance.clone());
         }
+        if self.settled.is_some_and(|settled| seen.sent > settled) {
+            if is_there {
+                self.answers_after += 1;
+            } else if was_there {
+                self.answers_from_gone += 1;
+            }
+        }
+    }
+
+    fn see_hold(&mut self, seen: &Seen<'_>) {
+        let Some(hold) = &mut self.hold else {
+            return;
+        };
+        let inside = |at: Timestamp| at > hold.from && hold.until.is_none_or(|until| at < until);
+        if !inside(seen.sent) {
+            return;
+        }
+        hold.tried += 1;
+        if !inside(seen.done) {
+            return;
+        }
+        let success = seen.status.is_some_and(|code| (200..300).contains(&code));
+        let wrong = match (&self.kind, seen.instance) {
+            (EventKind::Hang { .. }, Some(instance)) => has(&self.victims, instance),
+            (EventKind::Hang { .. }, None) => false,
+            // What the balancer says by itself names no instance.
+            (_, instance) => instance.is_some() || success,
+        };
+        hold.answered += u64::from(wrong);
     }
 }
 
@@ -122,6 +242,10 @@ struct Inner {
     expected: bool,
     events: Vec<EventRecord>,
     answered: BTreeMap<InstanceId, u64>,
+    responses: u64,
+    samples: Vec<Sample>,
+    /// The last sample, which is kept when another one is to follow it.
+    latest: Option<Sample>,
 }
 
 impl Timeline {
@@ -143,31 +267,81 @@ impl Timeline {
         let before = before.ready();
         let seen = before
             .iter()
-            .filter(|id| inner.answered.contains_key(id))
+            .filter(|id| inner.answered.keys().any(|own| own.is_same(id)))
             .cloned()
             .collect();
-        inner.events.push(EventRecord {
-            kind,
-            place,
-            requested: at,
-            accepted: None,
-            reached: None,
-            settled: None,
-            before,
-            after: Vec::new(),
-            first_answer: None,
-            new_answered: BTreeSet::new(),
-            gone_answered_before: seen,
-            answers_from_gone: 0,
-            answers_after: 0,
-            failure: None,
-        });
+        inner.close(at);
+        let event = EventRecord::new(kind, place, at, before, seen);
+        inner.events.push(event);
         inner.events.len() - 1
     }
 
-    /// The control plane accepted event `number`.
+    /// An event never began, because of `why`; gives its number.
+    pub fn missed(
+        &self,
+        kind: EventKind,
+        place: Option<Place>,
+        at: Timestamp,
+        why: String,
+    ) -> usize {
+        let mut event = EventRecord::new(kind, place, at, Vec::new(), BTreeSet::new());
+        event.failure = Some(why);
+        let mut inner = self.lock();
+        inner.events.push(event);
+        inner.events.len() - 1
+    }
+
+    /// The control plane accepted event `number`; the first time counts.
     pub fn accepted(&self, number: usize, at: Timestamp) {
-        self.change(number, |event| event.accepted = Some(at));
+        self.change(number, |event| {
+            event.accepted.get_or_insert(at);
+        });
+    }
+
+    /// What the control plane said to event `number`.
+    pub fn told(&self, number: usize, receipt: &Receipt) {
+        self.change(number, |event| event.receipt.clone_from(receipt));
+    }
+
+    /// The instances that event `number` hits.
+    pub fn victims(&self, number: usize, victims: Vec<InstanceId>) {
+        self.change(number, |event| event.victims = victims);
+    }
+
+    /// The trigger of event `number` had passed by `late`.
+    pub fn late(&self, number: usize, late: Duration) {
+        self.change(number, |event| event.late = Some(late));
+    }
+
+    /// From now on nobody, or no victim of event `number`, is to answer.
+    pub fn held(&self, number: usize, at: Timestamp) {
+        let hold = Hold {
+            from: at,
+            until: None,
+            tried: 0,
+            answered: 0,
+        };
+        self.change(number, |event| event.hold = Some(hold));
+    }
+
+    /// Those who were not to answer may answer again.
+    pub fn let_go(&self, number: usize, at: Timestamp) {
+        self.change(number, |event| {
+            if let Some(hold) = &mut event.hold {
+                hold.until = Some(at);
+            }
+        });
+    }
+
+    /// Instances came or went during event `number`, which asked for nothing.
+    pub fn unquiet(&self, number: usize) {
+        self.change(number, |event| event.unquiet = true);
+    }
+
+    /// What is seen of requests sent after `at` is no consequence of the events
+    /// so far.
+    pub fn close(&self, at: Timestamp) {
+        self.lock().close(at);
     }
 
     /// The control plane did not do event `number`.
@@ -182,33 +356,62 @@ impl Timeline {
             event.settled = Some(settled);
             event.after = after.ready();
             let after = event.after.clone();
-            event.gone_answered_before.retain(|id| !after.contains(id));
-            event.new_answered.retain(|id| after.contains(id));
+            event.gone_answered_before.retain(|id| !has(&after, id));
+            event.new_answered.retain(|id| has(&after, id));
         });
     }
 
     /// `instance` answered a request sent at `sent`, completely at `done`.
     pub fn answered(&self, instance: &InstanceId, sent: Timestamp, done: Timestamp) {
+        self.saw(&Seen {
+            instance: Some(instance),
+            status: Some(200),
+            sent,
+            done,
+        });
+    }
+
+    /// A request came to its end, with a response or without.
+    pub fn saw(&self, seen: &Seen<'_>) {
         let mut inner = self.lock();
-        if let Some(count) = inner.answered.get_mut(instance) {
-            *count += 1;
-        } else {
-            inner.answered.insert(instance.clone(), 1);
+        inner.responses += u64::from(seen.status.is_some());
+        if let Some(instance) = seen.instance {
+            if let Some(count) = inner.answered.get_mut(instance) {
+                *count += 1;
+            } else {
+                inner.answered.insert(instance.clone(), 1);
+            }
         }
         for event in &mut inner.events {
-            let was_there = event.before.contains(instance);
-            if !was_there && event.failure.is_none() {
-                event.first_answer.get_or_insert(done);
-                event.new_answered.insert(instance.clone());
-            }
-            if event.settled.is_some_and(|settled| sent > settled) {
-                if event.after.contains(instance) {
-                    event.answers_after += 1;
-                } else if was_there {
-                    event.answers_from_gone += 1;
-                }
-            }
+            event.see(seen);
         }
+    }
+
+    /// How many responses came so far.
+    pub fn responses(&self) -> u64 {
+        self.lock().responses
+    }
+
+    /// Notes how many instances there are. What shows nothing new is kept once
+    /// a second, and just before something new.
+    pub fn sample(&self, sample: Sample) {
+        let mut inner = self.lock();
+        let latest = inner.latest.replace(sample);
+        let Some(kept) = inner.samples.last().copied() else {
+            inner.samples.push(sample);
+            return;
+        };
+        if !sample.is_alike(&kept) {
+            inner.samples.extend(latest.filter(|own| own.at > kept.at));
+            inner.samples.push(sample);
+        } else if sample.at.since(kept.at) >= NOTHING_NEW {
+            inner.samples.push(sample);
+        }
+    }
+
+    /// How many instances there were, over time.
+    pub fn samples(&self) -> Vec<Sample> {
+        self.lock().samples.clone()
     }
 
     /// The window of a transaction in flight from `sent` to `done`. It belongs
@@ -216,7 +419,7 @@ impl Timeline {
     /// sent before it.
     pub fn window(&self, sent: Timestamp, done: Timestamp) -> &'static str {
         let inner = self.lock();
-        let begun = |event: &&EventRecord| event.requested <= done;
+        let begun = |event: &&EventRecord| event.requested <= done && event.began();
         let overlaps = |event: &EventRecord| event.settled.is_none_or(|settled| settled >= sent);
         let mut events = inner.events.iter().filter(begun).peekable();
         if events.peek().is_none() {
@@ -254,9 +457,17 @@ impl Timeline {
     }
 }
 
+impl Inner {
+    fn close(&mut self, at: Timestamp) {
+        for event in &mut self.events {
+            event.closed.get_or_insert(at);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{InstanceState, Observed, Removal};
+    use super::super::{InstanceState, Observed};
     use super::*;
 
     fn at(millis: u64) -> Timestamp {
@@ -307,54 +518,30 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_out_is_proven_by_a_new_instance_that_answers() {
+    fn an_event_that_never_began_has_no_window() {
         let timeline = Timeline::default();
-        let kind = EventKind::ScaleOut { to: 2 };
+        timeline.expect_events();
+        let kind = EventKind::Kill { count: 1 };
         let event = timeline.requested(kind, None, at(100), &ready(&["n1"]));
-        assert!(timeline.events()[0].unproven().is_some());
-        timeline.settled(event, at(150), at(200), &ready(&["n1", "n2"]));
-        let why = timeline.events()[0].unproven().unwrap();
-        assert!(
-            why.contains("no response came from a new instance"),
-            "{why}"
-        );
-        timeline.answered(&instance("n2"), at(160), at(170));
-        assert_eq!(timeline.events()[0].unproven(), None);
-        assert_eq!(
-            timeline.events()[0].time_to_first_answer(),
-            Some(Duration::from_millis(70))
-        );
+        timeline.failed(event, "refused".to_owned());
+        assert_eq!(timeline.window(at(150), at(160)), "before");
     }
 
     #[test]
-    fn a_scale_in_is_proven_by_silence_of_those_that_went() {
+    fn samples_are_kept_when_they_show_something_new() {
         let timeline = Timeline::default();
-        let kind = EventKind::ScaleIn {
-            to: 1,
-            removal: Removal::Abrupt,
+        let sample = |millis, ready| Sample {
+            at: at(millis),
+            desired: None,
+            ready,
+            starting: 0,
+            draining: 0,
         };
-        timeline.answered(&instance("n2"), at(10), at(20));
-        let event = timeline.requested(kind, None, at(100), &ready(&["n1", "n2"]));
-        timeline.settled(event, at(150), at(200), &ready(&["n1"]));
-        timeline.answered(&instance("n1"), at(300), at(310));
-        assert_eq!(timeline.events()[0].unproven(), None);
-        timeline.answered(&instance("n2"), at(300), at(310));
-        let why = timeline.events()[0].unproven().unwrap();
-        assert!(why.contains("removed instances"), "{why}");
-    }
-
-    #[test]
-    fn an_event_that_silently_did_nothing_is_no_event() {
-        let timeline = Timeline::default();
-        let kind = EventKind::ScaleIn {
-            to: 1,
-            removal: Removal::Graceful,
-        };
-        let event = timeline.requested(kind, None, at(100), &ready(&["n1"]));
-        timeline.settled(event, at(150), at(200), &ready(&["n1"]));
-        assert_eq!(
-            timeline.events()[0].unproven().unwrap(),
-            "no instance was removed"
-        );
+        for (millis, ready) in [(0, 2), (100, 2), (200, 2), (300, 3), (400, 3), (1_300, 3)] {
+            timeline.sample(sample(millis, ready));
+        }
+        let kept: Vec<u32> = timeline.samples().iter().map(|own| own.ready).collect();
+        assert_eq!(kept, [2, 2, 3, 3]);
+        assert_eq!(timeline.samples()[1].at, at(200));
     }
 }

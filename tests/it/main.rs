@@ -17,5 +17,6 @@ mod policy;
 mod probes;
 mod runs;
 mod scale_targets;
+mod scaling;
 mod streams;
 mod support;

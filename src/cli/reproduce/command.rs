@@ -33,6 +33,9 @@ pub(super) fn line(choice: &Choice) -> String {
     if choice.allow_production {
         words.push("--allow-production".to_owned());
     }
+    if choice.allow_scaling {
+        words.push("--allow-scaling".to_owned());
+    }
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     quoted.join(" ")
 }

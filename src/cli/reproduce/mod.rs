@@ -138,6 +138,7 @@ fn choice_of(arguments: &Reproduce, run: &Recorded, outcome: &RecordedOutcome) -
             .or_else(|| run.config.as_ref().map(Into::into)),
         set,
         allow_production: arguments.allow_production,
+        allow_scaling: arguments.allow_scaling,
         ..Choice::default()
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::element::{Count, Element};
 use super::nearest::one_of;
+use super::provoke::Share;
 use super::reader::Reader;
 
 pub use command::CommandConfig;
@@ -78,6 +79,17 @@ pub struct ScalingConfig {
     pub deadline: Duration,
     /// How long an instance may take to finish what it has begun.
     pub drain: Duration,
+    /// Whether a service of others may be scaled, by the profile.
+    pub allow: bool,
+    /// The same, by who starts the run; no profile says it.
+    pub allowed_now: bool,
+    /// The share of errors, in percent, above which the load is stopped.
+    pub abort_above: Option<f64>,
+    /// Over which time errors are counted for that.
+    pub abort_window: Duration,
+    /// Events for scenarios that have none of their own, in words such as
+    /// `kill 1 after 10s`.
+    pub events: Vec<String>,
     /// The contract as a command.
     pub command: CommandConfig,
     /// The contract over HTTP.
@@ -97,6 +109,13 @@ impl ScalingConfig {
             hold: reader.value("scaling.hold", Duration::from_secs(1)),
             deadline: reader.value("scaling.deadline", Duration::from_mins(1)),
             drain: reader.value("scaling.drain", Duration::from_secs(10)),
+            allow: reader.value("scaling.allow", false),
+            allowed_now: false,
+            abort_above: reader
+                .optional("scaling.abort-above")
+                .map(|Share(percent)| percent),
+            abort_window: reader.value("scaling.abort-window", Duration::from_secs(5)),
+            events: reader.list("scaling.events", Vec::new()),
             command: CommandConfig::read(reader),
             webhook: WebhookConfig::read(reader),
             docker: DockerConfig::read(reader),
@@ -154,6 +173,12 @@ mod tests {
         assert_eq!(scaling.hold, Duration::from_secs(1));
         let scaling = profile("scaling.by = 'command'").scaling;
         assert_eq!(scaling.by, ScaledBy::Command);
+        assert!(!scaling.allow && scaling.abort_above.is_none() && scaling.events.is_empty());
+        let text =
+            "scaling.abort-above = 50\nscaling.events = ['kill 1 after 10s', 'no-op after 20s']";
+        let scaling = profile(text).scaling;
+        assert_eq!(scaling.abort_above, Some(50.0));
+        assert_eq!(scaling.events.len(), 2);
         assert!(problems("scaling.by = 'dokcer'")[0].contains("Did you mean `docker`?"));
     }
 

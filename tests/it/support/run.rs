@@ -185,6 +185,18 @@ impl Running {
         self.child.id()
     }
 
+    /// Waits until a file of the run holds `part`.
+    pub(crate) fn await_line(&self, file: &str, part: &str) {
+        loop {
+            let text = folder_of_run(self.out.path())
+                .and_then(|folder| std::fs::read_to_string(folder.join(file)).ok());
+            if text.is_some_and(|text| text.contains(part)) {
+                return;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     pub(crate) fn wait(self) -> Ran {
         let Output {
             status,
