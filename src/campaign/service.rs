@@ -55,6 +55,11 @@ impl Service {
             Target::Stack => match &profile.stack.data {
                 Some(folder) => {
                     let stack = RemoteStack::find(folder).await?;
+                    // Somebody counts on a number, by a step or for events.
+                    let counts = settings.instances != profile.bundled.instances;
+                    if counts || !settings.events.is_empty() {
+                        stack.bring_to(settings.instances).await?;
+                    }
                     let target = Url::parse(stack.url())
                         .map_err(|error| CampaignError::Broken(error.to_string()))?;
                     own = Some(Arc::new(stack));

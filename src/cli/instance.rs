@@ -9,8 +9,7 @@ pub(super) fn instance(arguments: InstanceArguments) -> Exit {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let done =
-        runtime.and_then(|own| own.block_on(run_instance(arguments.into(), told_to_end())));
+    let done = runtime.and_then(|own| own.block_on(run_instance(arguments.into(), told_to_end())));
     match done {
         Ok(()) => Exit::Pass,
         Err(error) => {

@@ -148,10 +148,7 @@ mod tests {
 
     #[test]
     fn a_maximum_asks_for_the_policy() {
-        assert_eq!(
-            profile("stack.autoscale.target = 5").stack.autoscale,
-            None
-        );
+        assert_eq!(profile("stack.autoscale.target = 5").stack.autoscale, None);
         let text = "stack.autoscale.max = 4\nstack.autoscale.defect = 'lies'";
         let policy = profile(text).stack.autoscale.unwrap();
         assert_eq!((policy.min, policy.max, policy.target), (1, 4, 20));

@@ -107,7 +107,7 @@ impl Work {
             _ => Removal::Graceful,
         };
         let placed = self.config.defect != Some(PolicyDefect::Lies);
-        let done = self.fleet.set_desired(desired, removal, placed).await;
+        let done = self.fleet.follow_policy(desired, removal, placed).await;
         let mut told = format!("{present} to {desired}, as the metric is {total:.1} in all");
         if let Err(error) = done {
             told = format!("{told}; refused: {error}");

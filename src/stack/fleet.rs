@@ -87,13 +87,11 @@ impl Fleet {
         }
     }
 
-    /// Asks for `desired` instances; gives those that come or go. New ones are
-    /// made known to the balancer if `placed`.
+    /// Asks for `desired` instances; gives those that come or go.
     pub(super) async fn set_desired(
         self: &Arc<Self>,
         desired: u32,
         removal: Removal,
-        placed: bool,
     ) -> Result<Vec<InstanceId>, StackError> {
         if desired > self.max {
             return Err(StackError::part(
@@ -105,10 +103,34 @@ impl Fleet {
             ));
         }
         let _one_at_a_time = self.changing.lock().await;
+        self.roster().stopped = false;
+        self.change(desired, removal, true)
+    }
+
+    /// Does what the policy wants, unless all are to stay away. New instances
+    /// are made known to the balancer if `placed`.
+    pub(super) async fn follow_policy(
+        self: &Arc<Self>,
+        desired: u32,
+        removal: Removal,
+        placed: bool,
+    ) -> Result<(), StackError> {
+        let _one_at_a_time = self.changing.lock().await;
+        if !self.roster().stopped {
+            self.change(desired, removal, placed)?;
+        }
+        Ok(())
+    }
+
+    fn change(
+        self: &Arc<Self>,
+        desired: u32,
+        removal: Removal,
+        placed: bool,
+    ) -> Result<Vec<InstanceId>, StackError> {
         let surplus: Vec<Member> = {
             let mut roster = self.roster();
             roster.desired = desired;
-            roster.stopped = false;
             roster.failures = 0;
             let surplus = roster.staying().saturating_sub(desired) as usize;
             // Those that came last are the first to go.
@@ -244,11 +266,11 @@ impl Fleet {
         snapshot.ready().contains(id)
     }
 
-    /// Restarts a part as after a crash.
-    pub(super) async fn restart(&self, part: &str) -> Result<(), StackError> {
+    /// Restarts a part as after a crash; gives what is different now.
+    pub(super) async fn restart(&self, part: &str) -> Result<String, StackError> {
         let _one_at_a_time = self.changing.lock().await;
         let placed = self.roster().placed();
-        self.parts.restart(part, &placed).await?;
+        let told = self.parts.restart(part, &placed).await?;
         // Some may have come while the balancer was away.
         let placed = self.roster().placed();
         for (name, port) in placed {
@@ -257,7 +279,7 @@ impl Fleet {
                 .await
                 .map_err(StackError::system("cannot tell the balancer"))?;
         }
-        Ok(())
+        Ok(told)
     }
 
     /// Everything as it is meant to be again: nothing hangs, no zone is lost,
@@ -265,7 +287,7 @@ impl Fleet {
     pub(super) async fn restore(self: &Arc<Self>, desired: u32) -> Result<(), StackError> {
         self.resume();
         self.roster().lost_zones.clear();
-        self.set_desired(desired, Removal::Graceful, true).await?;
+        self.set_desired(desired, Removal::Graceful).await?;
         Ok(())
     }
 

@@ -133,7 +133,10 @@ impl Fleet {
         let name = &member.id.name;
         while let Err(error) = self.balancer.place(name, member.port).await {
             // The balancer may be on its way up again.
-            let goes_on = self.roster().member(&member.id).is_some_and(|own| own.stays());
+            let goes_on = self
+                .roster()
+                .member(&member.id)
+                .is_some_and(|own| own.stays());
             if !goes_on || member.process.has_ended() {
                 return;
             }
@@ -235,7 +238,11 @@ impl Fleet {
         let idle = async {
             loop {
                 let figures = self.balancer.figures().await?;
-                if figures.servers.get(name).is_none_or(|own| own.in_flight == 0) {
+                if figures
+                    .servers
+                    .get(name)
+                    .is_none_or(|own| own.in_flight == 0)
+                {
                     return Ok::<(), io::Error>(());
                 }
                 sleep(INTERVAL).await;
@@ -250,7 +257,10 @@ impl Fleet {
             own.phase = Phase::Ending;
         }
         member.process.signal(Signal::TERM, true);
-        if timeout(self.drain + GRACE, member.process.ended()).await.is_err() {
+        if timeout(self.drain + GRACE, member.process.ended())
+            .await
+            .is_err()
+        {
             member.process.signal(Signal::KILL, true);
         }
         Ok(())

@@ -46,7 +46,12 @@ impl StackOptions {
 
     /// Whether the balancer keeps a client on its instance.
     pub(super) fn sticky(&self) -> bool {
-        let needed = || self.bundled.defects.iter().any(|own| own == "local-sessions");
+        let needed = || {
+            self.bundled
+                .defects
+                .iter()
+                .any(|own| own == "local-sessions")
+        };
         self.stack.sticky.unwrap_or_else(needed)
     }
 
@@ -68,7 +73,11 @@ impl StackOptions {
             ("--drain", &drain),
         ];
         command.push("instance".to_owned());
-        command.extend(pairs.into_iter().flat_map(|(key, value)| [key.to_owned(), value.to_owned()]));
+        command.extend(
+            pairs
+                .into_iter()
+                .flat_map(|(key, value)| [key.to_owned(), value.to_owned()]),
+        );
         for defect in &self.bundled.defects {
             command.extend(["--defect".to_owned(), defect.clone()]);
         }

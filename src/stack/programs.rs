@@ -46,12 +46,10 @@ impl Programs {
         let redis = parts
             .contains(&StackPart::Redis)
             .then(|| search.find("redis-server", "redis-server"));
-        let postgres = parts
-            .contains(&StackPart::Postgres)
-            .then(|| Postgres {
-                initdb: search.find("initdb", "postgresql"),
-                server: search.find("postgres", "postgresql"),
-            });
+        let postgres = parts.contains(&StackPart::Postgres).then(|| Postgres {
+            initdb: search.find("initdb", "postgresql"),
+            server: search.find("postgres", "postgresql"),
+        });
         let setpriv = search.find("setpriv", "util-linux");
         if search.missing.is_empty() {
             return Ok(Self {
@@ -129,7 +127,10 @@ mod tests {
              with `apt-get install haproxy postgresql`"
         );
         let error = Programs::find_in(&folders, &parts[..1]).unwrap_err();
-        assert!(error.to_string().contains("haproxy, which is not"), "{error}");
+        assert!(
+            error.to_string().contains("haproxy, which is not"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -214,7 +214,7 @@ async fn begin_in(
     let url = format!("http://{address}/");
     let fleet = Arc::new(Fleet::new(parts, options));
     fleet
-        .set_desired(options.instances, Removal::Graceful, true)
+        .set_desired(options.instances, Removal::Graceful)
         .await?;
     if let Err(error) = await_instances(&fleet, options).await {
         fleet.end().await;

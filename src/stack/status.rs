@@ -62,7 +62,8 @@ pub(super) async fn of(fleet: &Fleet) -> StackStatus {
         let state = if member.hangs {
             "hangs".to_owned()
         } else {
-            seen.map(|own| word(own.state).to_owned()).unwrap_or_default()
+            seen.map(|own| word(own.state).to_owned())
+                .unwrap_or_default()
         };
         let balanced = server.map_or("unknown", |server| server.status.as_str());
         PartStatus {

@@ -113,7 +113,11 @@ async fn all_are_down_and_others_come_back() {
     let before = steady(&*target, 2).await;
     target.stop_all().await.unwrap();
     until(&*target, "nobody", |own| {
-        own.desired == Some(0) && own.instances.iter().all(|one| one.state == InstanceState::Gone)
+        own.desired == Some(0)
+            && own
+                .instances
+                .iter()
+                .all(|one| one.state == InstanceState::Gone)
     })
     .await;
     let (status, by) = get(stack.address(), "/providers").await.unwrap();
@@ -149,8 +153,14 @@ async fn a_zone_that_is_lost_stays_empty_until_all_is_restored() {
     target.set_desired(6, Removal::Graceful).await.unwrap();
     steady(&*target, 6).await;
     assert!(in_zone(&target.observe().await.unwrap()) > 0);
-    let error = target.kill(&Select::Zone("x".to_owned())).await.unwrap_err();
-    assert!(error.to_string().contains("the zones are a, b, c"), "{error}");
+    let error = target
+        .kill(&Select::Zone("x".to_owned()))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("the zones are a, b, c"),
+        "{error}"
+    );
     let error = target.set_desired(9, Removal::Graceful).await.unwrap_err();
     assert!(error.to_string().contains("scaling.max"), "{error}");
 }
@@ -181,13 +191,19 @@ async fn parts_are_restarted_where_they_were() {
         assert!(answering(&seen).is_subset(&before), "{part}");
     }
     let error = target.restart("mysql").await.unwrap_err();
-    assert!(error.to_string().contains("there are haproxy, redis, postgres"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("there are haproxy, redis, postgres"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_service_of_ones_own_is_scaled_the_same_way() {
     let program = env!("CARGO_BIN_EXE_fpt");
-    let command = format!("{program},instance,--name,{{name}},--incarnation,{{incarnation}},--port,{{port}}");
+    let command =
+        format!("{program},instance,--name,{{name}},--incarnation,{{incarnation}},--port,{{port}}");
     let settings = [("stack.parts", ""), ("stack.command", command.as_str())];
     let Some(stack) = stack(1, &settings).await else {
         return;

@@ -169,7 +169,8 @@ pub(crate) async fn get(
 ) -> std::io::Result<(u16, Option<InstanceId>)> {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
@@ -179,7 +180,10 @@ pub(crate) async fn get(
             let found = pairs.find(|(own, _)| own.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value.to_owned())
         };
-        let status = text.split_whitespace().nth(1).and_then(|own| own.parse().ok());
+        let status = text
+            .split_whitespace()
+            .nth(1)
+            .and_then(|own| own.parse().ok());
         let by = header("x-instance").zip(header("x-incarnation"));
         let by = by.map(|(name, incarnation)| InstanceId { name, incarnation });
         Ok((status.unwrap_or(0), by))
