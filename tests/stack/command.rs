@@ -40,14 +40,24 @@ fn done(arguments: &[&str]) -> (i32, String) {
     )
 }
 
+/// A place for a stack, which is ended with the test however that ends.
+#[derive(Debug)]
+struct Place(TempDir, String);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        done(&["stack", "down", "--data", &self.1]);
+    }
+}
+
 /// A folder that a stack may have, short enough for its sockets.
-fn folder() -> (TempDir, String) {
+fn folder() -> (Place, String) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("stack").display().to_string();
     // `PostgreSQL` may be run by somebody else, who has to get there.
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
     fs::set_permissions(place.path(), open).unwrap();
-    (place, path)
+    (Place(place, path.clone()), path)
 }
 
 /// The processes, by number, that have this text in their arguments.
@@ -100,7 +110,7 @@ async fn a_stack_is_up_until_it_is_told_to_end() {
     let data = format!("stack.data={folder}");
     let (code, text) = done(&[
         "run",
-        "features/scale/out.feature",
+        "features/scale/scale_out.feature",
         "--functional",
         "--set",
         "target=stack",
@@ -180,7 +190,7 @@ async fn a_run_starts_a_stack_of_its_own_and_leaves_nothing() {
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
     fs::set_permissions(temporary.path(), open).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let output = fpt(&["run", "features/scale/out.feature", "--set", "target=stack"])
+    let output = fpt(&["run", "features/scale/scale_out.feature", "--set", "target=stack"])
         .args(["--duration", "11s", "--out"])
         .arg(out.path())
         .env("TMPDIR", temporary.path())
