@@ -13,6 +13,7 @@ use super::plan::Finished;
 use super::promises;
 use super::quiet;
 use super::settings::Extent;
+use super::stage_outcome::StageOutcome;
 use super::verdicts;
 use super::world::Campaign;
 
@@ -74,6 +75,30 @@ impl Engine<'_> {
         })
     }
 
+    /// The stages that were begun, with what came of them.
+    fn stages(&self, load: &Load) -> Vec<StageOutcome> {
+        let Some(stages) = &self.plan.settings.stages else {
+            return Vec::new();
+        };
+        let by_stage = self.context.by_stage.lock();
+        let by_stage = by_stage.unwrap_or_else(PoisonError::into_inner);
+        let begun = stages.timed().enumerate();
+        begun
+            .take_while(|(_, (begin, _))| load.ran && *begin < load.duration)
+            .map(|(number, (begin, stage))| {
+                let count = load.dispatched.stages.get(number).copied();
+                let lasted = stage.lasting.min(load.duration.saturating_sub(begin));
+                StageOutcome::new(
+                    *stage,
+                    begin,
+                    lasted,
+                    count.unwrap_or_default(),
+                    by_stage.of(number),
+                )
+            })
+            .collect()
+    }
+
     fn outcome(&self, load: &Load) -> Outcome {
         let context = &self.context;
         let settings = &self.plan.settings;
@@ -110,9 +135,10 @@ impl Engine<'_> {
                 ceiling_tps: settings.ceiling(),
                 duration: load.duration,
                 achieved_tps,
-                dispatched: load.dispatched,
+                dispatched: load.dispatched.clone(),
                 due: load.dispatched.due,
                 missed: load.dispatched.missed,
+                stages: self.stages(load),
                 functional: settings.functional,
             },
             coverage,

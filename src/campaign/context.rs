@@ -1,18 +1,18 @@
 //! What all users of a campaign share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use url::Url;
 
 use crate::config::Profile;
 use crate::http::Wire;
-use crate::metrics::{Measures, Sample};
-use crate::model::{Exchange, Finding, Invocation};
+use crate::metrics::{ByStage, Measures, Sample};
+use crate::model::{Exchange, Finding, Invocation, Timestamp};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
-use crate::scaling::Timeline;
+use crate::scaling::{Roll, Timeline};
 
 use super::board::Board;
 use super::foreign_access::ForeignAccess;
@@ -54,6 +54,8 @@ pub(crate) struct CampaignContext {
     pub population: Arc<Population>,
     /// Scale events.
     pub timeline: Arc<Timeline>,
+    /// Instances over time.
+    pub roll: Arc<Roll>,
     /// What the scenario asks for.
     pub settings: CampaignSettings,
     /// Compiled templates.
@@ -76,6 +78,10 @@ pub(crate) struct CampaignContext {
     pub sessions: SessionsSeen,
     /// Measures.
     pub measures: Mutex<Measures>,
+    /// Measures of each stage, where the traffic has stages.
+    pub by_stage: Mutex<ByStage>,
+    /// When the load began.
+    pub begin: OnceLock<Timestamp>,
     /// Findings, the first ones.
     pub findings: Mutex<Vec<Finding>>,
     /// Writes down what happens.
@@ -118,6 +124,7 @@ impl CampaignContext {
         {
             self.timeline
                 .answered(instance, exchange.sent, exchange.done);
+            self.roll.answered(instance, exchange.sent, exchange.done);
         }
         if found.is_empty() {
             return observed;
@@ -151,6 +158,12 @@ impl CampaignContext {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .record(&sample);
+        if let (Some(stages), Some(begin)) = (&self.settings.stages, self.begin.get()) {
+            self.by_stage
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .record(stages.index_at(sample.due.since(*begin)), &sample);
+        }
     }
 
     /// Tells that a request is about to be sent.

@@ -63,12 +63,7 @@ fn describe(settings: &CampaignSettings) -> String {
     if settings.functional {
         return "1 user, 1 iteration".to_owned();
     }
-    let extent = match settings.extent {
-        Extent::Timed(duration) => format!("for {}", humantime::format_duration(duration)),
-        Extent::Iterations(1) => "1 iteration each".to_owned(),
-        Extent::Iterations(count) => format!("{count} iterations each"),
-    };
-    format!("{} users, {}, {extent}", settings.users, settings.rate)
+    format!("{} users, {}", settings.users, settings.traffic_in_words())
 }
 
 pub(super) struct Engine<'a> {
@@ -177,14 +172,12 @@ impl<'a> Engine<'a> {
     ) -> Result<oneshot::Receiver<Dispatched>, CampaignError> {
         let clock = self.run.clock;
         let seed = self.run.profile.population.seed;
-        let schedule = Schedule::new(
-            self.plan.settings.rate,
-            self.run.profile.load.arrivals,
-            clock.grid(),
-            begin,
-            length,
-            seed,
-        );
+        let settings = &self.plan.settings;
+        let (arrivals, grid) = (self.run.profile.load.arrivals, clock.grid());
+        let schedule = match settings.stages.clone().filter(|_| length.is_some()) {
+            Some(stages) => Schedule::staged(stages, arrivals, grid, begin, seed),
+            None => Schedule::new(settings.rate, arrivals, grid, begin, length, seed),
+        };
         let permits = self.permits.clone();
         permits.open();
         let (tell, told) = oneshot::channel();
@@ -256,6 +249,8 @@ impl<'a> Engine<'a> {
         let stop_dispatch = watch::Sender::new(false);
         let forward = forward(self.context.stop.subscribe(), stop_dispatch.clone());
         let begin = self.beginning();
+        // Set once: a campaign has one load.
+        let _ = self.context.begin.set(begin);
         let told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
         let events = self.scale_events(begin);
         let ticker = self.tick();

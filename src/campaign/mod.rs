@@ -40,6 +40,7 @@ mod sessions;
 mod settings;
 mod shards;
 mod site;
+mod stage_outcome;
 mod tally;
 mod template;
 mod uniques;

@@ -14,6 +14,7 @@ use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
 use super::confidence::Confidence;
+use super::stage_outcome::StageOutcome;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -101,6 +102,9 @@ pub struct LoadOutcome {
     pub due: u64,
     /// Transactions for which no user was ready in time.
     pub missed: u64,
+    /// The stages of the traffic that were begun; empty when it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageOutcome>,
     /// One user, one iteration.
     pub functional: bool,
 }

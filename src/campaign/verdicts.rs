@@ -12,6 +12,7 @@ use crate::scaling::EventKind;
 use super::confidence;
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
+use super::stage_outcome;
 
 /// Samples below which a percentile says nothing.
 const FEWEST_SAMPLES: u64 = 20;
@@ -335,9 +336,9 @@ fn load(outcome: &Outcome) -> Answer {
             ),
         );
     }
-    let governed = f64::from(load.governed_tps.tps());
+    let governed = mean(load);
     let figures = format!(
-        "{achieved:.2} of {governed} TPS over {:.1} s, {} permits missed, at most {} in one second",
+        "{achieved:.2} of {governed:.2} TPS over {:.1} s, {} permits missed, at most {} in one second",
         load.duration.as_secs_f64(),
         load.missed,
         outcome.measures.busiest_second
@@ -350,6 +351,9 @@ fn load(outcome: &Outcome) -> Answer {
             ),
         );
     }
+    if let Some(why) = stage_outcome::not_applied(load) {
+        return (Verdict::Inconclusive, format!("{figures}: {why}"));
+    }
     if lateness > MOST_LATENESS {
         return (
             Verdict::Inconclusive,
@@ -359,12 +363,28 @@ fn load(outcome: &Outcome) -> Answer {
     (Verdict::Pass, figures)
 }
 
+/// The governed rate, in the mean over all stages.
+fn mean(load: &LoadOutcome) -> f64 {
+    if load.stages.is_empty() {
+        return f64::from(load.governed_tps.tps());
+    }
+    let due: f64 = load
+        .stages
+        .iter()
+        .map(|own| {
+            let end = own.stage.rate_at(own.lasted);
+            (own.stage.rate_at(Duration::ZERO) + end) / 2.0 * own.lasted.as_secs_f64()
+        })
+        .sum();
+    due / load.duration.as_secs_f64().max(f64::EPSILON)
+}
+
 /// Whether what became due was sent. The moments within a second are random,
 /// so the parts of a second at both ends may hold fewer than their share, which
 /// a short run at a low rate would be blamed for.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 fn went_as_scheduled(load: &LoadOutcome) -> bool {
-    let governed = f64::from(load.governed_tps.tps());
+    let governed = mean(load);
     let due = load.due as f64;
     let sent = due - load.missed as f64;
     sent >= due * REACHED_PERCENT / 100.0 && due >= governed * (load.duration.as_secs_f64() - 1.0)
@@ -478,6 +498,9 @@ pub(super) fn percentile(
 
 /// At least `rate` transactions per second were answered.
 pub(super) fn throughput(outcome: &Outcome, rate: f64) -> Answer {
+    if !outcome.load.stages.is_empty() {
+        return stage_outcome::throughput(&outcome.load, rate);
+    }
     let Some(achieved) = outcome.load.achieved_tps else {
         return (
             Verdict::Inconclusive,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::Selector;
+use crate::load::{Stage, Stages, StagesError};
 use crate::model::{Departure, HazardKind, Judgement, Place, Rate, Verdict, Visibility};
 use crate::scaling::{EventKind, ScaleEvent, Trigger};
 
@@ -12,7 +13,7 @@ use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::hazard_verdict;
 use super::outcome::Outcome;
 use super::promises;
-use super::settings::{CampaignSettings, Extent, Probing};
+use super::settings::{CampaignSettings, Probing};
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -79,13 +80,43 @@ impl Campaign {
 
     /// Traffic at `rate` for `duration`.
     pub fn traffic(&mut self, rate: Rate, duration: Duration) {
-        self.settings.set_rate(rate);
-        self.settings.set_duration(duration);
+        self.settings.set_constant(rate, duration);
+    }
+
+    /// Traffic in stages, each with its rate at the beginning and at the end, and
+    /// how long it lasts.
+    ///
+    /// # Errors
+    ///
+    /// When there is no stage, one takes no time, or all are pauses.
+    pub fn stages(&mut self, stages: &[(u32, u32, Duration)]) -> StepResult {
+        let stage = |&(from, to, lasting): &_| Stage::ramp(from, to, lasting);
+        let stages = Stages::new(stages.iter().map(stage).collect())
+            .map_err(|error| StepFailure::new(error.to_string()))?;
+        self.settings.set_stages(stages);
+        Ok(())
+    }
+
+    /// Traffic at `rate` for `lasting`, so long `after` the load began, in place
+    /// of what there is then.
+    ///
+    /// # Errors
+    ///
+    /// When there is no traffic at that time.
+    pub fn spike(&mut self, rate: Rate, lasting: Duration, after: Duration) -> StepResult {
+        self.settings
+            .add_spike(rate, after, lasting)
+            .map_err(|error| match error {
+                StagesError::None => StepFailure::new(
+                    "a spike needs traffic for a time, and every user does so many iterations",
+                ),
+                other => StepFailure::new(other.to_string()),
+            })
     }
 
     /// Every user does so many iterations, instead of a load of some duration.
     pub fn iterations(&mut self, iterations: u32) {
-        self.settings.extent = Extent::Iterations(iterations);
+        self.settings.set_iterations(iterations);
     }
 
     /// A pause between two iterations of a user.

@@ -1,69 +1,50 @@
-//! The policy by which a stack changes the number of its instances itself.
+//! The policy by which the bundled service scales itself.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::duration::Span;
 use super::element::{Count, Element};
 use super::nearest::one_of;
 use super::reader::Reader;
 
-/// What the policy looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AutoscaleMetric {
-    /// Requests per second and instance.
-    Rate,
-    /// Requests in flight per instance.
-    Concurrent,
-}
-
-const METRICS: [(&str, AutoscaleMetric); 2] = [
-    ("rate", AutoscaleMetric::Rate),
-    ("concurrent", AutoscaleMetric::Concurrent),
-];
-
-impl fmt::Display for AutoscaleMetric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = METRICS.iter().find(|(_, metric)| metric == self);
-        f.write_str(name.map_or("", |(name, _)| name))
-    }
-}
-
-impl Element for AutoscaleMetric {
-    const EXPECTED: &'static str = "\"rate\" or \"concurrent\"";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        one_of(text, &METRICS)
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
-    }
-}
-
-/// What can be planted in the policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A bug of a scaling policy, planted to see it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyDefect {
-    /// It reacts long after the load has changed.
+    /// Looks, and never does anything.
+    Idle,
+    /// Believes that more instances are needed only after twenty looks in a row.
     Slow,
-    /// It has no dead band and no cooldown: out, in, and out again.
+    /// Knows only the fewest and the most instances, and no cooldown.
     Flapping,
-    /// It removes instances in the middle of what they are doing.
+    /// Removes instances in the middle of what they are doing.
     Careless,
-    /// It says that instances serve which get no requests.
+    /// Thinks that twice as many instances are needed.
+    Overshooting,
+    /// Tells of instances that are ready, and starts none.
     Lies,
 }
 
-impl PolicyDefect {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Slow, Self::Flapping, Self::Careless, Self::Lies];
-}
-
-const DEFECTS: [(&str, PolicyDefect); 4] = [
+const DEFECTS: [(&str, PolicyDefect); 6] = [
+    ("idle", PolicyDefect::Idle),
     ("slow", PolicyDefect::Slow),
     ("flapping", PolicyDefect::Flapping),
     ("careless", PolicyDefect::Careless),
+    ("overshooting", PolicyDefect::Overshooting),
     ("lies", PolicyDefect::Lies),
 ];
+
+impl PolicyDefect {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::Slow,
+        Self::Flapping,
+        Self::Careless,
+        Self::Overshooting,
+        Self::Lies,
+    ];
+}
 
 impl fmt::Display for PolicyDefect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +54,8 @@ impl fmt::Display for PolicyDefect {
 }
 
 impl Element for PolicyDefect {
-    const EXPECTED: &'static str = "\"slow\", \"flapping\", \"careless\" or \"lies\"";
+    const EXPECTED: &'static str =
+        "\"idle\", \"slow\", \"flapping\", \"careless\", \"overshooting\" or \"lies\"";
 
     fn parse(text: &str) -> Result<Self, String> {
         one_of(text, &DEFECTS)
@@ -84,60 +66,63 @@ impl Element for PolicyDefect {
     }
 }
 
-/// The policy of a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a service that the harness started scales itself, in scenarios that ask
+/// for it. Everybody's keys are the same, each in a section of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AutoscaleConfig {
     /// The fewest instances.
     pub min: u32,
     /// The most instances.
     pub max: u32,
-    /// What it looks at.
-    pub metric: AutoscaleMetric,
-    /// What the metric is to be, per instance.
-    pub target: u32,
-    /// How often it looks.
+    /// Requests per second that one instance is to serve.
+    pub target_rps: u32,
+    /// How often the policy looks.
     pub interval: Duration,
-    /// How long it leaves things alone after a change before it adds instances.
+    /// How long it waits after adding instances before it adds more.
     pub cooldown_out: Duration,
-    /// How long it leaves things alone after a change before it removes
-    /// instances.
+    /// For how long fewer instances have to be enough before some are removed.
     pub cooldown_in: Duration,
-    /// Instances go only when none was needed for as long as this.
-    pub stabilisation: Duration,
-    /// What is planted in it.
+    /// What is wrong with it.
     pub defect: Option<PolicyDefect>,
 }
 
 impl AutoscaleConfig {
-    /// The policy, if `stack.autoscale.max` asks for one.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let max: Option<Count> = reader.optional("stack.autoscale.max");
-        let config = Self {
-            min: reader.value("stack.autoscale.min", Count(1)).0,
-            max: max.unwrap_or(Count(1)).0,
-            metric: reader.value("stack.autoscale.metric", AutoscaleMetric::Rate),
-            target: reader.value("stack.autoscale.target", Count(20)).0,
-            interval: reader.value("stack.autoscale.interval", Duration::from_secs(1)),
-            cooldown_out: reader.value("stack.autoscale.cooldown-out", Duration::from_secs(3)),
-            cooldown_in: reader.value("stack.autoscale.cooldown-in", Duration::from_secs(5)),
-            stabilisation: reader.value("stack.autoscale.stabilisation", Duration::from_secs(5)),
-            defect: reader.optional("stack.autoscale.defect"),
-        };
-        let max = max?;
-        if config.min > max.0 {
-            let origin = reader.origin("stack.autoscale.min");
-            let message = format!(
-                "Found {}, which is more than `stack.autoscale.max`, {}.",
-                config.min, max.0
+    /// Reads the keys below `section`, such as `bundled.autoscale`.
+    pub(super) fn read(reader: &mut Reader<'_>, section: &str) -> Self {
+        let key = |name: &str| format!("{section}.{name}");
+        let min = reader.value(&key("min"), Count(1)).0;
+        let max = reader.value(&key("max"), Count(8)).0;
+        if max < min {
+            let origin = reader.origin(&key("max"));
+            let why = format!(
+                "Found {max}, and `{}` is {min}: expected at least as many.",
+                key("min")
             );
-            reader.problem(origin, "stack.autoscale.min", message);
+            reader.problem(origin, &key("max"), why);
         }
-        if config.interval.is_zero() {
-            let origin = reader.origin("stack.autoscale.interval");
-            let message = "Expected a duration above 0s, such as \"1s\".".to_owned();
-            reader.problem(origin, "stack.autoscale.interval", message);
+        Self {
+            min,
+            max,
+            target_rps: reader.value(&key("target-rps"), Count(12)).0,
+            interval: reader.value(&key("interval"), Span::seconds(1)).0,
+            cooldown_out: reader.value(&key("cooldown-out"), Duration::from_secs(2)),
+            cooldown_in: reader.value(&key("cooldown-in"), Duration::from_secs(4)),
+            defect: reader.optional(&key("defect")),
         }
-        Some(config)
+    }
+}
+
+impl Default for AutoscaleConfig {
+    fn default() -> Self {
+        Self {
+            min: 1,
+            max: 8,
+            target_rps: 12,
+            interval: Duration::from_secs(1),
+            cooldown_out: Duration::from_secs(2),
+            cooldown_in: Duration::from_secs(4),
+            defect: None,
+        }
     }
 }
 
@@ -147,21 +132,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_maximum_asks_for_the_policy() {
-        assert_eq!(profile("stack.autoscale.target = 5").stack.autoscale, None);
-        let text = "stack.autoscale.max = 4\nstack.autoscale.defect = 'lies'";
-        let policy = profile(text).stack.autoscale.unwrap();
-        assert_eq!((policy.min, policy.max, policy.target), (1, 4, 20));
-        assert_eq!(policy.defect, Some(PolicyDefect::Lies));
+    fn the_policy_has_defaults_and_keys_of_its_own() {
+        assert_eq!(
+            profile("").bundled.autoscale,
+            AutoscaleConfig::default(),
+            "nothing is said"
+        );
+        let autoscale = profile(
+            "[profiles.a.bundled.autoscale]\nmax = 4\ntarget-rps = 30\ndefect = 'slow'\n\
+             cooldown-in = '1m'",
+        )
+        .bundled
+        .autoscale;
+        assert_eq!((autoscale.max, autoscale.target_rps), (4, 30));
+        assert_eq!(autoscale.defect, Some(PolicyDefect::Slow));
+        assert_eq!(autoscale.cooldown_in, Duration::from_mins(1));
     }
 
     #[test]
-    fn a_policy_that_cannot_be_is_refused() {
-        let text = "stack.autoscale.max = 2\nstack.autoscale.min = 3";
-        assert!(problems(text)[0].contains("more than `stack.autoscale.max`"));
-        let text = "stack.autoscale.max = 2\nstack.autoscale.interval = '0s'";
-        assert!(problems(text)[0].contains("above 0s"));
-        let text = "stack.autoscale.defect = 'flaping'";
-        assert!(problems(text)[0].contains("Did you mean `flapping`?"));
+    fn what_cannot_be_is_refused() {
+        for (wrong, part) in [
+            (
+                "bundled.autoscale.defect = 'lazy'",
+                "expected one of `idle`",
+            ),
+            (
+                "bundled.autoscale.min = 3\nbundled.autoscale.max = 2",
+                "at least as many",
+            ),
+            ("bundled.autoscale.interval = '0s'", "above zero"),
+            ("bundled.autoscale.target-rps = 0", "at least 1"),
+        ] {
+            let found = problems(wrong);
+            assert!(found[0].contains(part), "{wrong}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_defect_has_a_name() {
+        for defect in PolicyDefect::ALL {
+            assert_eq!(PolicyDefect::parse(&defect.to_string()), Ok(defect));
+        }
     }
 }

@@ -65,7 +65,7 @@ mod unknown;
 pub use self::http::HttpConfig;
 pub use self::load::LoadConfig;
 pub use arrivals::Arrivals;
-pub use autoscale::{AutoscaleConfig, AutoscaleMetric, PolicyDefect};
+pub use autoscale::{AutoscaleConfig, PolicyDefect};
 pub use bundled::BundledConfig;
 pub use connections::Connections;
 pub use environment::Environment;

@@ -68,9 +68,8 @@ pub struct StackConfig {
     pub replace_lost: bool,
     /// How long a part or an instance may take to start.
     pub start_limit: Duration,
-    /// The policy that changes the number of instances by itself, if there is
-    /// one.
-    pub autoscale: Option<AutoscaleConfig>,
+    /// How it scales itself, where that is asked for.
+    pub autoscale: AutoscaleConfig,
 }
 
 impl StackConfig {
@@ -84,7 +83,7 @@ impl StackConfig {
             redis_persistence: reader.value("stack.redis-persistence", false),
             replace_lost: reader.value("stack.replace-lost", true),
             start_limit: reader.value("stack.start-limit", Duration::from_secs(30)),
-            autoscale: AutoscaleConfig::read(reader),
+            autoscale: AutoscaleConfig::read(reader, "stack.autoscale"),
         };
         if !config.health.starts_with('/') {
             let origin = reader.origin("stack.health");
@@ -111,7 +110,7 @@ mod tests {
         let stack = profile("").stack;
         assert_eq!(stack.parts, [StackPart::Redis, StackPart::Postgres]);
         assert_eq!(stack.health, "/health");
-        assert!(stack.command.is_empty() && stack.data.is_none() && stack.autoscale.is_none());
+        assert!(stack.command.is_empty() && stack.data.is_none());
         assert!(stack.replace_lost && !stack.redis_persistence);
     }
 

@@ -3,7 +3,9 @@
 mod latency;
 mod measures;
 mod sample;
+mod stages;
 
 pub use latency::Latency;
 pub use measures::{Measures, Second, Slice};
 pub use sample::Sample;
+pub use stages::ByStage;

@@ -5,17 +5,25 @@
 //! for "it works". The [`Timeline`] holds what it said next to what responses
 //! showed, and an event that was not proven by both is no event.
 
+mod autoscaled;
+mod autoscaler;
 mod capability;
 mod embedded;
 mod event;
 mod policy;
+mod presence;
+mod sample;
 mod target;
 mod timeline;
 
+pub use autoscaled::{Autoscaled, RequestCount};
+pub use autoscaler::{Autoscaler, Decision};
 pub use capability::{Capabilities, Capability};
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
+pub use presence::{History, Presence, Roll};
+pub use sample::Sample;
 pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };

@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
 use crate::scaling::{
-    Capabilities, PolicyState, Receipt, Removal, ScaleError, ScaleTarget as _, Select, Snapshot,
+    Capabilities, PolicyState, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot,
 };
 
 use super::status::StackStatus;
@@ -57,7 +57,8 @@ pub(super) enum Answer {
 /// Answers at `socket` for as long as the runtime lives.
 pub(super) fn serve(
     socket: &Path,
-    target: Arc<StackTarget>,
+    stack: Arc<StackTarget>,
+    target: Arc<dyn ScaleTarget>,
     ask_to_end: watch::Sender<Option<bool>>,
 ) -> io::Result<()> {
     let listener = UnixListener::bind(socket)?;
@@ -66,10 +67,11 @@ pub(super) fn serve(
     tokio::spawn(async move {
         // Out of file descriptors, most likely: nobody could be answered.
         while let Ok((stream, _)) = listener.accept().await {
-            let (target, ask_to_end) = (Arc::clone(&target), Arc::clone(&ask_to_end));
+            let (stack, target) = (Arc::clone(&stack), Arc::clone(&target));
+            let ask_to_end = Arc::clone(&ask_to_end);
             tokio::spawn(async move {
                 // Who went away does not need an answer.
-                let _ = attend(stream, &target, &ask_to_end).await;
+                let _ = attend(stream, &stack, target.as_ref(), &ask_to_end).await;
             });
         }
     });
@@ -78,7 +80,8 @@ pub(super) fn serve(
 
 async fn attend(
     stream: UnixStream,
-    target: &StackTarget,
+    stack: &StackTarget,
+    target: &dyn ScaleTarget,
     ask_to_end: &watch::Sender<Option<bool>>,
 ) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
@@ -93,7 +96,7 @@ async fn attend(
             end = Some(keep);
             Answer::Done
         }
-        Ok(ask) => answer(target, ask).await,
+        Ok(ask) => answer(stack, target, ask).await,
         Err(error) => Answer::Refused(format!("not understood: {error}")),
     };
     let mut text = serde_json::to_vec(&answer)?;
@@ -105,13 +108,13 @@ async fn attend(
     Ok(())
 }
 
-async fn answer(target: &StackTarget, ask: Ask) -> Answer {
+async fn answer(stack: &StackTarget, target: &dyn ScaleTarget, ask: Ask) -> Answer {
     let receipt = |done: Result<Receipt, ScaleError>| match done {
         Ok(receipt) => Answer::Receipt(receipt),
         Err(error) => Answer::Refused(error.reason),
     };
     match ask {
-        Ask::Status => Answer::Status(target.status().await),
+        Ask::Status => Answer::Status(stack.status().await),
         Ask::Capabilities => Answer::Capabilities(target.capabilities()),
         Ask::Observe => match target.observe().await {
             Ok(snapshot) => Answer::Snapshot(snapshot),

@@ -103,34 +103,13 @@ impl Fleet {
             ));
         }
         let _one_at_a_time = self.changing.lock().await;
-        self.roster().stopped = false;
-        self.change(desired, removal, true)
-    }
-
-    /// Does what the policy wants, unless all are to stay away. New instances
-    /// are made known to the balancer if `placed`.
-    pub(super) async fn follow_policy(
-        self: &Arc<Self>,
-        desired: u32,
-        removal: Removal,
-        placed: bool,
-    ) -> Result<(), StackError> {
-        let _one_at_a_time = self.changing.lock().await;
-        if !self.roster().stopped {
-            self.change(desired, removal, placed)?;
-        }
-        Ok(())
-    }
-
-    fn change(
-        self: &Arc<Self>,
-        desired: u32,
-        removal: Removal,
-        placed: bool,
-    ) -> Result<Vec<InstanceId>, StackError> {
         let surplus: Vec<Member> = {
             let mut roster = self.roster();
+            if roster.closed {
+                return Err(StackError::part("an instance", "the stack is ending"));
+            }
             roster.desired = desired;
+            roster.stopped = false;
             roster.failures = 0;
             let surplus = roster.staying().saturating_sub(desired) as usize;
             // Those that came last are the first to go.
@@ -138,7 +117,7 @@ impl Fleet {
             staying.take(surplus).cloned().collect()
         };
         if surplus.is_empty() {
-            return self.fill_up(placed);
+            return self.fill_up();
         }
         let told = surplus.iter().map(|member| member.id.clone()).collect();
         for member in surplus {
@@ -148,7 +127,7 @@ impl Fleet {
     }
 
     /// Starts what is missing.
-    pub(super) fn fill_up(self: &Arc<Self>, placed: bool) -> Result<Vec<InstanceId>, StackError> {
+    pub(super) fn fill_up(self: &Arc<Self>) -> Result<Vec<InstanceId>, StackError> {
         let mut started = Vec::new();
         loop {
             let (staying, desired, stopped) = {
@@ -158,7 +137,7 @@ impl Fleet {
             if stopped || staying >= desired {
                 return Ok(started);
             }
-            started.push(self.launch(placed)?);
+            started.push(self.launch()?);
         }
     }
 
@@ -243,7 +222,7 @@ impl Fleet {
             if !still_there {
                 return Ok(());
             }
-            self.launch(true).map_err(|error| error.to_string())?
+            self.launch().map_err(|error| error.to_string())?
         };
         let arrival = async {
             while !self.is_ready(&new).await {
@@ -293,6 +272,7 @@ impl Fleet {
 
     /// Ends all instances and parts, now.
     pub(super) async fn end(&self) {
+        self.roster().closed = true;
         self.stop_all().await;
         self.parts.end().await;
     }

@@ -8,10 +8,8 @@
 //! behind them: what it does is done to processes, not told to mocks.
 
 mod account;
-mod autoscaler;
 mod balancer;
 mod control;
-mod decision;
 mod error;
 mod files;
 mod fleet;

@@ -18,6 +18,8 @@ pub struct StackOptions {
     pub max: u32,
     /// How long an instance may take to finish what it has begun.
     pub drain: Duration,
+    /// Whether its policy changes the number of instances by itself.
+    pub autoscaled: bool,
     /// The header in which an instance tells its incarnation.
     pub incarnation_header: String,
     /// The program that is called with `instance` for each instance of the
@@ -36,6 +38,7 @@ impl StackOptions {
             bundled: profile.bundled.clone(),
             instances,
             max: profile.scaling.max,
+            autoscaled: false,
             drain: profile.scaling.drain,
             incarnation_header: profile.instance.incarnation_header.clone(),
             // Without it, the first instance tells that it cannot be started.

@@ -9,9 +9,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::scaling::{InstanceState, Removal, ScaleTarget};
+use crate::scaling::{Autoscaled, InstanceState, Removal, ScaleTarget};
 
-use super::autoscaler::Autoscaler;
 use super::control;
 use super::error::StackError;
 use super::fleet::{Fleet, INTERVAL};
@@ -33,7 +32,8 @@ pub struct Stack {
     url: String,
     address: SocketAddr,
     folder: PathBuf,
-    target: Arc<StackTarget>,
+    stack: Arc<StackTarget>,
+    target: Arc<dyn ScaleTarget>,
     /// Whether the folder is to be kept.
     end: Option<oneshot::Sender<bool>>,
     told_to_end: watch::Receiver<Option<bool>>,
@@ -63,6 +63,7 @@ impl Stack {
             url: up.url,
             address: up.address,
             folder: up.folder,
+            stack: up.stack,
             target: up.target,
             end: Some(end),
             told_to_end: up.told_to_end,
@@ -93,12 +94,12 @@ impl Stack {
 
     /// It as something to scale.
     pub fn target(&self) -> Arc<dyn ScaleTarget> {
-        Arc::clone(&self.target) as Arc<dyn ScaleTarget>
+        Arc::clone(&self.target)
     }
 
     /// What is there.
     pub async fn status(&self) -> StackStatus {
-        self.target.status().await
+        self.stack.status().await
     }
 
     /// Waits until somebody asks it, through its folder, to end; gives whether
@@ -139,7 +140,8 @@ struct Up {
     url: String,
     address: SocketAddr,
     folder: PathBuf,
-    target: Arc<StackTarget>,
+    stack: Arc<StackTarget>,
+    target: Arc<dyn ScaleTarget>,
     told_to_end: watch::Receiver<Option<bool>>,
 }
 
@@ -220,19 +222,20 @@ async fn begin_in(
         fleet.end().await;
         return Err(error);
     }
-    let policy = options
-        .stack
-        .autoscale
-        .map(|config| Autoscaler::start(Arc::clone(&fleet), config));
-    let target = Arc::new(StackTarget::new(
-        Arc::clone(&fleet),
-        policy,
-        Handle::current(),
-    ));
+    let home = Handle::current();
+    let stack = Arc::new(StackTarget::new(Arc::clone(&fleet), home.clone()));
+    let target: Arc<dyn ScaleTarget> = if options.autoscaled {
+        let (inner, requests) = (Arc::clone(&stack), Arc::clone(&stack));
+        let mut config = options.stack.autoscale.clone();
+        config.max = config.max.min(fleet.max);
+        Arc::new(Autoscaled::start(inner, requests, config, &home))
+    } else {
+        Arc::clone(&stack) as Arc<dyn ScaleTarget>
+    };
     let (ask_to_end, told_to_end) = watch::channel(None);
     if options.folder.is_some() {
         let socket = ground.folder.files.control();
-        control::serve(&socket, Arc::clone(&target), ask_to_end)
+        control::serve(&socket, Arc::clone(&stack), Arc::clone(&target), ask_to_end)
             .map_err(StackError::at("listen at", &socket))?;
     }
     ground.folder.up(&url);
@@ -240,6 +243,7 @@ async fn begin_in(
         url,
         address,
         folder: ground.folder.files.folder.clone(),
+        stack,
         target,
         told_to_end,
     };

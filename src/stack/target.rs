@@ -7,11 +7,10 @@ use tokio::runtime::Handle;
 
 use crate::model::InstanceId;
 use crate::scaling::{
-    Capabilities, Capability, PolicyState, Receipt, Removal, ScaleError, ScaleTarget, Select,
+    Capabilities, Capability, Receipt, RequestCount, Removal, ScaleError, ScaleTarget, Select,
     Snapshot,
 };
 
-use super::autoscaler::Autoscaler;
 use super::error::StackError;
 use super::fleet::Fleet;
 use super::status::{self, StackStatus};
@@ -23,18 +22,13 @@ pub(super) const NAME: &str = "the stack";
 #[derive(Debug)]
 pub(super) struct StackTarget {
     fleet: Arc<Fleet>,
-    policy: Option<Autoscaler>,
     /// The runtime in which the stack lives.
     home: Handle,
 }
 
 impl StackTarget {
-    pub(super) fn new(fleet: Arc<Fleet>, policy: Option<Autoscaler>, home: Handle) -> Self {
-        Self {
-            fleet,
-            policy,
-            home,
-        }
+    pub(super) fn new(fleet: Arc<Fleet>, home: Handle) -> Self {
+        Self { fleet, home }
     }
 
     /// Does `work` where the stack lives.
@@ -81,9 +75,6 @@ impl ScaleTarget for StackTarget {
             Capability::Hang,
             Capability::RestartPart,
         ]);
-        if self.policy.is_some() {
-            capabilities.can.insert(Capability::Policy);
-        }
         capabilities.parts = self.fleet.parts.names();
         capabilities
     }
@@ -135,15 +126,22 @@ impl ScaleTarget for StackTarget {
         accepted(&told, Ok::<_, StackError>(Vec::new()))
     }
 
-    async fn policy(&self) -> Result<Option<PolicyState>, ScaleError> {
-        Ok(self.policy.as_ref().map(Autoscaler::state))
-    }
-
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
         let desired = base
             .desired
             .unwrap_or(base.count(crate::scaling::InstanceState::Ready));
         let done = self.at_home(move |fleet| async move { fleet.restore(desired).await });
         done.await?.map_err(|error| ScaleError::new(NAME, error))
+    }
+}
+
+/// What the balancer has counted.
+#[async_trait]
+impl RequestCount for StackTarget {
+    async fn requests(&self) -> Option<u64> {
+        let count = self
+            .at_home(|fleet| async move { fleet.balancer.figures().await.ok() })
+            .await;
+        Some(count.ok()??.requests)
     }
 }
