@@ -4,6 +4,7 @@
 #
 #   ci/check.sh              all gates
 #   ci/check.sh fmt clippy   these only
+#   ci/check.sh aws          the actuator for AWS, which is in no other gate
 #
 # Needs the Rust toolchain (rustup, with rustfmt and clippy) and a C compiler. As
 # root on Debian it installs the real components that tests start (see
@@ -148,6 +149,13 @@ gate_planted-defect() {
 gate_recheck() {
     cargo run --locked -- recheck target/fpt/latest
     cargo run --locked -- recheck "$LOGS/planted/latest"
+}
+
+# The actuator for AWS against a simulation of it. Only when it is asked for by
+# name: the SDKs take minutes to build, and nobody else needs them.
+gate_aws() {
+    cargo clippy --locked --features aws --bin fpt-actuator-aws --test aws -- -D warnings
+    cargo test --locked --features aws --bin fpt-actuator-aws --test aws
 }
 
 # Everything that the package needs is in it.

@@ -61,6 +61,7 @@ pub use recorder::{NoRecorder, Phase, Recorder, Recorders, RunEvent};
 pub use registrations::Registrations;
 pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
+pub use scale_target::connect as connect_scale_target;
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use tally::{Failure, Iterations, Tally};

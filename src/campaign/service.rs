@@ -75,7 +75,7 @@ impl Service {
         if let Some(bundled) = &bundled {
             own = Some(Arc::clone(&bundled.target));
         }
-        let scale_target = scale_target::connect(profile)?.or(own);
+        let scale_target = scale_target::connect(profile).await?.or(own);
         Ok(Self {
             target,
             bundled,

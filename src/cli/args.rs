@@ -43,6 +43,8 @@ pub(super) enum Command {
     /// Serve as one instance of a stack, until told to end.
     #[command(hide = true)]
     Instance(InstanceArguments),
+    /// Look at, and try, what scales the service.
+    ScaleTarget(ScaleTargetArguments),
 }
 
 /// What is done with a stack.
@@ -263,6 +265,51 @@ pub(super) struct Reproduce {
     pub(super) set: Vec<String>,
 
     /// Permit a profile of kind production, for a smoke test only.
+    #[arg(long)]
+    pub(super) allow_production: bool,
+}
+
+/// Arguments of `fpt scale-target`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ScaleTargetArguments {
+    #[command(subcommand)]
+    pub(super) command: ScaleTargetCommand,
+}
+
+/// What to do with the scale target of a profile.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum ScaleTargetCommand {
+    /// Print the instances as they are now, as JSON. Changes nothing.
+    Observe(NamedProfile),
+    /// Check that it keeps the contract: one line for each check, and exit code
+    /// 1 when one fails. Changes nothing unless allowed.
+    Test {
+        #[command(flatten)]
+        named: NamedProfile,
+
+        /// Also scale out by one instance, back in, and restore.
+        #[arg(long)]
+        allow_changes: bool,
+    },
+}
+
+/// The profile that names the scale target.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NamedProfile {
+    /// The profile of the configuration file.
+    #[arg(short, long, env = "FPT_PROFILE")]
+    pub(super) profile: Option<String>,
+
+    /// The configuration file; without it ./fpt.toml, ./fixtures/fpt.toml, or
+    /// the profiles that are built in.
+    #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Change any setting of the profile: `--set scaling.hold=5s`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// Permit a profile of kind production.
     #[arg(long)]
     pub(super) allow_production: bool,
 }

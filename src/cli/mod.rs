@@ -9,6 +9,7 @@ mod instance;
 mod recheck;
 mod reproduce;
 mod run;
+mod scale_target;
 mod settings;
 mod stack;
 mod steps;
@@ -55,6 +56,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Reproduce(search) => reproduce::reproduce(&search),
         Command::Stack(command) => stack::stack(&command),
         Command::Instance(arguments) => instance::instance(arguments),
+        Command::ScaleTarget(arguments) => scale_target::scale_target(&arguments),
     });
     result.unwrap_or_else(|_| {
         console::complain("this is a bug of fpt; please report it with the message above");

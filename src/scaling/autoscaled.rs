@@ -249,6 +249,7 @@ impl ScaleTarget for Autoscaled {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+    use std::time::Duration;
 
     use super::*;
 

@@ -8,17 +8,26 @@
 mod autoscaled;
 mod autoscaler;
 mod capability;
+mod command;
+mod conformance;
+pub mod contract;
 mod embedded;
 mod event;
 mod policy;
 mod presence;
 mod sample;
+mod secrets;
 mod target;
 mod timeline;
+mod webhook;
 
 pub use autoscaled::{Autoscaled, RequestCount};
 pub use autoscaler::{Autoscaler, Decision};
 pub use capability::{Capabilities, Capability};
+pub use command::Command;
+pub use conformance::{Checked, Conformance, Passed};
+pub use contract::Contract;
+use contract::shorten;
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
@@ -28,3 +37,4 @@ pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
 pub use timeline::{EventRecord, STEADY_WINDOW, Timeline};
+pub use webhook::Webhook;

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::model::InstanceId;
 use crate::scaling::{
-    Capabilities, Capability, Receipt, RequestCount, Removal, ScaleError, ScaleTarget, Select,
+    Capabilities, Capability, Receipt, Removal, RequestCount, ScaleError, ScaleTarget, Select,
     Snapshot,
 };
 

@@ -15,5 +15,6 @@ mod learning;
 mod planted_defects;
 mod probes;
 mod runs;
+mod scale_targets;
 mod streams;
 mod support;

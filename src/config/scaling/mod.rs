@@ -88,7 +88,7 @@ pub struct ScalingConfig {
 
 impl ScalingConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
+        let scaling = Self {
             by: reader.value("scaling.by", ScaledBy::Itself),
             max: reader.value("scaling.max", Count(20)).0,
             max_kill: reader.value("scaling.max-kill", Count(20)).0,
@@ -99,7 +99,27 @@ impl ScalingConfig {
             webhook: WebhookConfig::read(reader),
             docker: DockerConfig::read(reader),
             kubernetes: KubernetesConfig::read(reader),
-        }
+        };
+        scaling.require(reader);
+        scaling
+    }
+
+    /// Whoever scales has to be named.
+    fn require(&self, reader: &mut Reader<'_>) {
+        let missing = match self.by {
+            ScaledBy::Command if self.command.run.is_empty() => {
+                "Name the program: `scaling.command.run = [\"./scale.sh\"]`."
+            }
+            ScaledBy::Webhook if self.webhook.url.is_none() => {
+                "Name the address: `scaling.webhook.url = \"https://...\"`."
+            }
+            _ => return,
+        };
+        reader.problem(
+            reader.origin("scaling.by"),
+            "scaling.by",
+            missing.to_owned(),
+        );
     }
 }
 
