@@ -52,8 +52,8 @@ impl Service {
                 reach(target, profile).await?;
                 (target.clone(), None)
             }
-            Target::Stack => match &profile.stack.data {
-                Some(folder) => {
+            Target::Stack => {
+                if let Some(folder) = &profile.stack.data {
                     let stack = RemoteStack::find(folder).await?;
                     // Somebody counts on a number, by a step or for events.
                     let counts = settings.instances != profile.bundled.instances;
@@ -64,13 +64,12 @@ impl Service {
                         .map_err(|error| CampaignError::Broken(error.to_string()))?;
                     own = Some(Arc::new(stack));
                     (target, None)
-                }
-                None => {
+                } else {
                     let options = StackOptions::of(profile, settings.instances);
                     let stack = bundled::start_stack(options).await?;
                     (at(&stack)?, Some(stack))
                 }
-            },
+            }
         };
         if let Some(bundled) = &bundled {
             own = Some(Arc::clone(&bundled.target));

@@ -42,11 +42,14 @@ fn done(arguments: &[&str]) -> (i32, String) {
 
 /// A place for a stack, which is ended with the test however that ends.
 #[derive(Debug)]
-struct Place(TempDir, String);
+struct Place {
+    _all: TempDir,
+    folder: String,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        done(&["stack", "down", "--data", &self.1]);
+        done(&["stack", "down", "--data", &self.folder]);
     }
 }
 
@@ -54,10 +57,14 @@ impl Drop for Place {
 fn folder() -> (Place, String) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("stack").display().to_string();
-    // `PostgreSQL` may be run by somebody else, who has to get there.
+    // PostgreSQL may be run by somebody else, who has to get there.
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
     fs::set_permissions(place.path(), open).unwrap();
-    (Place(place, path.clone()), path)
+    let place = Place {
+        _all: place,
+        folder: path.clone(),
+    };
+    (place, path)
 }
 
 /// The processes, by number, that have this text in their arguments.
@@ -159,9 +166,8 @@ async fn a_keeper_that_is_killed_takes_everything_with_it() {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(Duration::from_secs(20), wait)
-        .await
-        .expect("the children end with their keeper");
+    let ended = timeout(Duration::from_secs(20), wait).await;
+    assert!(ended.is_ok(), "children outlive their keeper: {numbers:?}");
     // What is left of it is no obstacle.
     let (code, text) = done(&up);
     assert_eq!(code, 0, "{text}");
@@ -190,12 +196,17 @@ async fn a_run_starts_a_stack_of_its_own_and_leaves_nothing() {
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
     fs::set_permissions(temporary.path(), open).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let output = fpt(&["run", "features/scale/scale_out.feature", "--set", "target=stack"])
-        .args(["--duration", "11s", "--out"])
-        .arg(out.path())
-        .env("TMPDIR", temporary.path())
-        .output()
-        .unwrap();
+    let output = fpt(&[
+        "run",
+        "features/scale/scale_out.feature",
+        "--set",
+        "target=stack",
+    ])
+    .args(["--duration", "11s", "--out"])
+    .arg(out.path())
+    .env("TMPDIR", temporary.path())
+    .output()
+    .unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     if text.contains("apt-get install") {
         println!("skipped: {text}");

@@ -1,4 +1,4 @@
-//! The real stack: processes behind `HAProxy`, under a trickle of requests that
+//! The real stack: processes behind HAProxy, under a trickle of requests that
 //! show who answers.
 //!
 //! Where a program is missing, a test says so and passes.

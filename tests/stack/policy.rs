@@ -1,4 +1,4 @@
-//! The stack's own policy, and what can be wrong with it.
+//! The stack's own policy, by what HAProxy counts.
 
 use std::time::Duration;
 
@@ -6,21 +6,20 @@ use fpt::scaling::{Capability, InstanceState};
 use fpt::stack::Stack;
 use tokio::time::Instant;
 
-use crate::support::{Trickle, answering, stack, steady, until};
+use crate::support::{Trickle, answering, governed, lost, steady, until};
 
-/// A policy that reacts within seconds, with further settings.
-async fn governed(defect: Option<&str>) -> Option<Stack> {
+/// A policy that reacts within seconds.
+async fn policed(defect: Option<&str>) -> Option<Stack> {
     let mut settings = vec![
         ("stack.parts", ""),
         ("stack.autoscale.max", "3"),
-        ("stack.autoscale.target", "20"),
+        ("stack.autoscale.target-rps", "15"),
         ("stack.autoscale.interval", "500ms"),
         ("stack.autoscale.cooldown-out", "1s"),
-        ("stack.autoscale.cooldown-in", "1s"),
-        ("stack.autoscale.stabilisation", "2s"),
+        ("stack.autoscale.cooldown-in", "2s"),
     ];
     settings.extend(defect.map(|own| ("stack.autoscale.defect", own)));
-    stack(1, &settings).await
+    governed(1, &settings).await
 }
 
 /// So much that more than two instances are needed.
@@ -30,7 +29,7 @@ fn much(stack: &Stack) -> Trickle {
 
 #[tokio::test]
 async fn it_adds_instances_under_load_and_removes_them_after_it() {
-    let Some(stack) = governed(None).await else {
+    let Some(stack) = policed(None).await else {
         return;
     };
     let target = stack.target();
@@ -38,6 +37,7 @@ async fn it_adds_instances_under_load_and_removes_them_after_it() {
     let load = much(&stack);
     let three = steady(&*target, 3).await;
     assert_eq!(answering(&load.since(Instant::now(), 60).await), three);
+    assert_eq!(lost(&load.seen()), 0);
     drop(load);
     steady(&*target, 1).await;
     let policy = target.policy().await.unwrap().unwrap();
@@ -48,7 +48,7 @@ async fn it_adds_instances_under_load_and_removes_them_after_it() {
 
 #[tokio::test]
 async fn a_policy_that_lies_shows_only_in_who_answers() {
-    let Some(stack) = governed(Some("lies")).await else {
+    let Some(stack) = policed(Some("lies")).await else {
         return;
     };
     let target = stack.target();
@@ -61,12 +61,12 @@ async fn a_policy_that_lies_shows_only_in_who_answers() {
 
 #[tokio::test]
 async fn a_flapping_policy_goes_out_and_in_under_even_load() {
-    let Some(stack) = governed(Some("flapping")).await else {
+    let Some(stack) = policed(Some("flapping")).await else {
         return;
     };
     let target = stack.target();
     let _load = Trickle::start(stack.address(), 1, Duration::from_millis(30));
-    for count in [2, 1, 2, 1] {
+    for count in [3, 1, 3, 1] {
         until(&*target, "a change", |own| own.desired == Some(count)).await;
     }
     let snapshot = target.observe().await.unwrap();

@@ -16,11 +16,20 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Longer than anything takes on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A stack with these settings; `None`, with the reason printed, where
 /// programs are missing.
 pub(crate) async fn stack(instances: u32, settings: &[(&str, &str)]) -> Option<Stack> {
+    start(instances, settings, false).await
+}
+
+/// The same under the stack's own policy.
+pub(crate) async fn governed(instances: u32, settings: &[(&str, &str)]) -> Option<Stack> {
+    start(instances, settings, true).await
+}
+
+async fn start(instances: u32, settings: &[(&str, &str)], autoscaled: bool) -> Option<Stack> {
     let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
     let flags: Vec<_> = settings.iter().map(owned).collect();
     let profile = load(Sources {
@@ -30,6 +39,7 @@ pub(crate) async fn stack(instances: u32, settings: &[(&str, &str)]) -> Option<S
     .unwrap();
     let options = StackOptions {
         program: PathBuf::from(env!("CARGO_BIN_EXE_fpt")),
+        autoscaled,
         ..StackOptions::of(&profile, instances)
     };
     match Stack::start(options).await {
@@ -63,9 +73,8 @@ pub(crate) async fn until(
             sleep(Duration::from_millis(20)).await;
         }
     };
-    if timeout(PATIENCE, wait).await.is_err() {
-        panic!("{what} did not come: {last:?}");
-    }
+    let came = timeout(PATIENCE, wait).await.is_ok();
+    assert!(came, "{what} did not come: {last:?}");
     last
 }
 
@@ -138,7 +147,7 @@ impl Trickle {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(PATIENCE, wait).await.expect("answers come");
+        assert!(timeout(PATIENCE, wait).await.is_ok(), "no answers come");
         later()
     }
 }
