@@ -58,21 +58,25 @@ impl Service {
                 reach(target, profile).await?;
                 (target.clone(), None)
             }
-            Target::Stack => match &profile.stack.data {
-                Some(folder) => {
+            Target::Stack => {
+                if let Some(folder) = &profile.stack.data {
                     let stack = RemoteStack::find(folder).await?;
+                    // Somebody counts on a number, by a step or for events.
+                    let counts = settings.instances != profile.bundled.instances;
+                    if counts || !settings.events.is_empty() {
+                        stack.bring_to(settings.instances).await?;
+                    }
                     let target = Url::parse(stack.url())
                         .map_err(|error| CampaignError::Broken(error.to_string()))?;
                     own = Some(Arc::new(stack));
                     (target, None)
-                }
-                None => {
+                } else {
                     let mut options = StackOptions::of(profile, settings.instances);
                     options.autoscaled = settings.policy.is_some();
                     let stack = bundled::start_stack(options).await?;
                     (at(&stack)?, Some(stack))
                 }
-            },
+            }
         };
         if let Some(bundled) = &bundled {
             own = Some(Arc::clone(&bundled.target));

@@ -92,9 +92,14 @@ pub(super) struct StackUp {
     #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 
-    /// Change any setting of the profile: `--set stack.autoscale.max=5`.
+    /// Change any setting of the profile: `--set stack.sticky=true`.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+
+    /// Let the stack change the number of its instances by itself, as
+    /// `stack.autoscale` of the profile says.
+    #[arg(long)]
+    pub(super) autoscale: bool,
 
     /// Stay in the terminal, and end the stack with Ctrl-C.
     #[arg(long)]

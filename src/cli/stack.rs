@@ -77,6 +77,7 @@ fn options(up: &StackUp) -> Result<StackOptions, Exit> {
     let instances = up.instances.unwrap_or(profile.bundled.instances);
     Ok(StackOptions {
         folder: Some(up.folder.path()),
+        autoscaled: up.autoscale,
         ..StackOptions::of(&profile, instances)
     })
 }

@@ -14,7 +14,7 @@ use super::reader::Reader;
 pub enum StackPart {
     /// Redis, for sessions.
     Redis,
-    /// `PostgreSQL`, for everything else.
+    /// PostgreSQL, for everything else.
     Postgres,
 }
 

@@ -1,4 +1,4 @@
-//! Who runs `PostgreSQL`, which refuses to be run by root.
+//! Who runs PostgreSQL, which refuses to be run by root.
 
 use std::fs;
 

@@ -87,13 +87,11 @@ impl Fleet {
         }
     }
 
-    /// Asks for `desired` instances; gives those that come or go. New ones are
-    /// made known to the balancer if `placed`.
+    /// Asks for `desired` instances; gives those that come or go.
     pub(super) async fn set_desired(
         self: &Arc<Self>,
         desired: u32,
         removal: Removal,
-        placed: bool,
     ) -> Result<Vec<InstanceId>, StackError> {
         if desired > self.max {
             return Err(StackError::part(
@@ -107,6 +105,9 @@ impl Fleet {
         let _one_at_a_time = self.changing.lock().await;
         let surplus: Vec<Member> = {
             let mut roster = self.roster();
+            if roster.closed {
+                return Err(StackError::part("an instance", "the stack is ending"));
+            }
             roster.desired = desired;
             roster.stopped = false;
             roster.failures = 0;
@@ -116,7 +117,7 @@ impl Fleet {
             staying.take(surplus).cloned().collect()
         };
         if surplus.is_empty() {
-            return self.fill_up(placed);
+            return self.fill_up();
         }
         let told = surplus.iter().map(|member| member.id.clone()).collect();
         for member in surplus {
@@ -126,7 +127,7 @@ impl Fleet {
     }
 
     /// Starts what is missing.
-    pub(super) fn fill_up(self: &Arc<Self>, placed: bool) -> Result<Vec<InstanceId>, StackError> {
+    pub(super) fn fill_up(self: &Arc<Self>) -> Result<Vec<InstanceId>, StackError> {
         let mut started = Vec::new();
         loop {
             let (staying, desired, stopped) = {
@@ -136,7 +137,7 @@ impl Fleet {
             if stopped || staying >= desired {
                 return Ok(started);
             }
-            started.push(self.launch(placed)?);
+            started.push(self.launch()?);
         }
     }
 
@@ -221,7 +222,7 @@ impl Fleet {
             if !still_there {
                 return Ok(());
             }
-            self.launch(true).map_err(|error| error.to_string())?
+            self.launch().map_err(|error| error.to_string())?
         };
         let arrival = async {
             while !self.is_ready(&new).await {
@@ -244,11 +245,11 @@ impl Fleet {
         snapshot.ready().contains(id)
     }
 
-    /// Restarts a part as after a crash.
-    pub(super) async fn restart(&self, part: &str) -> Result<(), StackError> {
+    /// Restarts a part as after a crash; gives what is different now.
+    pub(super) async fn restart(&self, part: &str) -> Result<String, StackError> {
         let _one_at_a_time = self.changing.lock().await;
         let placed = self.roster().placed();
-        self.parts.restart(part, &placed).await?;
+        let told = self.parts.restart(part, &placed).await?;
         // Some may have come while the balancer was away.
         let placed = self.roster().placed();
         for (name, port) in placed {
@@ -257,7 +258,7 @@ impl Fleet {
                 .await
                 .map_err(StackError::system("cannot tell the balancer"))?;
         }
-        Ok(())
+        Ok(told)
     }
 
     /// Everything as it is meant to be again: nothing hangs, no zone is lost,
@@ -265,12 +266,13 @@ impl Fleet {
     pub(super) async fn restore(self: &Arc<Self>, desired: u32) -> Result<(), StackError> {
         self.resume();
         self.roster().lost_zones.clear();
-        self.set_desired(desired, Removal::Graceful, true).await?;
+        self.set_desired(desired, Removal::Graceful).await?;
         Ok(())
     }
 
     /// Ends all instances and parts, now.
     pub(super) async fn end(&self) {
+        self.roster().closed = true;
         self.stop_all().await;
         self.parts.end().await;
     }

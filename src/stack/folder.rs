@@ -19,7 +19,7 @@ use super::trace::Trace;
 /// How folders of stacks begin that were started for a run.
 const OF_RUNS: &str = "fpt-stack-";
 
-/// Others may pass through, because `PostgreSQL` may be somebody else, but not
+/// Others may pass through, because PostgreSQL may be somebody else, but not
 /// look around.
 const MODE: u32 = 0o711;
 

@@ -1,4 +1,4 @@
-//! The configuration of `HAProxy`.
+//! The configuration of HAProxy.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -30,7 +30,7 @@ const MOST_DOUBLINGS: u32 = 6;
 
 impl Fleet {
     /// Starts an instance.
-    pub(super) fn launch(self: &Arc<Self>, placed: bool) -> Result<InstanceId, StackError> {
+    pub(super) fn launch(self: &Arc<Self>) -> Result<InstanceId, StackError> {
         let ground = &self.parts.ground;
         let port = ground
             .ports
@@ -61,7 +61,7 @@ impl Fleet {
         };
         roster.members.push(member.clone());
         drop(roster);
-        tokio::spawn(Arc::clone(self).accompany(member, placed));
+        tokio::spawn(Arc::clone(self).accompany(member));
         Ok(id)
     }
 
@@ -79,7 +79,7 @@ impl Fleet {
     }
 
     /// Stays with an instance from its start to its end.
-    async fn accompany(self: Arc<Self>, member: Member, placed: bool) {
+    async fn accompany(self: Arc<Self>, member: Member) {
         let arrival = tokio::select! {
             () = member.process.ended() => Err("it ended"),
             up = timeout(self.limit, self.answers(&member)) => match up {
@@ -88,7 +88,7 @@ impl Fleet {
             },
         };
         match arrival {
-            Ok(()) => self.serve(&member, placed).await,
+            Ok(()) => self.serve(&member).await,
             Err(why) => self.give_up(&member, why),
         }
         member.process.ended().await;
@@ -113,7 +113,7 @@ impl Fleet {
         }
     }
 
-    async fn serve(&self, member: &Member, placed: bool) {
+    async fn serve(&self, member: &Member) {
         {
             let mut roster = self.roster();
             let Some(own) = roster.member(&member.id) else {
@@ -123,12 +123,9 @@ impl Fleet {
             if own.phase != Phase::Starting {
                 return;
             }
-            own.phase = Phase::Serving { placed };
+            own.phase = Phase::Serving;
             roster.failures = 0;
             roster.trouble = None;
-        }
-        if !placed {
-            return;
         }
         let name = &member.id.name;
         while let Err(error) = self.balancer.place(name, member.port).await {
@@ -178,7 +175,7 @@ impl Fleet {
             sleep(BACK_OFF * 2_u32.pow(failures.min(MOST_DOUBLINGS))).await;
         }
         let _one_at_a_time = self.changing.lock().await;
-        if let Err(error) = self.fill_up(true) {
+        if let Err(error) = self.fill_up() {
             self.roster().trouble = Some(error.to_string());
         }
     }

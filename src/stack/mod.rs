@@ -1,5 +1,5 @@
-//! The real stack: the service as processes of its own behind `HAProxy`, with
-//! sessions in Redis and everything else in `PostgreSQL`.
+//! The real stack: the service as processes of its own behind HAProxy, with
+//! sessions in Redis and everything else in PostgreSQL.
 //!
 //! A [`Stack`] is started in a folder of its own, on free ports of 127.0.0.1,
 //! and ends with all that belongs to it when it is dropped; when the program is

@@ -161,7 +161,11 @@ impl Parts {
         let done = work
             .await
             .map_err(|error| StackError::part("initdb", error))?;
-        done.map_err(|error| StackError::part("initdb", error))
+        let hint = match self.account {
+            Some(_) => "\n(it is run by another user than root, who has to get to the folder)",
+            None => "",
+        };
+        done.map_err(|error| StackError::part("initdb", format_args!("{error}{hint}")))
     }
 
     /// Starts a part on a port of its own, if it is wanted.
@@ -303,12 +307,12 @@ impl Parts {
     }
 
     /// Ends a part as a crash would, and starts it again where it was; the
-    /// balancer with the servers of `placed`.
+    /// balancer with the servers of `placed`. Gives what is different now.
     pub(super) async fn restart(
         &self,
         name: &str,
         placed: &BTreeMap<String, u16>,
-    ) -> Result<(), StackError> {
+    ) -> Result<String, StackError> {
         let Some(part) = self.all().find(|part| part.name == name) else {
             return Err(StackError::part(
                 name,
@@ -322,8 +326,14 @@ impl Parts {
         end(&old).await;
         self.ground.folder.forget(&old);
         let process = Arc::new(self.begin(part.name, part.port, placed).await?);
+        let number = |own: &Process| own.trace().map_or(0, |trace| trace.pid);
+        let told = format!(
+            "{name} was process {} and is process {}",
+            number(&old),
+            number(&process)
+        );
         *part.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
-        Ok(())
+        Ok(told)
     }
 
     /// Ends all parts.

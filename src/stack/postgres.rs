@@ -1,4 +1,4 @@
-//! `PostgreSQL`: its arguments, its folder, and the sign that it serves.
+//! PostgreSQL: its arguments, its folder, and the sign that it serves.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};

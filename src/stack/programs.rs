@@ -11,7 +11,7 @@ use super::error::StackError;
 /// Where programs are that a user's `PATH` often lacks.
 const ELSEWHERE: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/// Where distributions keep the versions of `PostgreSQL`.
+/// Where distributions keep the versions of PostgreSQL.
 const VERSIONS: [&str; 2] = ["/usr/lib/postgresql", "/usr/local/pgsql"];
 
 /// The paths of the programs.
@@ -23,7 +23,7 @@ pub(super) struct Programs {
     pub(super) postgres: Option<Postgres>,
 }
 
-/// What `PostgreSQL` is started with.
+/// What PostgreSQL is started with.
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
     pub(super) initdb: PathBuf,

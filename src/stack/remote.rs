@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use tokio::time::{sleep, timeout};
 
 use crate::scaling::{
-    Capabilities, PolicyState, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot,
+    Capabilities, Capability, PolicyState, Receipt, Removal, ScaleError, ScaleTarget, Select,
+    Snapshot, is_steady,
 };
 
 use super::control::{self, Answer, Ask};
@@ -21,6 +22,9 @@ use super::trace::Trace;
 
 /// How long a stack may take to end that was told to.
 const END: Duration = Duration::from_secs(20);
+
+/// How long it may take to have as many instances as a campaign begins with.
+const ARRIVAL: Duration = Duration::from_mins(1);
 
 /// A stack that another process keeps. It stays up when this is dropped.
 #[derive(Debug)]
@@ -74,6 +78,31 @@ impl RemoteStack {
     /// The process that keeps it.
     pub fn keeper(&self) -> u32 {
         self.keeper.pid
+    }
+
+    /// Brings it to `instances`, unless a policy of its own decides that, and
+    /// waits until they serve.
+    ///
+    /// # Errors
+    ///
+    /// When it refuses, or they do not come.
+    pub async fn bring_to(&self, instances: u32) -> Result<(), ScaleError> {
+        if self.capabilities.has(Capability::Policy) {
+            return Ok(());
+        }
+        self.set_desired(instances, Removal::Graceful).await?;
+        let arrival = async {
+            while !is_steady(&self.observe().await?, instances) {
+                sleep(INTERVAL).await;
+            }
+            Ok(())
+        };
+        let late = || {
+            let reason =
+                format!("it did not come to {instances} instances; see `fpt stack status`");
+            Err(ScaleError::new(NAME, reason))
+        };
+        timeout(ARRIVAL, arrival).await.unwrap_or_else(|_| late())
     }
 
     /// What is there.

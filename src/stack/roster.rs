@@ -20,11 +20,8 @@ const REMEMBERED: usize = 50;
 pub(super) enum Phase {
     /// It was started and does not answer yet.
     Starting,
-    /// It answers; `placed` if the balancer was told so.
-    Serving {
-        /// Whether the balancer was told.
-        placed: bool,
-    },
+    /// It answers, and the balancer is told so.
+    Serving,
     /// It gets no new requests and is to go.
     Draining,
     /// It was told to end.
@@ -46,22 +43,18 @@ pub(super) struct Member {
 impl Member {
     /// Whether it is to stay.
     pub(super) fn stays(&self) -> bool {
-        matches!(self.phase, Phase::Starting | Phase::Serving { .. })
+        matches!(self.phase, Phase::Starting | Phase::Serving)
     }
 
     pub(super) fn serves(&self) -> bool {
-        matches!(self.phase, Phase::Serving { .. })
+        self.phase == Phase::Serving
     }
 
     fn observed(&self, figures: Option<&Figures>) -> Observed {
         let server = figures.and_then(|own| own.servers.get(&self.id.name));
         let state = match self.phase {
-            // Nobody asked the balancer.
-            Phase::Serving { placed: false } => InstanceState::Ready,
-            Phase::Serving { placed: true } if server.is_some_and(|own| own.serves) => {
-                InstanceState::Ready
-            }
-            Phase::Starting | Phase::Serving { .. } => InstanceState::Starting,
+            Phase::Serving if server.is_some_and(|own| own.serves) => InstanceState::Ready,
+            Phase::Starting | Phase::Serving => InstanceState::Starting,
             Phase::Draining | Phase::Ending => InstanceState::Draining,
         };
         Observed {
@@ -83,6 +76,8 @@ pub(super) struct Roster {
     pub(super) desired: u32,
     /// Whether all are to stay away.
     pub(super) stopped: bool,
+    /// Whether the stack is ending, so that nobody is to come any more.
+    pub(super) closed: bool,
     /// Zones in which nothing can be started.
     pub(super) lost_zones: BTreeSet<String>,
     /// Those that are there, in the order of their starts.
@@ -177,7 +172,7 @@ impl Roster {
     pub(super) fn placed(&self) -> BTreeMap<String, u16> {
         self.members
             .iter()
-            .filter(|member| member.phase == Phase::Serving { placed: true })
+            .filter(|member| member.serves())
             .map(|member| (member.id.name.clone(), member.port))
             .collect()
     }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -25,6 +26,9 @@ use super::target::StackTarget;
 /// So many instances in a row that end before they serve are no coincidence.
 const FAILURES: u32 = 4;
 
+/// How often it is looked whether the folder is still there.
+const WATCH: Duration = Duration::from_secs(1);
+
 /// A stack that is up. It ends with all that belongs to it when this is
 /// dropped, and its folder is removed.
 #[derive(Debug)]
@@ -32,7 +36,8 @@ pub struct Stack {
     url: String,
     address: SocketAddr,
     folder: PathBuf,
-    stack: Arc<StackTarget>,
+    /// Its processes, without the policy.
+    processes: Arc<StackTarget>,
     target: Arc<dyn ScaleTarget>,
     /// Whether the folder is to be kept.
     end: Option<oneshot::Sender<bool>>,
@@ -55,7 +60,7 @@ impl Stack {
         // one does nothing else, and lasts as long as the stack.
         let thread = std::thread::Builder::new()
             .name("stack".to_owned())
-            .spawn(move || live(options, tell, ended))
+            .spawn(move || live(&options, tell, ended))
             .map_err(StackError::system("cannot start a thread"))?;
         let gone = |_| StackError::part("the stack", "its thread ended");
         let up = told.await.map_err(gone)??;
@@ -63,7 +68,7 @@ impl Stack {
             url: up.url,
             address: up.address,
             folder: up.folder,
-            stack: up.stack,
+            processes: up.stack,
             target: up.target,
             end: Some(end),
             told_to_end: up.told_to_end,
@@ -99,16 +104,29 @@ impl Stack {
 
     /// What is there.
     pub async fn status(&self) -> StackStatus {
-        self.stack.status().await
+        self.processes.status().await
     }
 
-    /// Waits until somebody asks it, through its folder, to end; gives whether
-    /// the folder is to be kept.
+    /// Waits until somebody asks it, through its folder, to end, or removes the
+    /// folder; gives whether the folder is to be kept.
     pub async fn told_to_end(&self) -> bool {
         let mut told = self.told_to_end.clone();
-        match told.wait_for(Option::is_some).await {
-            Ok(keep) => keep.unwrap_or_default(),
-            Err(_) => false,
+        let told = async {
+            match told.wait_for(Option::is_some).await {
+                Ok(keep) => keep.unwrap_or_default(),
+                Err(_) => false,
+            }
+        };
+        // Nobody could find it any more.
+        let lost = async {
+            while self.folder.exists() {
+                sleep(WATCH).await;
+            }
+            false
+        };
+        tokio::select! {
+            keep = told => keep,
+            keep = lost => keep,
         }
     }
 
@@ -146,7 +164,7 @@ struct Up {
 }
 
 fn live(
-    options: StackOptions,
+    options: &StackOptions,
     tell: oneshot::Sender<Result<Up, StackError>>,
     ended: oneshot::Receiver<bool>,
 ) {
@@ -163,7 +181,7 @@ fn live(
         }
     };
     runtime.block_on(async {
-        match begin(&options).await {
+        match begin(options).await {
             Ok((fleet, up)) => {
                 let _ = tell.send(Ok(up));
                 // An error means that whoever holds the stack is gone.
@@ -216,7 +234,7 @@ async fn begin_in(
     let url = format!("http://{address}/");
     let fleet = Arc::new(Fleet::new(parts, options));
     fleet
-        .set_desired(options.instances, Removal::Graceful, true)
+        .set_desired(options.instances, Removal::Graceful)
         .await?;
     if let Err(error) = await_instances(&fleet, options).await {
         fleet.end().await;
@@ -262,12 +280,10 @@ async fn await_instances(fleet: &Fleet, options: &StackOptions) -> Result<(), St
         true
     };
     // Instances look at the limit each for themselves; this is for all.
-    match timeout(options.stack.start_limit, arrival).await {
-        Ok(true) => Ok(()),
-        _ => {
-            let trouble = fleet.roster().trouble.clone();
-            let why = trouble.unwrap_or_else(|| "it took longer than `stack.start-limit`".into());
-            Err(StackError::part("the service", why))
-        }
+    if timeout(options.stack.start_limit, arrival).await == Ok(true) {
+        return Ok(());
     }
+    let trouble = fleet.roster().trouble.clone();
+    let why = trouble.unwrap_or_else(|| "it took longer than `stack.start-limit`".to_owned());
+    Err(StackError::part("the service", why))
 }

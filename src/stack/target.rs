@@ -85,8 +85,8 @@ impl ScaleTarget for StackTarget {
     }
 
     async fn set_desired(&self, desired: u32, removal: Removal) -> Result<Receipt, ScaleError> {
-        let done = self
-            .at_home(move |fleet| async move { fleet.set_desired(desired, removal, true).await });
+        let done =
+            self.at_home(move |fleet| async move { fleet.set_desired(desired, removal).await });
         accepted(&format!("{desired} desired"), done.await?)
     }
 
@@ -119,9 +119,11 @@ impl ScaleTarget for StackTarget {
 
     async fn restart(&self, part: &str) -> Result<Receipt, ScaleError> {
         let part = part.to_owned();
-        let told = format!("{part} was ended and is up again");
         let done = self.at_home(move |fleet| async move { fleet.restart(&part).await });
-        accepted(&told, done.await?.map(|()| Vec::new()))
+        let told = done
+            .await?
+            .map_err(|reason| ScaleError::new(NAME, reason))?;
+        accepted(&told, Ok::<_, StackError>(Vec::new()))
     }
 
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
