@@ -12,6 +12,7 @@ use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
 use super::promises;
 use super::quiet;
+use super::scale_measures::ScaleOutcome;
 use super::settings::Extent;
 use super::verdicts;
 use super::world::Campaign;
@@ -36,10 +37,10 @@ impl Engine<'_> {
                 .map_err(|panic| quiet::text_of(panic.as_ref()));
             answers.push(answer);
         }
-        let tolerated = campaign.tolerated_errors();
+        let tolerated = &campaign.tolerances;
         let mut judgements = campaign.judgements().to_vec();
         judgements.extend(verdicts::always(&outcome, tolerated));
-        judgements.extend(promises::always(&outcome));
+        judgements.extend(promises::always(&outcome, tolerated));
         if !load.ran {
             judgements.push(self.not_run());
         }
@@ -91,6 +92,7 @@ impl Engine<'_> {
                 .clone()
         };
         let coverage = context.oracle.coverage();
+        let events = context.timeline.events();
         let violations = context.oracle.counts();
         let confidence = Confidence::of(
             &coverage,
@@ -137,7 +139,11 @@ impl Engine<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
-            events: context.timeline.events(),
+            scaling: context.trace.as_ref().and_then(|trace| {
+                let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                ScaleOutcome::of(trace, &events, settings.rate, load.duration)
+            }),
+            events,
             instances: context.timeline.answers(),
             sessions: context
                 .sessions

@@ -18,6 +18,7 @@ use super::board::Board;
 use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
+use super::scale_measures::Trace;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
@@ -74,6 +75,8 @@ pub(crate) struct CampaignContext {
     pub wanted_of_others: Vec<String>,
     /// What became of sessions.
     pub sessions: SessionsSeen,
+    /// What is taken down for what is told around scale events, if there are any.
+    pub trace: Option<Mutex<Trace>>,
     /// Measures.
     pub measures: Mutex<Measures>,
     /// Findings, the first ones.
@@ -105,7 +108,7 @@ impl CampaignContext {
                 observed.own = observation.own_sightings;
                 observed.told = observation.told;
                 observed.accused = !findings.is_empty();
-                self.measure(observation);
+                self.measure(observation, findings);
                 self.sessions.observe(observation, findings);
                 self.recorder.record(&RunEvent::Judged {
                     observation,
@@ -131,7 +134,14 @@ impl CampaignContext {
         observed
     }
 
-    fn measure(&self, seen: &Observation) {
+    fn measure(&self, seen: &Observation, findings: &[Finding]) {
+        let mut trace = self
+            .trace
+            .as_ref()
+            .map(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(trace) = &mut trace {
+            trace.find(findings);
+        }
         if !self.measuring.load(Ordering::Relaxed) {
             return;
         }
@@ -147,6 +157,10 @@ impl CampaignContext {
             outcome: seen.outcome,
             bytes: seen.bytes,
         };
+        if let Some(trace) = &mut trace {
+            trace.record(&sample, seen, findings);
+        }
+        drop(trace);
         self.measures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

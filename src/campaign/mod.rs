@@ -32,7 +32,10 @@ mod registrations;
 mod request;
 mod roles;
 mod scale_control;
+mod scale_measures;
+mod scale_questions;
 mod scale_target;
+mod scale_verdicts;
 mod schemas;
 mod self_test;
 mod service;
@@ -42,6 +45,7 @@ mod shards;
 mod site;
 mod tally;
 mod template;
+mod tolerances;
 mod uniques;
 mod user;
 mod verdicts;
@@ -60,6 +64,9 @@ pub use recorder::{NoRecorder, Phase, Recorder, Recorders, RunEvent};
 pub use registrations::Registrations;
 pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
+pub use scale_measures::{
+    EventMeasures, Exposure, Losses, ScaleOutcome, Share, Survival, Times, Window,
+};
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use tally::{Failure, Iterations, Tally};

@@ -14,6 +14,7 @@ use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
 use super::confidence::Confidence;
+use super::scale_measures::ScaleOutcome;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -50,6 +51,8 @@ pub struct Outcome {
     pub measures: Measures,
     /// Scale events as they happened.
     pub events: Vec<EventRecord>,
+    /// What happened around them, in figures; `None` without events.
+    pub scaling: Option<ScaleOutcome>,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,

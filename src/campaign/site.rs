@@ -102,6 +102,7 @@ impl Site {
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
             sessions: SessionsSeen::default(),
+            trace: (!settings.events.is_empty()).then(Mutex::default),
             measures: Mutex::new(Measures::new(run.clock.grid())),
             findings: Mutex::default(),
             recorder: Arc::clone(&run.recorder),

@@ -5,5 +5,6 @@ mod load;
 mod people;
 mod privacy;
 mod provocation;
+mod scale_verdicts;
 mod scaling;
 mod verdicts;
