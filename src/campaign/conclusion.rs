@@ -12,7 +12,7 @@ use super::outcome::{LoadOutcome, Outcome, StepOutcome};
 use super::plan::Finished;
 use super::promises;
 use super::quiet;
-use super::scale_measures::ScaleOutcome;
+use super::scale_measures::ScaleFigures;
 use super::settings::Extent;
 use super::verdicts;
 use super::world::Campaign;
@@ -139,9 +139,9 @@ impl Engine<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
-            scaling: context.trace.as_ref().and_then(|trace| {
+            scale_figures: context.trace.as_ref().and_then(|trace| {
                 let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                ScaleOutcome::of(trace, &events, settings.rate, load.duration)
+                ScaleFigures::of(trace, &events, settings.rate, load.duration)
             }),
             events,
             instances: context.timeline.answers(),

@@ -65,7 +65,7 @@ pub use registrations::Registrations;
 pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
 pub use scale_measures::{
-    EventMeasures, Exposure, Losses, ScaleOutcome, Share, Survival, Times, Window,
+    EventMeasures, Exposure, Losses, ScaleFigures, Share, Survival, Times, Window,
 };
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};

@@ -14,7 +14,7 @@ use crate::oracle::Incident;
 use crate::scaling::EventRecord;
 
 use super::confidence::Confidence;
-use super::scale_measures::ScaleOutcome;
+use super::scale_measures::ScaleFigures;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -52,7 +52,7 @@ pub struct Outcome {
     /// Scale events as they happened.
     pub events: Vec<EventRecord>,
     /// What happened around them, in figures; `None` without events.
-    pub scaling: Option<ScaleOutcome>,
+    pub scale_figures: Option<ScaleFigures>,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,

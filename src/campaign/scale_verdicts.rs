@@ -9,7 +9,7 @@ use crate::metrics::{Degradation, FEWEST, SUSTAINED};
 use crate::model::Verdict;
 
 use super::outcome::Outcome;
-use super::scale_measures::{EventMeasures, ScaleOutcome, fair};
+use super::scale_measures::{EventMeasures, ScaleFigures, fair};
 
 type Answer = (Verdict, String);
 
@@ -17,14 +17,14 @@ type Answer = (Verdict, String);
 const FEWEST_SAMPLES: u64 = 20;
 
 /// The figures around events, when there were events and all provably happened.
-fn proven(outcome: &Outcome) -> Result<&ScaleOutcome, Answer> {
+fn proven(outcome: &Outcome) -> Result<&ScaleFigures, Answer> {
     let open = |why: String| (Verdict::Inconclusive, why);
-    let Some(scaling) = &outcome.scaling else {
+    let Some(scaling) = &outcome.scale_figures else {
         return Err(open("no scale event happened".to_owned()));
     };
-    for event in &scaling.events {
-        if let Some(why) = &event.unproven {
-            return Err(open(format!("{}: {why}", event.name)));
+    for event in &outcome.events {
+        if let Some(why) = event.unproven() {
+            return Err(open(format!("{}: {why}", event.kind)));
         }
     }
     if scaling.not_kept > 0 {
@@ -37,7 +37,7 @@ fn proven(outcome: &Outcome) -> Result<&ScaleOutcome, Answer> {
 }
 
 /// The answer of `ask`, or why it cannot be asked.
-fn with(outcome: &Outcome, ask: impl FnOnce(&ScaleOutcome) -> Answer) -> Answer {
+fn with(outcome: &Outcome, ask: impl FnOnce(&ScaleFigures) -> Answer) -> Answer {
     match proven(outcome) {
         Ok(scaling) => ask(scaling),
         Err(open) => open,
@@ -183,6 +183,9 @@ pub(super) fn recovery(outcome: &Outcome, limit: Duration) -> Answer {
                         time.as_secs_f64()
                     ),
                 ),
+                None if recovery.failed == 0 && event.exposure.is_none() => {
+                    (Verdict::Pass, "no transaction failed".to_owned())
+                }
                 // Even the longest recovery that is allowed would have shown.
                 None if lasted >= limit + SUSTAINED && window.tps.is_some_and(|tps| tps >= 4.0) => {
                     (
@@ -345,7 +348,7 @@ pub(super) fn lost_sessions(outcome: &Outcome, most: f64) -> Answer {
 
 /// The event that no session crossed, if there is one.
 pub(super) fn uncrossed(outcome: &Outcome) -> Option<&EventMeasures> {
-    let scaling = outcome.scaling.as_ref()?;
+    let scaling = outcome.scale_figures.as_ref()?;
     scaling
         .events
         .iter()

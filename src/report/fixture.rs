@@ -245,7 +245,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         iterations: Iterations::default(),
         measures,
         events: Vec::new(),
-        scaling: None,
+        scale_figures: None,
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {
             established: 50,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::campaign::{EventMeasures, Outcome, ScaleOutcome, Window};
+use crate::campaign::{EventMeasures, Outcome, ScaleFigures, Window};
 use crate::model::Rule;
 use crate::scaling::EventKind;
 
@@ -15,7 +15,7 @@ const MOST_SHARES: usize = 8;
 
 /// The rows of each event, with their labels; the first one is the event itself.
 pub(super) fn blocks(outcome: &Outcome) -> Vec<Vec<(&'static str, String)>> {
-    let Some(scaling) = &outcome.scaling else {
+    let Some(scaling) = &outcome.scale_figures else {
         return Vec::new();
     };
     scaling
@@ -27,7 +27,7 @@ pub(super) fn blocks(outcome: &Outcome) -> Vec<Vec<(&'static str, String)>> {
 
 fn block(
     outcome: &Outcome,
-    scaling: &ScaleOutcome,
+    scaling: &ScaleFigures,
     event: &EventMeasures,
 ) -> Vec<(&'static str, String)> {
     let [before, during, after] = event.windows.map(|number| &scaling.windows[number]);

@@ -17,6 +17,9 @@ use super::shares::{Share, fair, fair_since, shares};
 use super::survival::Survival;
 use super::window::Window;
 
+/// Transactions without a write from which on a load is called one of reads.
+const FEWEST_READS: usize = 20;
+
 /// What was measured of one scale event.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventMeasures {
@@ -166,7 +169,9 @@ impl Around<'_> {
             Sign::Unfair,
             unfair && !self.event.new_instances().is_empty(),
         );
-        if !self.marks.all().iter().any(|mark| mark.writes) {
+        // Signing in is a write as well, at the beginning of the load.
+        let reads = self.own[1].len() >= FEWEST_READS && !self.own[1].iter().any(|own| own.writes);
+        if reads {
             signs.insert((Phase::Before, Sign::OnlyReads));
         }
         signs

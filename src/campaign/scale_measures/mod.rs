@@ -37,7 +37,7 @@ pub use window::Window;
 
 /// What happened around the scale events of a campaign.
 #[derive(Clone, Debug, Serialize)]
-pub struct ScaleOutcome {
+pub struct ScaleFigures {
     /// Before, during and between events, and after the last one.
     pub windows: Vec<Window>,
     /// Each event.
@@ -57,7 +57,7 @@ pub(super) struct During {
     pub(super) errors: u64,
 }
 
-impl ScaleOutcome {
+impl ScaleFigures {
     /// What `trace` tells of `events`, under a load governed at `governed` that
     /// lasted for `duration`. `None` without an event.
     pub(super) fn of(

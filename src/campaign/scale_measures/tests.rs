@@ -8,7 +8,7 @@ use crate::model::{ErrorClass, InstanceId, Outcome, Rate, Rule, Timestamp, UserI
 use crate::scaling::{EventKind, EventRecord, Removal};
 
 use super::exposure::is_abrupt;
-use super::{ScaleOutcome, Trace, fair};
+use super::{ScaleFigures, Trace, fair};
 
 fn at(millis: u64) -> Timestamp {
     Timestamp::after(Duration::from_millis(millis))
@@ -82,7 +82,7 @@ fn steady(every: usize, until: u64, instances: &[u64]) -> Vec<Op> {
         .collect()
 }
 
-fn measure(ops: &[Op], lost: &[u64], events: &[EventRecord]) -> ScaleOutcome {
+fn measure(ops: &[Op], lost: &[u64], events: &[EventRecord]) -> ScaleFigures {
     let mut trace = Trace::default();
     for op in ops {
         let instance = op.instance.map(id);
@@ -114,7 +114,7 @@ fn measure(ops: &[Op], lost: &[u64], events: &[EventRecord]) -> ScaleOutcome {
     trace.lost = lost.iter().map(|own| at(*own)).collect();
     let last = ops.iter().map(|op| op.sent).max().unwrap();
     let rate = Rate::per_second(50).unwrap();
-    ScaleOutcome::of(trace, events, rate, Duration::from_millis(last)).unwrap()
+    ScaleFigures::of(trace, events, rate, Duration::from_millis(last)).unwrap()
 }
 
 /// 400 per second on three instances; at 4 s the second one is killed, with all
