@@ -69,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "population",
             "scaling",
+            "stack",
             "metrics",
             "oracle",
             "load",

@@ -1,6 +1,8 @@
-//! The bundled service, started for one campaign in a thread of its own.
+//! The bundled service, started for one campaign: in a thread of its own, or as
+//! a stack of processes.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -11,13 +13,15 @@ use tokio::sync::oneshot;
 
 use crate::config::BundledConfig;
 use crate::scaling::{Embedded, ScaleTarget};
+use crate::stack::{Stack, StackError, StackOptions};
 
 /// The running service. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Bundled {
     pub(super) address: SocketAddr,
     pub(super) target: Arc<dyn ScaleTarget>,
-    _end: oneshot::Sender<()>,
+    /// What ends it when it is dropped.
+    _end: Box<dyn fmt::Debug + Send + Sync>,
 }
 
 /// Starts the service with `instances` instances, on a free port.
@@ -42,7 +46,17 @@ pub(super) async fn start(config: &BundledConfig, instances: u32) -> io::Result<
     Ok(Bundled {
         address: cluster.address(),
         target: Arc::new(Embedded::new(cluster, home)),
-        _end: end,
+        _end: Box::new(end),
+    })
+}
+
+/// Starts a stack for one campaign, in a folder of its own.
+pub(super) async fn start_stack(options: StackOptions) -> Result<Bundled, StackError> {
+    let stack = Stack::start(options).await?;
+    Ok(Bundled {
+        address: stack.address(),
+        target: stack.target(),
+        _end: Box::new(stack),
     })
 }
 
@@ -73,7 +87,7 @@ fn serve(options: Options, tell: oneshot::Sender<Started>, ended: oneshot::Recei
     });
 }
 
-fn names<T: FromStr<Err: std::fmt::Display> + Ord>(names: &[String]) -> io::Result<BTreeSet<T>> {
+fn names<T: FromStr<Err: fmt::Display> + Ord>(names: &[String]) -> io::Result<BTreeSet<T>> {
     names
         .iter()
         .map(|name| {

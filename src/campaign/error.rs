@@ -4,6 +4,7 @@ use crate::http::ClientError;
 use crate::model::Place;
 use crate::population::{AccountsError, SpecError};
 use crate::scaling::ScaleError;
+use crate::stack::StackError;
 
 use super::self_test::SelfTestFailed;
 
@@ -49,6 +50,9 @@ pub enum CampaignError {
     /// The bundled service cannot be started.
     #[error("cannot start the bundled service: {0}")]
     Bundled(#[source] std::io::Error),
+    /// The stack cannot be started, or is not there.
+    #[error("{0}\n(`--set target=bundled` tests the bundled service without a stack)")]
+    Stack(#[from] StackError),
     /// The scale target that the profile names cannot be used.
     #[error(transparent)]
     ScaleTarget(#[from] ScaleError),

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::config::{Profile, ScaledBy, Target};
 use crate::scaling::ScaleTarget;
+use crate::stack::{RemoteStack, StackOptions};
 
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
@@ -30,14 +31,14 @@ impl Service {
         plan: &ScenarioPlan,
     ) -> Result<Self, CampaignError> {
         let settings = &plan.settings;
+        // What can scale the service without anybody else.
+        let mut own: Option<Arc<dyn ScaleTarget>> = None;
         let (target, bundled) = match &profile.target {
             Target::Bundled => {
                 let bundled = bundled::start(&profile.bundled, settings.instances)
                     .await
                     .map_err(CampaignError::Bundled)?;
-                let target = Url::parse(&format!("http://{}/", bundled.address))
-                    .map_err(|error| CampaignError::Broken(error.to_string()))?;
-                (target, Some(bundled))
+                (at(&bundled)?, Some(bundled))
             }
             Target::Url(target) => {
                 if let (Some(event), ScaledBy::Itself) =
@@ -51,20 +52,37 @@ impl Service {
                 reach(target, profile).await?;
                 (target.clone(), None)
             }
-            Target::Stack => {
-                return Err(CampaignError::Broken("there is no stack yet".to_owned()));
-            }
+            Target::Stack => match &profile.stack.data {
+                Some(folder) => {
+                    let stack = RemoteStack::find(folder).await?;
+                    let target = Url::parse(stack.url())
+                        .map_err(|error| CampaignError::Broken(error.to_string()))?;
+                    own = Some(Arc::new(stack));
+                    (target, None)
+                }
+                None => {
+                    let options = StackOptions::of(profile, settings.instances);
+                    let stack = bundled::start_stack(options).await?;
+                    (at(&stack)?, Some(stack))
+                }
+            },
         };
-        let scale_target = match scale_target::connect(profile)? {
-            Some(target) => Some(target),
-            None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
-        };
+        if let Some(bundled) = &bundled {
+            own = Some(Arc::clone(&bundled.target));
+        }
+        let scale_target = scale_target::connect(profile)?.or(own);
         Ok(Self {
             target,
             bundled,
             scale_target,
         })
     }
+}
+
+/// Where requests go to what was started.
+fn at(bundled: &Bundled) -> Result<Url, CampaignError> {
+    Url::parse(&format!("http://{}/", bundled.address))
+        .map_err(|error| CampaignError::Broken(error.to_string()))
 }
 
 /// Whether anybody listens at `target`. No request is sent.

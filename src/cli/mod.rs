@@ -5,10 +5,12 @@ mod check;
 mod console;
 mod exit;
 mod harness;
+mod instance;
 mod recheck;
 mod reproduce;
 mod run;
 mod settings;
+mod stack;
 mod steps;
 
 use std::process::ExitCode;
@@ -51,6 +53,8 @@ fn dispatch(command: Command) -> Exit {
         Command::Steps(list) => steps::steps(&list),
         Command::Recheck(again) => recheck::recheck(&again),
         Command::Reproduce(search) => reproduce::reproduce(&search),
+        Command::Stack(command) => stack::stack(&command),
+        Command::Instance(arguments) => instance::instance(arguments),
     });
     result.unwrap_or_else(|_| {
         console::complain("this is a bug of fpt; please report it with the message above");
