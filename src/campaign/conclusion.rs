@@ -15,6 +15,7 @@ use super::policy::PolicyOutcome;
 use super::promises;
 use super::quiet;
 use super::scale_control::AbortGuard;
+use super::scale_measures::ScaleFigures;
 use super::settings::Extent;
 use super::stage_outcome::StageOutcome;
 use super::verdicts;
@@ -40,10 +41,10 @@ impl Engine<'_> {
                 .map_err(|panic| quiet::text_of(panic.as_ref()));
             answers.push(answer);
         }
-        let tolerated = campaign.tolerated_errors();
+        let tolerated = &campaign.tolerances;
         let mut judgements = campaign.judgements().to_vec();
         judgements.extend(verdicts::always(&outcome, tolerated));
-        judgements.extend(promises::always(&outcome));
+        judgements.extend(promises::always(&outcome, tolerated));
         if !load.ran {
             judgements.push(self.not_run());
         }
@@ -133,6 +134,7 @@ impl Engine<'_> {
                 .clone()
         };
         let coverage = context.oracle.coverage();
+        let events = context.timeline.events();
         let violations = context.oracle.counts();
         let confidence = Confidence::of(
             &coverage,
@@ -180,13 +182,17 @@ impl Engine<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
-            events: context.timeline.events(),
             policy: self.policy(load),
             scale: ScaleOutcome {
                 samples: context.timeline.samples(),
                 aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
                 not_restored: load.not_restored.clone(),
             },
+            scale_figures: context.trace.as_ref().and_then(|trace| {
+                let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                ScaleFigures::of(trace, &events, settings.rate, load.duration)
+            }),
+            events,
             instances: context.timeline.answers(),
             sessions: context
                 .sessions

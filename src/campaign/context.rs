@@ -19,6 +19,7 @@ use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
 use super::scale_control::AbortGuard;
+use super::scale_measures::Trace;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
@@ -77,6 +78,8 @@ pub(crate) struct CampaignContext {
     pub wanted_of_others: Vec<String>,
     /// What became of sessions.
     pub sessions: SessionsSeen,
+    /// What is taken down for what is told around scale events, if there are any.
+    pub trace: Option<Mutex<Trace>>,
     /// Measures.
     pub measures: Mutex<Measures>,
     /// Measures of each stage, where the traffic has stages.
@@ -114,7 +117,7 @@ impl CampaignContext {
                 observed.own = observation.own_sightings;
                 observed.told = observation.told;
                 observed.accused = !findings.is_empty();
-                self.measure(observation);
+                self.measure(observation, findings);
                 self.sessions.observe(observation, findings);
                 self.recorder.record(&RunEvent::Judged {
                     observation,
@@ -145,7 +148,14 @@ impl CampaignContext {
         observed
     }
 
-    fn measure(&self, seen: &Observation) {
+    fn measure(&self, seen: &Observation, findings: &[Finding]) {
+        let mut trace = self
+            .trace
+            .as_ref()
+            .map(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(trace) = &mut trace {
+            trace.find(findings);
+        }
         if !self.measuring.load(Ordering::Relaxed) {
             return;
         }
@@ -162,6 +172,10 @@ impl CampaignContext {
             bytes: seen.bytes,
         };
         let failed = sample.error_class().is_some();
+        if let Some(trace) = &mut trace {
+            trace.record(&sample, seen, findings);
+        }
+        drop(trace);
         self.measures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

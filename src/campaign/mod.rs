@@ -35,7 +35,10 @@ mod request;
 mod roles;
 mod sampling;
 mod scale_control;
+mod scale_measures;
+mod scale_questions;
 mod scale_target;
+mod scale_verdicts;
 mod schemas;
 mod self_test;
 mod service;
@@ -46,6 +49,7 @@ mod site;
 mod stage_outcome;
 mod tally;
 mod template;
+mod tolerances;
 mod uniques;
 mod user;
 mod verdicts;
@@ -67,6 +71,9 @@ pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
 pub use scale_target::connect as connect_scale_target;
 pub(crate) use scale_control::foreseen;
+pub use scale_measures::{
+    EventMeasures, Exposure, Losses, ScaleFigures, Share, Survival, Times, Window,
+};
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use stage_outcome::StageOutcome;

@@ -16,6 +16,7 @@ use crate::scaling::{EventRecord, Sample};
 use super::confidence::Confidence;
 use super::policy::PolicyOutcome;
 use super::stage_outcome::StageOutcome;
+use super::scale_measures::ScaleFigures;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub policy: Option<PolicyOutcome>,
     /// What else is known of the service's instances.
     pub scale: ScaleOutcome,
+    /// What happened around them, in figures; `None` without events.
+    pub scale_figures: Option<ScaleFigures>,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,

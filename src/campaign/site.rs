@@ -104,6 +104,7 @@ impl Site {
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
             sessions: SessionsSeen::default(),
+            trace: (!settings.events.is_empty()).then(Mutex::default),
             measures: Mutex::new(Measures::new(run.clock.grid())),
             by_stage: Mutex::default(),
             begin: OnceLock::new(),

@@ -13,6 +13,8 @@ use super::confidence;
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
 use super::stage_outcome;
+use super::scale_verdicts;
+use super::tolerances::Tolerances;
 
 /// Samples below which a percentile says nothing.
 const FEWEST_SAMPLES: u64 = 20;
@@ -27,16 +29,16 @@ const MOST_LATENESS: Duration = Duration::from_millis(250);
 type Answer = (Verdict, String);
 
 /// What is asked of every campaign.
-pub(super) fn always(outcome: &Outcome, tolerated_errors: Option<f64>) -> Vec<Judgement> {
+pub(super) fn always(outcome: &Outcome, tolerances: &Tolerances) -> Vec<Judgement> {
     let mut asked: Vec<(&str, Answer)> = vec![
         ("no user sees another user's data", isolation(outcome)),
         (
             "no signed-in user is treated as anonymous",
-            kept_sessions(outcome),
+            tolerated_sessions(outcome, tolerances.sessions),
         ),
         (
             "users get through their journey",
-            journey(outcome, tolerated_errors),
+            journey(outcome, tolerances.errors),
         ),
     ];
     if !outcome.load.functional {
@@ -213,6 +215,21 @@ fn kept_sessions(outcome: &Outcome) -> Answer {
                 });
             (Verdict::Fail, format!("{lost} sessions lost{first}"))
         }
+    }
+}
+
+/// No session was lost, or no more than a step tolerates.
+fn tolerated_sessions(outcome: &Outcome, most: Option<f64>) -> Answer {
+    let (verdict, reason) = kept_sessions(outcome);
+    let Some(most) = most.filter(|_| verdict == Verdict::Fail) else {
+        return (verdict, reason);
+    };
+    match scale_verdicts::lost_sessions(outcome, most) {
+        (Verdict::Pass, told) => (
+            Verdict::Pass,
+            format!("{told}; a step tolerates that; {reason}"),
+        ),
+        _ => (verdict, reason),
     }
 }
 

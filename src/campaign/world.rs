@@ -14,6 +14,7 @@ use super::hazard_verdict;
 use super::outcome::Outcome;
 use super::promises;
 use super::settings::{CampaignSettings, Probing};
+use super::tolerances::Tolerances;
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -25,7 +26,7 @@ pub struct Campaign {
     outcome: Option<Arc<Outcome>>,
     step: Option<(String, Place)>,
     judgements: Vec<Judgement>,
-    tolerated_errors: Option<f64>,
+    pub(super) tolerances: Tolerances,
 }
 
 impl Campaign {
@@ -36,7 +37,7 @@ impl Campaign {
             outcome: None,
             step: None,
             judgements: Vec::new(),
-            tolerated_errors: None,
+            tolerances: Tolerances::default(),
         }
     }
 
@@ -273,9 +274,10 @@ impl Campaign {
         &self.judgements
     }
 
-    /// The rate of errors, from 0 to 100, that a step tolerates.
-    pub(crate) fn tolerated_errors(&self) -> Option<f64> {
-        self.tolerated_errors
+    /// Whether a step says how saved things of `kind` are read back.
+    pub(super) fn is_read_back(&self, kind: &str) -> bool {
+        let read_backs = &self.settings.guarantees.read_backs;
+        read_backs.iter().any(|own| own.kind == kind)
     }
 
     /// What the campaign came to.
@@ -348,29 +350,13 @@ impl Campaign {
         self.judge(verdicts::sessions)
     }
 
-    /// Every session survived the scale events, of which there were some.
-    ///
-    /// # Errors
-    ///
-    /// When one was lost, or nothing could be lost.
-    pub fn judge_sessions_across_events(&mut self) -> StepResult {
-        self.judge(|outcome| {
-            if outcome.events.is_empty() && !outcome.load.functional {
-                let why = "no scale event happened".to_owned();
-                return (Verdict::Inconclusive, why);
-            }
-            verdicts::sessions(outcome)
-        })
-    }
-
     /// Nothing that was acknowledged as a saved `kind` is lost.
     ///
     /// # Errors
     ///
     /// When something is, or too little was read back to say.
     pub fn judge_durability(&mut self, kind: &str) -> StepResult {
-        let read_backs = &self.settings.guarantees.read_backs;
-        let declared = read_backs.iter().any(|own| own.kind == kind);
+        let declared = self.is_read_back(kind);
         self.judge(|outcome| promises::durability(outcome, kind, declared))
     }
 
@@ -399,7 +385,7 @@ impl Campaign {
     ///
     /// When more did.
     pub fn judge_error_rate(&mut self, percent: f64) -> StepResult {
-        self.tolerated_errors = Some(percent);
+        self.tolerances.tolerate_errors(percent);
         self.judge(|outcome| verdicts::error_rate(outcome, percent))
     }
 
@@ -416,6 +402,9 @@ impl Campaign {
         route: Option<&str>,
         window: Option<&str>,
     ) -> StepResult {
+        if (percent, route, window) == (90.0, None, None) {
+            self.tolerances.slowest = Some(limit);
+        }
         self.judge(|outcome| verdicts::percentile(outcome, percent, limit, route, window))
     }
 

@@ -10,10 +10,9 @@ use super::finding_text::{details, heading, who};
 use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
+use super::scale_text;
 use super::stage_text::stages;
-use super::words::{
-    asked, confidence, coverage, events, instances, load, response_time, sessions, tally,
-};
+use super::words::{asked, confidence, coverage, instances, load, response_time, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// Findings that are shown of one scenario and rule.
@@ -96,8 +95,11 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
     for stage in stages(outcome) {
         page.row(2, Tone::Faint, "stage", &stage);
     }
-    for event in events(outcome) {
-        page.row(2, Tone::Faint, "scale event", &event);
+    for block in scale_text::blocks(outcome) {
+        for (at, (label, text)) in block.iter().enumerate() {
+            let indent = if at == 0 { 2 } else { 4 };
+            page.row(indent, Tone::Faint, label, text);
+        }
     }
     page.row(2, Tone::Faint, "coverage", &coverage(outcome));
     for text in confidence(outcome) {

@@ -248,6 +248,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         policy: None,
         events: Vec::new(),
         scale: crate::campaign::ScaleOutcome::default(),
+        scale_figures: None,
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {
             established: 50,

@@ -7,7 +7,7 @@ use crate::campaign::Outcome;
 use crate::model::{Judgement, Verdict};
 
 use super::RunSummary;
-use super::figures::{count, of, time, time_or_dash};
+use super::figures::{count, of, time_or_dash};
 
 /// `2 scenarios: 1 passed, 1 failed; 3 incidents, 42 findings`.
 pub(super) fn tally(summary: &RunSummary) -> String {
@@ -123,34 +123,6 @@ pub(super) fn response_time(outcome: &Outcome) -> String {
         of(total.transactions, "transaction"),
         errors * 100.0
     )
-}
-
-/// Each scale event with its times.
-pub(super) fn events(outcome: &Outcome) -> Vec<String> {
-    outcome
-        .events
-        .iter()
-        .map(|event| {
-            let mut text = format!("{} asked at {}", event.kind, event.requested);
-            if let Some(reached) = event.time_to_reach() {
-                let _ = write!(text, ", reached after {}", time(reached));
-            }
-            if let Some(answer) = event.time_to_first_answer() {
-                let _ = write!(
-                    text,
-                    ", first answer of a new instance after {}",
-                    time(answer)
-                );
-            }
-            if let Some(settled) = event.settled {
-                let _ = write!(text, ", steady at {settled}");
-            }
-            if let Some(why) = event.unproven() {
-                let _ = write!(text, "; not proven: {why}");
-            }
-            text
-        })
-        .collect()
 }
 
 /// What was looked at.

@@ -6,5 +6,6 @@ mod people;
 mod policy;
 mod privacy;
 mod provocation;
+mod scale_verdicts;
 mod scaling;
 mod verdicts;
