@@ -156,7 +156,10 @@ app,BACKEND,3,412,UP,,,,
     #[test]
     fn serving_is_more_than_being_up() {
         let figures = read(STAT).unwrap();
-        assert_eq!((figures.requests, figures.servers["n1"].in_flight), (412, 2));
+        assert_eq!(
+            (figures.requests, figures.servers["n1"].in_flight),
+            (412, 2)
+        );
         assert_eq!(figures.servers.len(), 5);
         for (name, serves, is_down) in [
             ("n1", true, false),
