@@ -173,7 +173,7 @@ impl CampaignSettings {
 
     /// Asks for traffic in `stages`: none above the ceiling, and not longer than
     /// the profile allows.
-    pub fn set_stages(&mut self, stages: Stages) {
+    pub fn set_stages(&mut self, stages: &Stages) {
         self.forget_stages();
         self.set_rate(stages.peak());
         self.set_duration(stages.length());
@@ -198,7 +198,7 @@ impl CampaignSettings {
         let base = self.traffic().ok_or(StagesError::None)?;
         let spiked = base.with_spike(rate, begin, lasting)?;
         self.stages = None;
-        self.set_stages(spiked);
+        self.set_stages(&spiked);
         Ok(())
     }
 
@@ -334,7 +334,7 @@ mod tests {
             Stage::ramp(10, 30, seconds(20)),
             Stage::hold(5, seconds(20)),
         ];
-        settings.set_stages(Stages::new(stages).unwrap());
+        settings.set_stages(&Stages::new(stages).unwrap());
         assert_eq!(
             settings.traffic_in_words(),
             "10 to 20 TPS for 10s, 20 TPS for 10s, 5 TPS for 10s"
