@@ -232,16 +232,6 @@ impl Stages {
         })
     }
 
-    /// The same in whole transactions per second, rounded down and at least 1.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rate is no less than zero, and a cast of a float saturates"
-    )]
-    pub fn whole_rate_at(&self, after: Duration) -> Rate {
-        Rate::per_second(self.rate_at(after) as u32).unwrap_or(LEAST)
-    }
-
     /// How many transactions are due until so long after the beginning, rounded
     /// to the nearest.
     pub fn due_until(&self, after: Duration) -> u64 {
@@ -431,8 +421,6 @@ mod tests {
                 "{after}: {governed}"
             );
         }
-        assert_eq!(stages.whole_rate_at(seconds(25)), rate(30));
-        assert_eq!(stages.whole_rate_at(seconds(500)), rate(1));
         assert_eq!(stages.length(), seconds(100));
         assert_eq!(stages.peak(), rate(50));
         assert_eq!(stages.due_until(seconds(100)), 200 + 300 + 3000 + 50);
