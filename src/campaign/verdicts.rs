@@ -403,8 +403,11 @@ fn mean(load: &LoadOutcome) -> f64 {
         .stages
         .iter()
         .map(|own| {
-            let end = own.stage.rate_at(own.lasted);
-            (own.stage.rate_at(Duration::ZERO) + end) / 2.0 * own.lasted.as_secs_f64()
+            let (begin, end) = (
+                own.stage.rate_at(Duration::ZERO),
+                own.stage.rate_at(own.lasted),
+            );
+            f64::midpoint(begin, end) * own.lasted.as_secs_f64()
         })
         .sum();
     let exact = due / load.duration.as_secs_f64().max(f64::EPSILON);
