@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly GATES=(fmt clippy doc test fuzz main-job planted-defect recheck package)
+readonly GATES=(fmt clippy doc test fuzz main-job planted-defect recheck package containers)
 readonly LOGS=target/check
 
 # Nobody's own settings may change what is checked.
@@ -109,6 +109,18 @@ gate_package() {
         fi
     done
     echo "$(wc -l <<<"$files") files"
+}
+
+# What the features for containers bring, each of them by itself. The tests on a
+# real engine say so where they cannot run: they need root and `dockerd`.
+gate_containers() {
+    local feature
+    for feature in docker kubernetes; do
+        cargo clippy --no-default-features --features "$feature" --lib --bin fpt \
+            --test "$feature" --locked -- -D warnings
+        cargo test --features "$feature" --lib --locked scaling::
+        cargo test --features "$feature" --test "$feature" --locked -- --nocapture
+    done
 }
 
 # Runs one gate in a subshell, so that `set -e` holds in it.
