@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long something outside may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long an engine may take to start.
 const START_UP: Duration = Duration::from_secs(20);
@@ -186,9 +186,7 @@ impl Engine {
     /// Whether no control group is left.
     fn clear(&self) -> bool {
         let groups = groups_named(&self.cgroup, Path::new("/sys/fs/cgroup"));
-        groups
-            .iter()
-            .fold(true, |gone, group| remove(group) && gone)
+        groups.iter().all(|group| remove(group))
     }
 }
 
