@@ -4,13 +4,24 @@
 #
 #   ci/check.sh              all gates
 #   ci/check.sh fmt clippy   these only
+#   ci/check.sh aws          the actuator for AWS, which is in no other gate
 #
-# Needs the Rust toolchain (rustup, with rustfmt and clippy) and a C compiler.
+# Needs the Rust toolchain (rustup, with rustfmt and clippy) and a C compiler. As
+# root on Debian it installs the real components that tests start (see
+# COMPONENTS); elsewhere the tests that need a missing one are skipped by name.
 # The run directories stay in target/fpt, the logs of the gates in target/check.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly GATES=(fmt clippy doc test fuzz main-job planted-defect recheck package)
+readonly GATES=(fmt clippy doc build test features main-job planted-defect recheck fuzz package)
+
+# What runs under load waits most of the time. These gates run beside `test`,
+# one after the other, and tell what they printed when they are done.
+readonly BESIDE_TEST=(main-job planted-defect recheck features)
+
+# Debian packages with the real components of the tests.
+readonly COMPONENTS=(haproxy redis-server postgresql docker.io)
+
 readonly LOGS=target/check
 
 # Nobody's own settings may change what is checked.
@@ -48,6 +59,36 @@ need_cargo() {
     fi
 }
 
+# Installs what is missing of the real components, without starting any of them.
+need_components() {
+    local package missing=()
+    command -v apt-get >/dev/null || return 0
+    for package in "${COMPONENTS[@]}"; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    if [[ ${#missing[@]} -eq 0 ]]; then
+        return
+    fi
+    if [[ $(id -u) -ne 0 ]]; then
+        echo "not installed, so tests that need them are skipped: ${missing[*]}"
+        echo "to have them: sudo apt-get install ${missing[*]}"
+        return
+    fi
+    echo "installing ${missing[*]}"
+    local policy=/usr/sbin/policy-rc.d ours=
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        ours=yes
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+        >"$LOGS/components.log" 2>&1 || { tail -20 "$LOGS/components.log"; return 1; }
+    if [[ -n $ours ]]; then
+        rm "$policy"
+    fi
+}
+
 gate_fmt() {
     cargo fmt --all --check
 }
@@ -60,9 +101,23 @@ gate_doc() {
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 }
 
-# Unit, integration and doc tests, and the features as `cargo test` runs them.
+# All that `cargo test` runs, so that no other gate waits for the compiler.
+gate_build() {
+    cargo test --workspace --locked --no-run
+}
+
+# Unit, integration and doc tests: all of `cargo test` but the targets `fpt` (the
+# gate `features`) and `fuzz` (a gate of its own). They wait for load most of the
+# time, so more of them than there are cores run at once.
 gate_test() {
-    cargo test --workspace --locked
+    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
+    cargo test --workspace --locked --lib --bins --test '[!f]*'
+    cargo test --workspace --locked --doc
+}
+
+# The features as `cargo test` runs them.
+gate_features() {
+    cargo test --locked --test fpt
 }
 
 # What reads what came over the wire, on inputs that nobody wrote: two seconds
@@ -74,15 +129,14 @@ gate_fuzz() {
 
 # The main job as the README tells it: build and run on the bundled service.
 gate_main-job() {
-    cargo build --release --locked
-    cargo run --release --locked -- run
+    cargo run --locked -- run
 }
 
 # A service that shows members each other's profiles has to be caught, and by
 # this exit code and no other: a harness that always passes would pass above.
 gate_planted-defect() {
     local code=0
-    cargo run --release --locked -- run features/session --defect shared-buffer \
+    cargo run --locked -- run features/session --defect shared-buffer \
         --out "$LOGS/planted" || code=$?
     if [[ $code -ne 4 ]]; then
         echo "the planted defect shared-buffer ended with exit code $code, expected 4" >&2
@@ -93,8 +147,15 @@ gate_planted-defect() {
 
 # Findings follow from the recorded observations alone, in both runs.
 gate_recheck() {
-    cargo run --release --locked -- recheck target/fpt/latest
-    cargo run --release --locked -- recheck "$LOGS/planted/latest"
+    cargo run --locked -- recheck target/fpt/latest
+    cargo run --locked -- recheck "$LOGS/planted/latest"
+}
+
+# The actuator for AWS against a simulation of it. Only when it is asked for by
+# name: the SDKs take minutes to build, and nobody else needs them.
+gate_aws() {
+    cargo clippy --locked --features aws --bin fpt-actuator-aws --test aws -- -D warnings
+    cargo test --locked --features aws --bin fpt-actuator-aws --test aws
 }
 
 # Everything that the package needs is in it.
@@ -111,26 +172,47 @@ gate_package() {
     echo "$(wc -l <<<"$files") files"
 }
 
-# Runs one gate in a subshell, so that `set -e` holds in it.
+# Runs one gate in a subshell, so that `set -e` holds in it. Must not be called
+# as a condition: bash would ignore `set -e` in all that it calls.
 run_gate() {
     local gate=$1 began=$SECONDS code=0
     echo "== $gate"
     set +e
     (set -e; "gate_$gate") 2>&1 | tee "$LOGS/$gate.log"
     code=${PIPESTATUS[0]}
-    set -e
     local took=$((SECONDS - began))
     if [[ $code -ne 0 ]]; then
         echo "== $gate FAILED after ${took} s (exit code $code); its log is $LOGS/$gate.log"
-        echo "ci/check.sh: FAILED at $gate"
-        exit 1
+        echo "$gate" >>"$FAILED"
+    else
+        echo "== $gate passed in ${took} s"
+        echo "$gate ${took} s" >>"$TOOK"
     fi
-    echo "== $gate passed in ${took} s"
-    TOOK+=("$gate ${took} s")
+    set -e
+}
+
+# Runs gates one after the other, until one fails.
+run_gates() {
+    local gate
+    for gate in "$@"; do
+        run_gate "$gate"
+        if is_among "$gate" $(cat "$FAILED"); then
+            return
+        fi
+    done
+}
+
+is_among() {
+    local wanted=$1 each
+    shift
+    for each in "$@"; do
+        [[ $each != "$wanted" ]] || return 0
+    done
+    return 1
 }
 
 main() {
-    local gates=("$@") gate
+    local gates=("$@") gate beside=
     if [[ ${#gates[@]} -eq 0 ]]; then
         gates=("${GATES[@]}")
     fi
@@ -140,15 +222,34 @@ main() {
             exit 2
         fi
     done
+    mkdir -p "$LOGS"
+    : >"$TOOK"
+    : >"$FAILED"
     need_cargo
     need_compiler
-    mkdir -p "$LOGS"
+    need_components
     for gate in "${gates[@]}"; do
+        if [[ -n $beside ]] && is_among "$gate" "${BESIDE_TEST[@]}"; then
+            continue
+        fi
+        # A single gate that was asked for has nothing beside it.
+        if [[ $gate == test ]] && is_among main-job "${gates[@]}"; then
+            run_gates "${BESIDE_TEST[@]}" >"$LOGS/beside.log" 2>&1 &
+            beside=$!
+        fi
         run_gate "$gate"
+        if [[ $gate == test && -n $beside ]]; then
+            wait "$beside"
+            cat "$LOGS/beside.log"
+        fi
+        if [[ -s $FAILED ]]; then
+            echo "ci/check.sh: FAILED at $(paste -sd ' ' "$FAILED") after ${SECONDS} s"
+            exit 1
+        fi
     done
-    printf '%s\n' "${TOOK[@]}"
+    cat "$TOOK"
     echo "ci/check.sh: all ${#gates[@]} gates passed in ${SECONDS} s"
 }
 
-TOOK=()
+readonly TOOK=$LOGS/took FAILED=$LOGS/failed
 main "$@"

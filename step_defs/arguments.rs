@@ -1,5 +1,6 @@
 //! Doc strings and tables: what stands below a step.
 
+use super::params::Span;
 use crate::prelude::*;
 
 /// The doc string below `step`.
@@ -38,6 +39,31 @@ pub(super) fn weights(step: &Step) -> Result<Vec<(String, u32)>, StepFailure> {
     two_columns(step, ["journey", "weight"])?
         .into_iter()
         .map(weighted)
+        .collect()
+}
+
+/// The rows below `step`, each a stage of the traffic: its rate, such as `50` or
+/// `10 to 50`, and how long it lasts.
+pub(super) fn stages(step: &Step) -> Result<Vec<(u32, u32, Duration)>, StepFailure> {
+    let stage = |(rates, lasting): (String, String)| {
+        let wrong = || {
+            StepFailure::new(format!(
+                "`| {rates} | {lasting} |` is no stage; a stage is a row such as `| 50 | 1 min |` or \
+                 `| 10 to 50 | 20 s |`, in transactions per second"
+            ))
+        };
+        let Span(lasting) = lasting.parse().map_err(|_no_span| wrong())?;
+        let rates = rates.trim_end_matches("TPS").trim();
+        let (from, to) = rates.split_once(" to ").unwrap_or((rates, rates));
+        let rate = |text: &str| {
+            let text = text.trim().trim_end_matches("TPS").trim();
+            text.parse().map_err(|_no_rate| wrong())
+        };
+        Ok((rate(from)?, rate(to)?, lasting))
+    };
+    two_columns(step, ["TPS", "for"])?
+        .into_iter()
+        .map(stage)
         .collect()
 }
 

@@ -69,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "population",
             "scaling",
+            "stack",
             "metrics",
             "oracle",
             "load",
@@ -81,6 +82,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // What authors of steps see: re-exports of these.
     ("prelude", &["model", "scaling", "http", "campaign"]),
     ("step_defs", &["prelude"]),
+    // A program of its own, which uses the library from outside.
+    ("actuator_aws", &[]),
 ];
 
 /// Longer files hold more than one concept.

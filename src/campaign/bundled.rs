@@ -1,6 +1,8 @@
-//! The bundled service, started for one campaign in a thread of its own.
+//! The bundled service, started for one campaign: in a thread of its own, or as
+//! a stack of processes.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -10,18 +12,25 @@ use appointment_center::{Cluster, Condition, Defect, Options};
 use tokio::sync::oneshot;
 
 use crate::config::BundledConfig;
-use crate::scaling::{Embedded, ScaleTarget};
+use crate::scaling::{Autoscaled, Embedded, ScaleTarget};
+use crate::stack::{Stack, StackError, StackOptions};
 
 /// The running service. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Bundled {
     pub(super) address: SocketAddr,
     pub(super) target: Arc<dyn ScaleTarget>,
-    _end: oneshot::Sender<()>,
+    /// What ends it when it is dropped.
+    _end: Box<dyn fmt::Debug + Send + Sync>,
 }
 
-/// Starts the service with `instances` instances, on a free port.
-pub(super) async fn start(config: &BundledConfig, instances: u32) -> io::Result<Bundled> {
+/// Starts the service with `instances` instances, on a free port; with `policy`,
+/// it scales itself.
+pub(super) async fn start(
+    config: &BundledConfig,
+    instances: u32,
+    policy: bool,
+) -> io::Result<Bundled> {
     let options = Options {
         instances: instances as usize,
         defects: names::<Defect>(&config.defects)?,
@@ -39,10 +48,29 @@ pub(super) async fn start(config: &BundledConfig, instances: u32) -> io::Result<
     let (cluster, home) = told
         .await
         .map_err(|_gone| io::Error::other("the bundled service ended before it began"))??;
+    let address = cluster.address();
+    let embedded = Arc::new(Embedded::new(cluster, home.clone()));
+    let target: Arc<dyn ScaleTarget> = if policy {
+        let counted = Arc::clone(&embedded);
+        let autoscale = config.autoscale.clone();
+        Arc::new(Autoscaled::start(embedded, counted, autoscale, &home))
+    } else {
+        embedded
+    };
     Ok(Bundled {
-        address: cluster.address(),
-        target: Arc::new(Embedded::new(cluster, home)),
-        _end: end,
+        address,
+        target,
+        _end: Box::new(end),
+    })
+}
+
+/// Starts a stack for one campaign, in a folder of its own.
+pub(super) async fn start_stack(options: StackOptions) -> Result<Bundled, StackError> {
+    let stack = Stack::start(options).await?;
+    Ok(Bundled {
+        address: stack.address(),
+        target: stack.target(),
+        _end: Box::new(stack),
     })
 }
 
@@ -73,7 +101,7 @@ fn serve(options: Options, tell: oneshot::Sender<Started>, ended: oneshot::Recei
     });
 }
 
-fn names<T: FromStr<Err: std::fmt::Display> + Ord>(names: &[String]) -> io::Result<BTreeSet<T>> {
+fn names<T: FromStr<Err: fmt::Display> + Ord>(names: &[String]) -> io::Result<BTreeSet<T>> {
     names
         .iter()
         .map(|name| {

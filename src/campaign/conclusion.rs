@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
+use crate::scaling::PolicyState;
 
 use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, StepOutcome};
 use super::plan::Finished;
+use super::policy::PolicyOutcome;
 use super::promises;
 use super::quiet;
 use super::scale_control::AbortGuard;
+use super::scale_measures::ScaleFigures;
 use super::settings::Extent;
+use super::stage_outcome::StageOutcome;
 use super::verdicts;
 use super::world::Campaign;
 
@@ -37,10 +41,10 @@ impl Engine<'_> {
                 .map_err(|panic| quiet::text_of(panic.as_ref()));
             answers.push(answer);
         }
-        let tolerated = campaign.tolerated_errors();
+        let tolerated = &campaign.tolerances;
         let mut judgements = campaign.judgements().to_vec();
         judgements.extend(verdicts::always(&outcome, tolerated));
-        judgements.extend(promises::always(&outcome));
+        judgements.extend(promises::always(&outcome, tolerated));
         if !load.ran {
             judgements.push(self.not_run());
         }
@@ -75,6 +79,44 @@ impl Engine<'_> {
         })
     }
 
+    /// The stages that were begun, with what came of them.
+    fn stages(&self, load: &Load) -> Vec<StageOutcome> {
+        let Some(stages) = &self.plan.settings.stages else {
+            return Vec::new();
+        };
+        let by_stage = self.context.by_stage.lock();
+        let by_stage = by_stage.unwrap_or_else(PoisonError::into_inner);
+        let begun = stages.timed().enumerate();
+        begun
+            .take_while(|(_, (begin, _))| load.ran && *begin < load.duration)
+            .map(|(number, (begin, stage))| {
+                let count = load.dispatched.stages.get(number).copied();
+                let lasted = stage.lasting.min(load.duration.saturating_sub(begin));
+                StageOutcome::new(
+                    *stage,
+                    begin,
+                    lasted,
+                    count.unwrap_or_default(),
+                    by_stage.of(number),
+                )
+            })
+            .collect()
+    }
+
+    /// What became of a service that scales itself.
+    fn policy(&self, load: &Load) -> Option<PolicyOutcome> {
+        let settings = &self.plan.settings;
+        settings.policy.as_ref()?;
+        let begin = self.context.begin.get().copied().unwrap_or_default();
+        Some(PolicyOutcome {
+            policy: load.policy.clone(),
+            begin,
+            end: begin + load.duration,
+            stages: settings.traffic()?,
+            history: self.context.roll.history(),
+        })
+    }
+
     fn outcome(&self, load: &Load) -> Outcome {
         let context = &self.context;
         let settings = &self.plan.settings;
@@ -92,6 +134,7 @@ impl Engine<'_> {
                 .clone()
         };
         let coverage = context.oracle.coverage();
+        let events = context.timeline.events();
         let violations = context.oracle.counts();
         let confidence = Confidence::of(
             &coverage,
@@ -111,9 +154,10 @@ impl Engine<'_> {
                 ceiling_tps: settings.ceiling(),
                 duration: load.duration,
                 achieved_tps,
-                dispatched: load.dispatched,
+                dispatched: load.dispatched.clone(),
                 due: load.dispatched.due,
                 missed: load.dispatched.missed,
+                stages: self.stages(load),
                 functional: settings.functional,
             },
             coverage,
@@ -138,12 +182,17 @@ impl Engine<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
-            events: context.timeline.events(),
+            policy: self.policy(load),
             scale: ScaleOutcome {
                 samples: context.timeline.samples(),
                 aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
                 not_restored: load.not_restored.clone(),
             },
+            scale_figures: context.trace.as_ref().and_then(|trace| {
+                let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                ScaleFigures::of(trace, &events, settings.rate, load.duration)
+            }),
+            events,
             instances: context.timeline.answers(),
             sessions: context
                 .sessions
@@ -166,6 +215,8 @@ pub(super) struct Load {
     pub(super) ran: bool,
     pub(super) interrupted: bool,
     pub(super) sessions_alive: u64,
+    /// What the service's own policy says of itself.
+    pub(super) policy: Option<PolicyState>,
     /// Why the service was not left as it was found.
     pub(super) not_restored: Option<String>,
 }

@@ -1,24 +1,25 @@
 //! What all users of a campaign share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use url::Url;
 
 use crate::config::Profile;
 use crate::http::Wire;
-use crate::metrics::{Measures, Sample};
-use crate::model::{Exchange, Finding, Invocation};
+use crate::metrics::{ByStage, Measures, Sample};
+use crate::model::{Exchange, Finding, Invocation, Timestamp};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
-use crate::scaling::{Seen, Timeline};
+use crate::scaling::{Roll, Seen, Timeline};
 
 use super::board::Board;
 use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
 use super::scale_control::AbortGuard;
+use super::scale_measures::Trace;
 use super::schemas::Schemas;
 use super::sessions::SessionsSeen;
 use super::settings::CampaignSettings;
@@ -55,6 +56,8 @@ pub(crate) struct CampaignContext {
     pub population: Arc<Population>,
     /// Scale events.
     pub timeline: Arc<Timeline>,
+    /// Instances over time.
+    pub roll: Arc<Roll>,
     /// What the scenario asks for.
     pub settings: CampaignSettings,
     /// Compiled templates.
@@ -75,8 +78,14 @@ pub(crate) struct CampaignContext {
     pub wanted_of_others: Vec<String>,
     /// What became of sessions.
     pub sessions: SessionsSeen,
+    /// What is taken down for what is told around scale events, if there are any.
+    pub trace: Option<Mutex<Trace>>,
     /// Measures.
     pub measures: Mutex<Measures>,
+    /// Measures of each stage, where the traffic has stages.
+    pub by_stage: Mutex<ByStage>,
+    /// When the load began.
+    pub begin: OnceLock<Timestamp>,
     /// Findings, the first ones.
     pub findings: Mutex<Vec<Finding>>,
     /// Writes down what happens.
@@ -108,7 +117,7 @@ impl CampaignContext {
                 observed.own = observation.own_sightings;
                 observed.told = observation.told;
                 observed.accused = !findings.is_empty();
-                self.measure(observation);
+                self.measure(observation, findings);
                 self.sessions.observe(observation, findings);
                 self.recorder.record(&RunEvent::Judged {
                     observation,
@@ -118,6 +127,9 @@ impl CampaignContext {
             });
         let answer = exchange.response.as_ref();
         let answer = answer.filter(|_| exchange.error.is_none());
+        if let (Some(instance), Some(_)) = (&exchange.instance, answer) {
+            self.roll.answered(instance, exchange.sent, exchange.done);
+        }
         self.timeline.saw(&Seen {
             instance: answer.and(exchange.instance.as_ref()),
             status: answer.map(|response| response.status),
@@ -136,7 +148,14 @@ impl CampaignContext {
         observed
     }
 
-    fn measure(&self, seen: &Observation) {
+    fn measure(&self, seen: &Observation, findings: &[Finding]) {
+        let mut trace = self
+            .trace
+            .as_ref()
+            .map(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(trace) = &mut trace {
+            trace.find(findings);
+        }
         if !self.measuring.load(Ordering::Relaxed) {
             return;
         }
@@ -153,10 +172,20 @@ impl CampaignContext {
             bytes: seen.bytes,
         };
         let failed = sample.error_class().is_some();
+        if let Some(trace) = &mut trace {
+            trace.record(&sample, seen, findings);
+        }
+        drop(trace);
         self.measures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .record(&sample);
+        if let (Some(stages), Some(begin)) = (&self.settings.stages, self.begin.get()) {
+            self.by_stage
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .record(stages.index_at(sample.due.since(*begin)), &sample);
+        }
         let guard = self.guard.as_ref();
         if guard.is_some_and(|guard| guard.note(seen.done, failed)) {
             self.stop.send_replace(true);

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::load::{Dispatched, Permits, RunClock, Schedule, dispatch};
 use crate::model::{Clock as _, StepRef, Timestamp};
-use crate::scaling::ScaleTarget;
+use crate::scaling::{PolicyState, ScaleTarget};
 
 use super::bundled::Bundled;
 use super::conclusion::Load;
@@ -19,6 +19,7 @@ use super::error::CampaignError;
 use super::life::{Alive, Pass, establish, iterate, live};
 use super::plan::{Finished, RunContext, ScenarioPlan};
 use super::recorder::{Phase, RunEvent};
+use super::sampling;
 use super::scale_control::{ScaleControl, Scaling, Signs};
 use super::self_test;
 use super::settings::{CampaignSettings, Extent};
@@ -63,12 +64,7 @@ fn describe(settings: &CampaignSettings) -> String {
     if settings.functional {
         return "1 user, 1 iteration".to_owned();
     }
-    let extent = match settings.extent {
-        Extent::Timed(duration) => format!("for {}", humantime::format_duration(duration)),
-        Extent::Iterations(1) => "1 iteration each".to_owned(),
-        Extent::Iterations(count) => format!("{count} iterations each"),
-    };
-    format!("{} users, {}, {extent}", settings.users, settings.rate)
+    format!("{} users, {}", settings.users, settings.traffic_in_words())
 }
 
 pub(super) struct Engine<'a> {
@@ -177,14 +173,12 @@ impl<'a> Engine<'a> {
     ) -> Result<oneshot::Receiver<Dispatched>, CampaignError> {
         let clock = self.run.clock;
         let seed = self.run.profile.population.seed;
-        let schedule = Schedule::new(
-            self.plan.settings.rate,
-            self.run.profile.load.arrivals,
-            clock.grid(),
-            begin,
-            length,
-            seed,
-        );
+        let settings = &self.plan.settings;
+        let (arrivals, grid) = (self.run.profile.load.arrivals, clock.grid());
+        let schedule = match settings.stages.clone().filter(|_| length.is_some()) {
+            Some(stages) => Schedule::staged(stages, arrivals, grid, begin, seed),
+            None => Schedule::new(settings.rate, arrivals, grid, begin, length, seed),
+        };
         let permits = self.permits.clone();
         permits.open();
         let (tell, told) = oneshot::channel();
@@ -255,13 +249,20 @@ impl<'a> Engine<'a> {
         let stop_dispatch = watch::Sender::new(false);
         let forward = forward(self.context.stop.subscribe(), stop_dispatch.clone());
         let begin = self.beginning();
+        // Set once: a campaign has one load.
+        let _ = self.context.begin.set(begin);
         let mut told = self.dispatcher(begin, length, stop_dispatch.subscribe())?;
         let scaling = self.scale_events(begin);
         let ticker = self.tick();
+        let roll_call = self.roll_call();
         let mut dispatched = None;
         let led = self
             .lead(users, &alive, (begin, length), &mut told, &mut dispatched)
             .await;
+        let policy = self.policy_state().await;
+        if let Some(roll_call) = roll_call {
+            roll_call.abort();
+        }
         stop_dispatch.send_replace(true);
         self.context.stop.send_replace(true);
         let drained = match led {
@@ -298,6 +299,7 @@ impl<'a> Engine<'a> {
             interrupted: led.interrupted,
             sessions_alive: led.sessions_alive,
             not_restored: restored.err(),
+            policy,
         })
     }
 
@@ -358,7 +360,8 @@ impl<'a> Engine<'a> {
     fn scale_events(&self, begin: Timestamp) -> Option<Scaling> {
         let events = self.plan.settings.events.clone();
         let target = self.scale_target.as_ref().filter(|_| !events.is_empty())?;
-        let rate = self.plan.settings.rate;
+        let settings = &self.plan.settings;
+        let (rate, stages) = (settings.rate, settings.stages.clone());
         let oracle = Arc::clone(&self.context.oracle);
         let control = ScaleControl {
             target: Arc::clone(target),
@@ -367,11 +370,28 @@ impl<'a> Engine<'a> {
             clock: self.run.clock,
             limits: (&self.run.profile.scaling).into(),
             signs: Signs {
-                rate: Arc::new(move |_now| rate),
+                rate: Arc::new(move |now| match &stages {
+                    Some(stages) => stages.governed_at(now.since(begin)),
+                    None => rate,
+                }),
                 saved: Arc::new(move |kind| oracle.coverage().consistency.of(kind).saved),
             },
         };
         Some(control.start(events, begin, self.context.stop.subscribe()))
+    }
+
+    /// Has the instances counted, where the service scales itself.
+    fn roll_call(&self) -> Option<JoinHandle<()>> {
+        self.plan.settings.policy.as_ref()?;
+        let target = Arc::clone(self.scale_target.as_ref()?);
+        let roll = Arc::clone(&self.context.roll);
+        Some(sampling::start(target, roll, self.run.clock))
+    }
+
+    async fn policy_state(&self) -> Option<PolicyState> {
+        self.plan.settings.policy.as_ref()?;
+        // Who cannot say what their policy is has none that can be judged.
+        self.scale_target.as_ref()?.policy().await.ok().flatten()
     }
 
     /// Writes down each second of the timeline once it is over.

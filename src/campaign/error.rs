@@ -4,6 +4,7 @@ use crate::http::ClientError;
 use crate::model::Place;
 use crate::population::{AccountsError, SpecError};
 use crate::scaling::ScaleError;
+use crate::stack::StackError;
 
 use super::self_test::SelfTestFailed;
 
@@ -49,12 +50,23 @@ pub enum CampaignError {
     /// The bundled service cannot be started.
     #[error("cannot start the bundled service: {0}")]
     Bundled(#[source] std::io::Error),
+    /// The stack cannot be started, or is not there.
+    #[error("{0}\n(`--set target=bundled` tests the bundled service without a stack)")]
+    Stack(#[from] StackError),
     /// The scale target that the profile names cannot be used.
     #[error(transparent)]
     ScaleTarget(#[from] ScaleError),
     /// The target cannot be scaled.
     #[error("{place}: `{target}` cannot be scaled: the profile has no `scaling.by`")]
     NotScalable {
+        /// The step.
+        place: Place,
+        /// The target.
+        target: String,
+    },
+    /// The scenario relies on a policy that the target does not have.
+    #[error("{place}: {target} does not scale by a policy, or does not tell of one")]
+    NoPolicy {
         /// The step.
         place: Place,
         /// The target.

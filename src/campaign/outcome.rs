@@ -14,6 +14,9 @@ use crate::oracle::Incident;
 use crate::scaling::{EventRecord, Sample};
 
 use super::confidence::Confidence;
+use super::policy::PolicyOutcome;
+use super::stage_outcome::StageOutcome;
+use super::scale_measures::ScaleFigures;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.
@@ -50,8 +53,13 @@ pub struct Outcome {
     pub measures: Measures,
     /// Scale events as they happened.
     pub events: Vec<EventRecord>,
+    /// What became of a service that scales itself, when the scenario says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyOutcome>,
     /// What else is known of the service's instances.
     pub scale: ScaleOutcome,
+    /// What happened around them, in figures; `None` without events.
+    pub scale_figures: Option<ScaleFigures>,
     /// Responses by instance.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, u64>,
@@ -103,6 +111,9 @@ pub struct LoadOutcome {
     pub due: u64,
     /// Transactions for which no user was ready in time.
     pub missed: u64,
+    /// The stages of the traffic that were begun; empty when it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageOutcome>,
     /// One user, one iteration.
     pub functional: bool,
 }

@@ -4,6 +4,8 @@
 use crate::model::{Judgement, KindCoverage, Rule, Verdict};
 
 use super::outcome::Outcome;
+use super::scale_verdicts;
+use super::tolerances::Tolerances;
 
 type Answer = (Verdict, String);
 
@@ -19,15 +21,49 @@ const RULES: [Rule; 4] = [
 const MOST_UNREAD: f64 = 5.0;
 
 /// What is asked of every campaign: a violation fails it, whether a step asks
-/// or not.
-pub(super) fn always(outcome: &Outcome) -> Option<Judgement> {
-    let (reason, count) = violations(outcome, &RULES)?;
+/// or not. Lost writes do not when a step tolerates as many.
+pub(super) fn always(outcome: &Outcome, tolerances: &Tolerances) -> Option<Judgement> {
+    let tolerated = tolerates_losses(outcome, tolerances);
+    let rules: Vec<Rule> = RULES
+        .into_iter()
+        .filter(|rule| *rule != Rule::LostWrite || !tolerated)
+        .collect();
+    let (reason, count) = violations(outcome, &rules)?;
     (count > 0).then(|| Judgement {
         question: "the service keeps what it acknowledged".to_owned(),
         verdict: Verdict::Fail,
         reason,
         place: None,
     })
+}
+
+/// Whether a step tolerates all lost writes: so many of their kind, or so long
+/// before an outage.
+fn tolerates_losses(outcome: &Outcome, tolerances: &Tolerances) -> bool {
+    let in_time = tolerances
+        .lost_span
+        .is_some_and(|limit| scale_verdicts::lost_span(outcome, limit).0 == Verdict::Pass);
+    let kinds = &outcome.coverage.consistency.kinds;
+    let counted: u64 = kinds.values().map(|counts| counts.lost).sum();
+    let few = kinds.iter().all(|(kind, counts)| {
+        let most = tolerances.lost.get(&**kind).copied().unwrap_or(0);
+        counts.lost <= most
+    });
+    // What is lost and of no kind, such as an element of a list, is tolerated
+    // by no count.
+    in_time || (few && counted >= outcome.violations_of(Rule::LostWrite))
+}
+
+/// At most `most` saved things of `kind` are lost. What else durability asks
+/// for has to hold as well.
+pub(super) fn losses(outcome: &Outcome, kind: &str, declared: bool, most: u64) -> Answer {
+    let counts = outcome.coverage.consistency.of(kind);
+    let (verdict, reason) = durability(outcome, kind, declared);
+    let asked = format!("{reason}; at most {most} tolerated");
+    if counts.lost > 0 && counts.lost <= most && declared {
+        return (Verdict::Pass, asked);
+    }
+    (verdict, asked)
 }
 
 /// The violations of `rules`, in words; `None` without any.

@@ -3,18 +3,95 @@
 use std::sync::Arc;
 
 use crate::config::{Profile, ScaledBy};
-use crate::scaling::{ScaleError, ScaleTarget};
+use crate::http::Clients;
+use crate::scaling::contract::{Terms, Transport};
+use crate::scaling::{Command, Contract, ScaleError, ScaleTarget, Webhook};
 
 /// The target that scales the service from outside; `None` when only the service
-/// itself can.
-pub(super) fn connect(profile: &Profile) -> Result<Option<Arc<dyn ScaleTarget>>, ScaleError> {
+/// itself can. Whoever speaks the contract is asked what they can do.
+///
+/// # Errors
+///
+/// When nobody answers, or not as expected.
+pub async fn connect(profile: &Profile) -> Result<Option<Arc<dyn ScaleTarget>>, ScaleError> {
     match profile.scaling.by {
         ScaledBy::Itself => Ok(None),
-        by @ (ScaledBy::Command | ScaledBy::Webhook | ScaledBy::Docker | ScaledBy::Kubernetes) => {
-            Err(ScaleError::new(
-                by.to_string(),
-                "this fpt cannot do that yet",
-            ))
-        }
+        ScaledBy::Command => command(profile).await.map(Some),
+        ScaledBy::Webhook => webhook(profile).await.map(Some),
+        ScaledBy::Docker => containers(profile).await.map(Some),
+        ScaledBy::Kubernetes => pods(profile).await.map(Some),
     }
+}
+
+async fn command(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    let command = &profile.scaling.command;
+    let terms = Terms {
+        group: command.group.clone(),
+        timeout: command.timeout,
+        interval: command.interval,
+        drain: profile.scaling.drain,
+    };
+    let transport = Command::new(&command.run, &command.environment, command.timeout);
+    speak(Box::new(transport), terms).await
+}
+
+async fn webhook(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    let webhook = &profile.scaling.webhook;
+    let refused = |why: String| ScaleError::new("the webhook", why);
+    let Some(url) = webhook.url.clone() else {
+        return Err(refused(
+            "it has no address; name it in `scaling.webhook.url`".to_owned(),
+        ));
+    };
+    let terms = Terms {
+        group: webhook.group.clone(),
+        timeout: webhook.timeout,
+        interval: webhook.interval,
+        drain: profile.scaling.drain,
+    };
+    // Trusts what the load trusts, and follows redirects as little.
+    let clients = Clients::new(Arc::new(profile.http.clone()));
+    let client = clients
+        .and_then(|clients| clients.client())
+        .map_err(|error| refused(error.to_string()))?;
+    let transport =
+        Webhook::new(client, url, &webhook.headers, webhook.timeout).map_err(refused)?;
+    speak(Box::new(transport), terms).await
+}
+
+async fn speak(
+    transport: Box<dyn Transport>,
+    terms: Terms,
+) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    Ok(Arc::new(Contract::connect(transport, terms).await?))
+}
+
+#[cfg(feature = "docker")]
+async fn containers(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    crate::scaling::docker::connect(&profile.scaling.docker, profile.scaling.drain).await
+}
+
+#[cfg(not(feature = "docker"))]
+async fn containers(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    not_built_in("docker")
+}
+
+#[cfg(feature = "kubernetes")]
+async fn pods(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    crate::scaling::kubernetes::connect(&profile.scaling.kubernetes).await
+}
+
+#[cfg(not(feature = "kubernetes"))]
+async fn pods(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    not_built_in("kubernetes")
+}
+
+/// Profiles that ask for it are refused before; this is for who makes one in
+/// code.
+#[cfg(not(all(feature = "docker", feature = "kubernetes")))]
+fn not_built_in(feature: &str) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
+    Err(ScaleError::new(
+        feature,
+        format!("this fpt was built without it; cargo install fpt --features {feature}"),
+    ))
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::config::{Profile, ScaledBy, Target};
-use crate::scaling::ScaleTarget;
+use crate::scaling::{Capability, ScaleTarget};
+use crate::stack::{RemoteStack, StackOptions};
 
 use super::bundled::{self, Bundled};
 use super::error::CampaignError;
 use super::plan::ScenarioPlan;
 use super::scale_control::refused_by;
 use super::scale_target;
+use super::settings::CampaignSettings;
 
 /// The service under test.
 #[derive(Debug)]
@@ -31,14 +33,18 @@ impl Service {
         plan: &ScenarioPlan,
     ) -> Result<Self, CampaignError> {
         let settings = &plan.settings;
+        // What can scale the service without anybody else.
+        let mut own: Option<Arc<dyn ScaleTarget>> = None;
         let (target, bundled) = match &profile.target {
             Target::Bundled => {
-                let bundled = bundled::start(&profile.bundled, settings.instances)
-                    .await
-                    .map_err(CampaignError::Bundled)?;
-                let target = Url::parse(&format!("http://{}/", bundled.address))
-                    .map_err(|error| CampaignError::Broken(error.to_string()))?;
-                (target, Some(bundled))
+                let bundled = bundled::start(
+                    &profile.bundled,
+                    settings.instances,
+                    settings.policy.is_some(),
+                )
+                .await
+                .map_err(CampaignError::Bundled)?;
+                (at(&bundled)?, Some(bundled))
             }
             Target::Url(target) => {
                 if let (Some(event), ScaledBy::Itself) =
@@ -53,13 +59,30 @@ impl Service {
                 (target.clone(), None)
             }
             Target::Stack => {
-                return Err(CampaignError::Broken("there is no stack yet".to_owned()));
+                if let Some(folder) = &profile.stack.data {
+                    let stack = RemoteStack::find(folder).await?;
+                    // Somebody counts on a number, by a step or for events.
+                    let counts = settings.instances != profile.bundled.instances;
+                    if counts || !settings.events.is_empty() {
+                        stack.bring_to(settings.instances).await?;
+                    }
+                    let target = Url::parse(stack.url())
+                        .map_err(|error| CampaignError::Broken(error.to_string()))?;
+                    own = Some(Arc::new(stack));
+                    (target, None)
+                } else {
+                    let mut options = StackOptions::of(profile, settings.instances);
+                    options.autoscaled = settings.policy.is_some();
+                    let stack = bundled::start_stack(options).await?;
+                    (at(&stack)?, Some(stack))
+                }
             }
         };
-        let scale_target = match scale_target::connect(profile)? {
-            Some(target) => Some(target),
-            None => bundled.as_ref().map(|bundled| Arc::clone(&bundled.target)),
-        };
+        if let Some(bundled) = &bundled {
+            own = Some(Arc::clone(&bundled.target));
+        }
+        let scale_target = scale_target::connect(profile).await?.or(own);
+        has_policy(settings, scale_target.as_deref(), &target)?;
         if let Some(scaled) = &scale_target
             && let Some((step, reason)) = refused_by(scaled.as_ref(), &settings.events).await
         {
@@ -74,6 +97,28 @@ impl Service {
             scale_target,
         })
     }
+}
+
+/// Refuses a scenario that relies on a policy where there is none.
+fn has_policy(
+    settings: &CampaignSettings,
+    scale_target: Option<&dyn ScaleTarget>,
+    target: &Url,
+) -> Result<(), CampaignError> {
+    let able = |own: &dyn ScaleTarget| own.capabilities().has(Capability::Policy);
+    match &settings.policy {
+        Some(place) if !scale_target.is_some_and(able) => Err(CampaignError::NoPolicy {
+            place: place.clone(),
+            target: scale_target.map_or_else(|| target.to_string(), |own| own.name().to_owned()),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Where requests go to what was started.
+fn at(bundled: &Bundled) -> Result<Url, CampaignError> {
+    Url::parse(&format!("http://{}/", bundled.address))
+        .map_err(|error| CampaignError::Broken(error.to_string()))
 }
 
 /// Whether anybody listens at `target`. No request is sent.

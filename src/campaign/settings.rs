@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::config::{Connections, LoadConfig, Profile, ProvokeConfig};
+use crate::load::{Stages, StagesError};
 use crate::model::{Departure, Place, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
@@ -44,8 +45,10 @@ pub struct Probing {
 pub struct CampaignSettings {
     /// How many users.
     pub users: u32,
-    /// Transactions per second.
+    /// Transactions per second; the most there are, with stages.
     pub rate: Rate,
+    /// Traffic that changes, in place of `rate`.
+    pub stages: Option<Stages>,
     /// How long.
     pub extent: Extent,
     /// How long a user pauses between iterations.
@@ -64,6 +67,8 @@ pub struct CampaignSettings {
     pub connections: Connections,
     /// Instances of the bundled service at the beginning.
     pub instances: u32,
+    /// The step that says that the service scales by its own policy.
+    pub policy: Option<Place>,
     /// Who may see which fact, where it differs from the population's own.
     pub sharing: BTreeMap<String, Visibility>,
     /// Who may see more than their own.
@@ -96,6 +101,7 @@ impl CampaignSettings {
         Self {
             users: load.users,
             rate: load.tps,
+            stages: None,
             extent: Extent::Timed(load.duration),
             think_time: load.think_time,
             abandonment: abandonment(&profile.provoke),
@@ -105,6 +111,7 @@ impl CampaignSettings {
             sign_out_in_flight: profile.provoke.sign_out_in_flight,
             connections: profile.http.connections,
             instances: profile.bundled.instances,
+            policy: None,
             sharing: BTreeMap::new(),
             roles: Roles::of(profile),
             probing: profile.oracle.probe.then(|| Probing {
@@ -157,6 +164,82 @@ impl CampaignSettings {
         self.extent = Extent::Timed(duration.min(longest));
     }
 
+    /// Asks for `rate` for `duration`.
+    pub fn set_constant(&mut self, rate: Rate, duration: Duration) {
+        self.forget_stages();
+        self.set_rate(rate);
+        self.set_duration(duration);
+    }
+
+    /// Asks for traffic in `stages`: none above the ceiling, and not longer than
+    /// the profile allows.
+    pub fn set_stages(&mut self, stages: Stages) {
+        self.forget_stages();
+        self.set_rate(stages.peak());
+        self.set_duration(stages.length());
+        let longest = self.limits.max_duration.unwrap_or(Duration::MAX);
+        let limited = stages.capped(self.limits.ceiling).cut(longest);
+        // The highest stage may have been cut off.
+        self.rate = limited.peak();
+        self.stages = Some(limited);
+    }
+
+    /// Asks for `rate` from `begin` on for `lasting`, in place of what there is.
+    ///
+    /// # Errors
+    ///
+    /// When there is no traffic at that time.
+    pub fn add_spike(
+        &mut self,
+        rate: Rate,
+        begin: Duration,
+        lasting: Duration,
+    ) -> Result<(), StagesError> {
+        let base = self.traffic().ok_or(StagesError::None)?;
+        let spiked = base.with_spike(rate, begin, lasting)?;
+        self.stages = None;
+        self.set_stages(spiked);
+        Ok(())
+    }
+
+    /// Every user does so many iterations, for however long it takes.
+    pub fn set_iterations(&mut self, iterations: u32) {
+        self.forget_stages();
+        self.extent = Extent::Iterations(iterations);
+    }
+
+    /// The rate at every time of the load; `None` when iterations are counted.
+    pub fn traffic(&self) -> Option<Stages> {
+        match (self.extent, &self.stages) {
+            (Extent::Iterations(_), _) => None,
+            (Extent::Timed(_), Some(stages)) => Some(stages.clone()),
+            (Extent::Timed(duration), None) => Some(Stages::constant(self.rate, duration)),
+        }
+    }
+
+    /// Rate and time in words.
+    pub fn traffic_in_words(&self) -> String {
+        match (&self.stages, self.extent) {
+            (Some(stages), _) => stages.to_string(),
+            (None, Extent::Timed(duration)) => {
+                let duration = humantime::format_duration(duration);
+                format!("{}, for {duration}", self.rate)
+            }
+            (None, Extent::Iterations(1)) => format!("{}, 1 iteration each", self.rate),
+            (None, Extent::Iterations(count)) => {
+                format!("{}, {count} iterations each", self.rate)
+            }
+        }
+    }
+
+    /// What is said last is what holds; nobody is to wonder where the stages went.
+    fn forget_stages(&mut self) {
+        if let Some(stages) = self.stages.take() {
+            self.notes
+                .push(format!("a later step replaces the traffic of {stages}"));
+        }
+    }
+
     /// How many of `wished` can do something at one instant: no more than the
     /// users there are and what the rate lets go in a second.
     pub fn together(&self, wished: NonZeroU32) -> NonZeroU32 {
@@ -189,8 +272,10 @@ impl CampaignSettings {
     pub fn make_functional(&mut self) {
         self.functional = true;
         self.users = 1;
+        self.stages = None;
         self.extent = Extent::Iterations(1);
         self.events.clear();
+        self.policy = None;
         self.abandonment.clear();
         self.provoke_nothing();
         self.probing = None;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::watch;
 
@@ -89,6 +89,7 @@ impl Site {
             oracle: Arc::new(Oracle::new(eyes, in_flight, Judge::new(judge_settings))),
             population,
             timeline,
+            roll: Arc::default(),
             settings: settings.clone(),
             templates: Arc::clone(&plan.templates),
             schemas: Schemas::default(),
@@ -103,7 +104,10 @@ impl Site {
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
             sessions: SessionsSeen::default(),
+            trace: (!settings.events.is_empty()).then(Mutex::default),
             measures: Mutex::new(Measures::new(run.clock.grid())),
+            by_stage: Mutex::default(),
+            begin: OnceLock::new(),
             findings: Mutex::default(),
             recorder: Arc::clone(&run.recorder),
             stop: watch::Sender::new(false),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::Selector;
+use crate::load::{Stage, Stages, StagesError};
 use crate::model::{Departure, HazardKind, Judgement, Place, Rate, Verdict, Visibility};
 use crate::scaling::{EventKind, ScaleEvent, Trigger};
 
@@ -12,7 +13,8 @@ use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::hazard_verdict;
 use super::outcome::Outcome;
 use super::promises;
-use super::settings::{CampaignSettings, Extent, Probing};
+use super::settings::{CampaignSettings, Probing};
+use super::tolerances::Tolerances;
 use super::verdicts;
 
 /// One scenario under load. Steps whose first argument is `&mut Campaign` run
@@ -24,7 +26,7 @@ pub struct Campaign {
     outcome: Option<Arc<Outcome>>,
     step: Option<(String, Place)>,
     judgements: Vec<Judgement>,
-    tolerated_errors: Option<f64>,
+    pub(super) tolerances: Tolerances,
 }
 
 impl Campaign {
@@ -35,7 +37,7 @@ impl Campaign {
             outcome: None,
             step: None,
             judgements: Vec::new(),
-            tolerated_errors: None,
+            tolerances: Tolerances::default(),
         }
     }
 
@@ -51,6 +53,11 @@ impl Campaign {
     /// What the scenario has asked for so far.
     pub fn settings(&self) -> &CampaignSettings {
         &self.settings
+    }
+
+    /// Where the step stands that speaks now.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.step.as_ref().map(|(_, place)| place.clone())
     }
 
     pub(crate) fn settings_mut(&mut self) -> &mut CampaignSettings {
@@ -79,13 +86,43 @@ impl Campaign {
 
     /// Traffic at `rate` for `duration`.
     pub fn traffic(&mut self, rate: Rate, duration: Duration) {
-        self.settings.set_rate(rate);
-        self.settings.set_duration(duration);
+        self.settings.set_constant(rate, duration);
+    }
+
+    /// Traffic in stages, each with its rate at the beginning and at the end, and
+    /// how long it lasts.
+    ///
+    /// # Errors
+    ///
+    /// When there is no stage, one takes no time, or all are pauses.
+    pub fn stages(&mut self, stages: &[(u32, u32, Duration)]) -> StepResult {
+        let stage = |&(from, to, lasting): &_| Stage::ramp(from, to, lasting);
+        let stages = Stages::new(stages.iter().map(stage).collect())
+            .map_err(|error| StepFailure::new(error.to_string()))?;
+        self.settings.set_stages(stages);
+        Ok(())
+    }
+
+    /// Traffic at `rate` for `lasting`, so long `after` the load began, in place
+    /// of what there is then.
+    ///
+    /// # Errors
+    ///
+    /// When there is no traffic at that time.
+    pub fn spike(&mut self, rate: Rate, lasting: Duration, after: Duration) -> StepResult {
+        self.settings
+            .add_spike(rate, after, lasting)
+            .map_err(|error| match error {
+                StagesError::None => StepFailure::new(
+                    "a spike needs traffic for a time, and every user does so many iterations",
+                ),
+                other => StepFailure::new(other.to_string()),
+            })
     }
 
     /// Every user does so many iterations, instead of a load of some duration.
     pub fn iterations(&mut self, iterations: u32) {
-        self.settings.extent = Extent::Iterations(iterations);
+        self.settings.set_iterations(iterations);
     }
 
     /// A pause between two iterations of a user.
@@ -237,9 +274,10 @@ impl Campaign {
         &self.judgements
     }
 
-    /// The rate of errors, from 0 to 100, that a step tolerates.
-    pub(crate) fn tolerated_errors(&self) -> Option<f64> {
-        self.tolerated_errors
+    /// Whether a step says how saved things of `kind` are read back.
+    pub(super) fn is_read_back(&self, kind: &str) -> bool {
+        let read_backs = &self.settings.guarantees.read_backs;
+        read_backs.iter().any(|own| own.kind == kind)
     }
 
     /// What the campaign came to.
@@ -312,29 +350,13 @@ impl Campaign {
         self.judge(verdicts::sessions)
     }
 
-    /// Every session survived the scale events, of which there were some.
-    ///
-    /// # Errors
-    ///
-    /// When one was lost, or nothing could be lost.
-    pub fn judge_sessions_across_events(&mut self) -> StepResult {
-        self.judge(|outcome| {
-            if outcome.events.is_empty() && !outcome.load.functional {
-                let why = "no scale event happened".to_owned();
-                return (Verdict::Inconclusive, why);
-            }
-            verdicts::sessions(outcome)
-        })
-    }
-
     /// Nothing that was acknowledged as a saved `kind` is lost.
     ///
     /// # Errors
     ///
     /// When something is, or too little was read back to say.
     pub fn judge_durability(&mut self, kind: &str) -> StepResult {
-        let read_backs = &self.settings.guarantees.read_backs;
-        let declared = read_backs.iter().any(|own| own.kind == kind);
+        let declared = self.is_read_back(kind);
         self.judge(|outcome| promises::durability(outcome, kind, declared))
     }
 
@@ -363,7 +385,7 @@ impl Campaign {
     ///
     /// When more did.
     pub fn judge_error_rate(&mut self, percent: f64) -> StepResult {
-        self.tolerated_errors = Some(percent);
+        self.tolerances.tolerate_errors(percent);
         self.judge(|outcome| verdicts::error_rate(outcome, percent))
     }
 
@@ -380,6 +402,9 @@ impl Campaign {
         route: Option<&str>,
         window: Option<&str>,
     ) -> StepResult {
+        if (percent, route, window) == (90.0, None, None) {
+            self.tolerances.slowest = Some(limit);
+        }
         self.judge(|outcome| verdicts::percentile(outcome, percent, limit, route, window))
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use appointment_center::InstanceArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::reproduce::Extra;
@@ -35,6 +36,89 @@ pub(super) enum Command {
     Recheck(Recheck),
     /// Search for the least load that still shows an incident of a run.
     Reproduce(Reproduce),
+    /// Keep the bundled service up as processes behind a balancer, with real
+    /// stores.
+    #[command(subcommand)]
+    Stack(StackCommand),
+    /// Serve as one instance of a stack, until told to end.
+    #[command(hide = true)]
+    Instance(InstanceArguments),
+    /// Look at, and try, what scales the service.
+    ScaleTarget(ScaleTargetArguments),
+}
+
+/// What is done with a stack.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum StackCommand {
+    /// Start a stack that stays up, and tell where.
+    Up(StackUp),
+    /// End a stack and remove its folder.
+    Down(StackDown),
+    /// Show what is up.
+    Status(StackFolder),
+}
+
+/// Where a stack has its files.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct StackFolder {
+    /// The folder of the stack [default: target/fpt-stack].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data: Option<PathBuf>,
+}
+
+/// Arguments of `fpt stack up`.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct StackUp {
+    #[command(flatten)]
+    pub(super) folder: StackFolder,
+
+    /// How many instances there are at the beginning.
+    #[arg(long, value_name = "N")]
+    pub(super) instances: Option<u32>,
+
+    /// Plant a defect in the instances (`--defect list` names them).
+    #[arg(long, value_name = "NAME")]
+    pub(super) defect: Vec<String>,
+
+    /// A benign circumstance of the instances (`--condition list`).
+    #[arg(long, value_name = "NAME")]
+    pub(super) condition: Vec<String>,
+
+    /// The profile whose `stack` and `bundled` settings hold.
+    #[arg(short, long, env = "FPT_PROFILE")]
+    pub(super) profile: Option<String>,
+
+    /// The configuration file.
+    #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Change any setting of the profile: `--set stack.sticky=true`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// Let the stack change the number of its instances by itself, as
+    /// `stack.autoscale` of the profile says.
+    #[arg(long)]
+    pub(super) autoscale: bool,
+
+    /// Stay in the terminal, and end the stack with Ctrl-C.
+    #[arg(long)]
+    pub(super) foreground: bool,
+
+    /// The process that keeps a stack in the background.
+    #[arg(long, hide = true, conflicts_with = "foreground")]
+    pub(super) keeper: bool,
+}
+
+/// Arguments of `fpt stack down`.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct StackDown {
+    #[command(flatten)]
+    pub(super) folder: StackFolder,
+
+    /// Leave the folder with logs and data.
+    #[arg(long)]
+    pub(super) keep: bool,
 }
 
 /// Which scenarios, under which profile.
@@ -196,6 +280,51 @@ pub(super) struct Reproduce {
     /// Permit scale events on a service that is not on this machine.
     #[arg(long)]
     pub(super) allow_scaling: bool,
+}
+
+/// Arguments of `fpt scale-target`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ScaleTargetArguments {
+    #[command(subcommand)]
+    pub(super) command: ScaleTargetCommand,
+}
+
+/// What to do with the scale target of a profile.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum ScaleTargetCommand {
+    /// Print the instances as they are now, as JSON. Changes nothing.
+    Observe(NamedProfile),
+    /// Check that it keeps the contract: one line for each check, and exit code
+    /// 1 when one fails. Changes nothing unless allowed.
+    Test {
+        #[command(flatten)]
+        named: NamedProfile,
+
+        /// Also scale out by one instance, back in, and restore.
+        #[arg(long)]
+        allow_changes: bool,
+    },
+}
+
+/// The profile that names the scale target.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NamedProfile {
+    /// The profile of the configuration file.
+    #[arg(short, long, env = "FPT_PROFILE")]
+    pub(super) profile: Option<String>,
+
+    /// The configuration file; without it ./fpt.toml, ./fixtures/fpt.toml, or
+    /// the profiles that are built in.
+    #[arg(short, long, env = "FPT_CONFIG", value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Change any setting of the profile: `--set scaling.hold=5s`.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// Permit a profile of kind production.
+    #[arg(long)]
+    pub(super) allow_production: bool,
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) fn check(check: &Check) -> Exit {
             plan.place,
             plan.scenario,
             plan.settings.users,
-            plan.settings.rate,
+            plan.settings.traffic_in_words(),
             plan.steps.len(),
             plan.questions.len()
         ));

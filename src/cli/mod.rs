@@ -5,10 +5,13 @@ mod check;
 mod console;
 mod exit;
 mod harness;
+mod instance;
 mod recheck;
 mod reproduce;
 mod run;
+mod scale_target;
 mod settings;
+mod stack;
 mod steps;
 
 use std::process::ExitCode;
@@ -51,6 +54,9 @@ fn dispatch(command: Command) -> Exit {
         Command::Steps(list) => steps::steps(&list),
         Command::Recheck(again) => recheck::recheck(&again),
         Command::Reproduce(search) => reproduce::reproduce(&search),
+        Command::Stack(command) => stack::stack(&command),
+        Command::Instance(arguments) => instance::instance(arguments),
+        Command::ScaleTarget(arguments) => scale_target::scale_target(&arguments),
     });
     result.unwrap_or_else(|_| {
         console::complain("this is a bug of fpt; please report it with the message above");

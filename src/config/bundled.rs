@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::autoscale::AutoscaleConfig;
 use super::element::Count;
 use super::reader::Reader;
 
@@ -17,6 +18,8 @@ pub struct BundledConfig {
     pub conditions: Vec<String>,
     /// How long it works on a request.
     pub work: Duration,
+    /// How it scales itself, in scenarios that ask for it.
+    pub autoscale: AutoscaleConfig,
 }
 
 impl BundledConfig {
@@ -26,6 +29,7 @@ impl BundledConfig {
             defects: reader.list("bundled.defects", Vec::new()),
             conditions: reader.list("bundled.conditions", Vec::new()),
             work: reader.value("bundled.work", Duration::from_millis(3)),
+            autoscale: AutoscaleConfig::read(reader, "bundled.autoscale"),
         }
     }
 }

@@ -21,6 +21,7 @@
 //! ```
 
 mod arrivals;
+mod autoscale;
 mod bundled;
 mod byte_size;
 mod connections;
@@ -57,12 +58,14 @@ mod service;
 mod session;
 mod setting;
 mod sources;
+mod stack;
 mod target;
 mod unknown;
 
 pub use self::http::HttpConfig;
 pub use self::load::LoadConfig;
 pub use arrivals::Arrivals;
+pub use autoscale::{AutoscaleConfig, PolicyDefect};
 pub use bundled::BundledConfig;
 pub use connections::Connections;
 pub use environment::Environment;
@@ -80,9 +83,11 @@ pub use provoke::ProvokeConfig;
 pub use read_back::ReadBackConfig;
 pub use roles::RoleSetting;
 pub use scaling::{
-    CommandConfig, DockerConfig, KubernetesConfig, ScaledBy, ScalingConfig, WebhookConfig,
+    CommandConfig, Containers, DockerConfig, KubernetesConfig, Pattern, ScaledBy, ScalingConfig,
+    WebhookConfig, Workload,
 };
 pub use service::ServiceKind;
 pub use session::SessionConfig;
 pub use sources::{Sources, load, profile_names};
+pub use stack::{StackConfig, StackPart};
 pub use target::Target;

@@ -21,6 +21,7 @@ use super::roles::RoleSetting;
 use super::scaling::ScalingConfig;
 use super::service::ServiceKind;
 use super::session::SessionConfig;
+use super::stack::StackConfig;
 use super::target::{Host, Target};
 
 /// A named environment with its limits, every setting resolved.
@@ -60,6 +61,8 @@ pub struct Profile {
     pub evidence: EvidenceConfig,
     /// How it is scaled.
     pub scaling: ScalingConfig,
+    /// How the stack is started.
+    pub stack: StackConfig,
     /// What is done to make mix-ups likelier.
     pub provoke: ProvokeConfig,
     /// What the user should know: limits that won over wishes.
@@ -104,6 +107,7 @@ impl Profile {
             instance: InstanceConfig::read(&mut reader),
             bundled: BundledConfig::read(&mut reader),
             scaling: ScalingConfig::read(&mut reader),
+            stack: StackConfig::read(&mut reader),
             evidence: EvidenceConfig::read(&mut reader),
             provoke: ProvokeConfig::read(&mut reader),
             notes: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::campaign::{CampaignSettings, Extent};
+use crate::campaign::CampaignSettings;
 use crate::model::Rate;
 
 /// What the tags of a scenario say.
@@ -131,7 +131,7 @@ impl Tags {
             settings.set_duration(duration);
         }
         if let Some(iterations) = self.iterations {
-            settings.extent = Extent::Iterations(iterations);
+            settings.set_iterations(iterations);
         }
         settings.fresh_session |= self.fresh_session;
     }

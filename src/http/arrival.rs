@@ -10,6 +10,8 @@ use crate::model::{
     Clock as _, Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp,
 };
 
+use super::opened::noting;
+
 /// Bytes that are kept when a stream is cut where no event ends, so that a
 /// value across the cut is seen.
 const OVERLAP: usize = 512;
@@ -46,6 +48,9 @@ pub(super) enum Broken {
     /// It was not the network.
     Given(ErrorClass),
     Transport(reqwest::Error),
+    /// The same, before the head of the answer, on a connection that had been
+    /// used before.
+    Unanswered(reqwest::Error),
 }
 
 impl Arrival {
@@ -59,7 +64,11 @@ impl Arrival {
         departure: Option<Departure>,
     ) -> Result<(), Broken> {
         let outgoing = outgoing.map_err(Broken::Given)?;
-        let response = client.execute(outgoing).await.map_err(Broken::Transport)?;
+        let (response, opened) = noting(client.execute(outgoing)).await;
+        let response = response.map_err(|error| match opened {
+            true => Broken::Transport(error),
+            false => Broken::Unanswered(error),
+        })?;
         self.first_byte = Some(clock.now());
         let mut headers = texts(response.headers(), "");
         if let Some(reason) = response.extensions().get::<hyper::ext::ReasonPhrase>() {
@@ -208,7 +217,17 @@ pub(super) fn classify(broken: &Broken) -> ErrorClass {
     let error = match broken {
         Broken::Given(class) => return *class,
         Broken::Transport(error) => error,
+        Broken::Unanswered(error) => {
+            return match class_of(error) {
+                ErrorClass::Reset => ErrorClass::StaleReuse,
+                class => class,
+            };
+        }
     };
+    class_of(error)
+}
+
+fn class_of(error: &reqwest::Error) -> ErrorClass {
     if error.is_connect() {
         return if is_tls(error) {
             ErrorClass::Tls

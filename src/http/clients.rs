@@ -9,6 +9,8 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::config::{Connections, HttpConfig};
 
+use super::opened::NoteOpened;
+
 /// Why clients cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -93,6 +95,7 @@ impl Clients {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
+            .connector_layer(NoteOpened)
             .connect_timeout(self.http.connect_timeout);
         let builder = if self.per_user() {
             // One person rarely has more than two requests in flight.

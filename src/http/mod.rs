@@ -15,6 +15,7 @@ mod credential;
 mod hosts;
 mod listing;
 mod nesting;
+mod opened;
 mod request;
 mod session;
 mod wire;

@@ -175,7 +175,7 @@ impl Permits {
 }
 
 /// What a phase of load came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dispatched {
     /// Transactions that became due.
     pub due: u64,
@@ -185,6 +185,26 @@ pub struct Dispatched {
     pub missed: u64,
     /// Due transactions that the ceiling held back.
     pub held_back: u64,
+    /// The same by stage, up to the last one that had any.
+    pub stages: Vec<StageCount>,
+}
+
+/// What one stage of the load came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StageCount {
+    /// Transactions that became due in it.
+    pub due: u64,
+    /// Those of them that users were let send.
+    pub released: u64,
+}
+
+impl Dispatched {
+    fn stage(&mut self, number: usize) -> &mut StageCount {
+        if self.stages.len() <= number {
+            self.stages.resize(number + 1, StageCount::default());
+        }
+        &mut self.stages[number]
+    }
 }
 
 /// Hands out `permits` by `schedule` under their ceiling until the schedule ends or
@@ -259,9 +279,16 @@ impl<R: Rng> Desk<R> {
                 .and_then(|due| (due.at <= now).then_some(due.second)),
         } {
             self.look_ahead(second);
-            self.owed.extend(self.coming.pop_front());
-            self.count.due += 1;
+            if let Some(due) = self.coming.pop_front() {
+                self.became_due(due);
+                self.owed.push_back(due);
+            }
         }
+    }
+
+    fn became_due(&mut self, due: Due) {
+        self.count.due += 1;
+        self.count.stage(due.stage).due += 1;
     }
 
     /// Makes all that is due in `second` known.
@@ -314,6 +341,7 @@ impl<R: Rng> Desk<R> {
         {
             self.take(count);
             self.count.released += u64::from(count);
+            self.count.stage(due.stage).released += u64::from(count);
         }
         true
     }
@@ -322,8 +350,11 @@ impl<R: Rng> Desk<R> {
     /// several at once never make a second hold more than its share.
     fn take(&mut self, count: u32) {
         for _ in 0..count {
-            if self.owed.pop_front().is_none() && self.coming.pop_front().is_some() {
-                self.count.due += 1;
+            if self.owed.pop_front().is_some() {
+                continue;
+            }
+            if let Some(due) = self.coming.pop_front() {
+                self.became_due(due);
             }
         }
     }

@@ -11,8 +11,10 @@ mod clock;
 mod dispatcher;
 mod gathering;
 mod schedule;
+mod stages;
 
 pub use ceiling::Ceiling;
 pub use clock::RunClock;
-pub use dispatcher::{Dispatched, LoadOver, Permit, Permits, dispatch};
+pub use dispatcher::{Dispatched, LoadOver, Permit, Permits, StageCount, dispatch};
 pub use schedule::{Due, Schedule};
+pub use stages::{Stage, Stages, StagesError};

@@ -9,7 +9,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::Arrivals;
 use crate::model::{Grid, Rate, Timestamp};
 
-const SECOND: Duration = Duration::from_secs(1);
+use super::Stages;
+
+/// What is endless ends later than anybody waits.
+const ENDLESS: Duration = Duration::from_hours(10 * 366 * 24);
 
 /// Nothing is due in the last moments of a second: a permit that is released
 /// a little late would otherwise count in the next one and exceed its limit.
@@ -22,23 +25,29 @@ pub struct Due {
     pub at: Timestamp,
     /// The window of the grid it counts in.
     pub second: u64,
+    /// The stage it belongs to, from 0.
+    pub stage: usize,
 }
 
 /// The due times of one phase of load, in order.
 ///
-/// Every full second of the grid holds exactly `rate` due times; the first and
-/// the last, cut by the beginning and the end, hold their share. Where in the
-/// second they lie is decided by the [`Arrivals`].
+/// Every full second of the grid holds exactly as many due times as the governed
+/// rate makes in it; the first and the last, cut by the beginning and the end,
+/// hold their share, and so do the two parts of a second in which a stage ends.
+/// Where in the second they lie is decided by the [`Arrivals`].
 #[derive(Debug)]
 pub struct Schedule {
-    rate: Rate,
+    stages: Stages,
     arrivals: Arrivals,
     grid: Grid,
     begin: Timestamp,
     end: Option<Timestamp>,
     rng: ChaCha8Rng,
-    second: u64,
+    /// Up to here due times were made.
+    reached: Timestamp,
     issued: u64,
+    /// Due times of the second that holds `reached`.
+    in_second: u64,
     ready: VecDeque<Due>,
 }
 
@@ -52,52 +61,83 @@ impl Schedule {
         length: Option<Duration>,
         seed: u64,
     ) -> Self {
+        let stages = Stages::constant(rate, length.unwrap_or(ENDLESS));
         Self {
-            rate,
+            end: length.map(|length| begin + length),
+            ..Self::staged(stages, arrivals, grid, begin, seed)
+        }
+    }
+
+    /// These stages from `begin` on.
+    pub fn staged(
+        stages: Stages,
+        arrivals: Arrivals,
+        grid: Grid,
+        begin: Timestamp,
+        seed: u64,
+    ) -> Self {
+        Self {
             arrivals,
             grid,
             begin,
-            end: length.map(|length| begin + length),
+            end: Some(begin + stages.length()),
             rng: ChaCha8Rng::seed_from_u64(seed),
-            second: grid.second(begin),
+            reached: begin,
             issued: 0,
+            in_second: 0,
             ready: VecDeque::new(),
+            stages,
         }
     }
 
     /// How many transactions the whole schedule holds; `None` for an endless one.
     pub fn total(&self) -> Option<u64> {
         let end = self.end?;
-        Some(share(self.rate, end.since(self.begin)))
+        Some(self.stages.due_until(end.since(self.begin)))
     }
 
-    /// Fills `ready` with the due times of the next second that has any.
+    /// Fills `ready` with the due times of the next second that has any, or of
+    /// the next part of it when a stage ends in it.
     fn fill(&mut self) {
+        let most = u64::from(self.stages.peak().tps());
         while self.ready.is_empty() {
-            let second = self.second;
-            let from = self.grid.begin(second).max(self.begin);
+            let from = self.reached;
             if self.end.is_some_and(|end| from >= end) {
                 return;
             }
+            let second = self.grid.second(from);
             let next = self.grid.begin(second + 1);
-            let to = self.end.map_or(next, |end| end.min(next));
+            let passed = from.since(self.begin);
+            let border = self
+                .stages
+                .border_after(passed)
+                .map(|after| self.begin + after);
+            let to = [self.end, border]
+                .into_iter()
+                .flatten()
+                .fold(next, Timestamp::min);
             // The share is taken of the whole time so far, so that rounding in
             // the first and last second never adds up.
-            let owed = share(self.rate, to.since(self.begin)).saturating_sub(self.issued);
-            let count = owed.min(u64::from(self.rate.tps()));
+            let owed = self
+                .stages
+                .due_until(to.since(self.begin))
+                .saturating_sub(self.issued);
+            let count = owed.min(most.saturating_sub(self.in_second));
             let width = Timestamp::after(next.elapsed().saturating_sub(GUARD))
                 .min(to)
                 .since(from);
-            self.second += 1;
-            if width.is_zero() {
-                continue;
+            self.reached = to;
+            let stage = self.stages.index_at(passed);
+            if !width.is_zero() {
+                self.issued += count;
+                self.in_second += count;
+                for offset in self.offsets(count, width, to.since(from)) {
+                    let at = from + offset;
+                    self.ready.push_back(Due { at, second, stage });
+                }
             }
-            self.issued += count;
-            for offset in self.offsets(count, width, to.since(from)) {
-                self.ready.push_back(Due {
-                    at: from + offset,
-                    second,
-                });
+            if to == next {
+                self.in_second = 0;
             }
         }
     }
@@ -139,12 +179,6 @@ impl Iterator for Schedule {
     }
 }
 
-/// How many transactions `rate` makes in `span`, rounded to the nearest.
-fn share(rate: Rate, span: Duration) -> u64 {
-    let nanos = span.as_nanos() * u128::from(rate.tps()) + SECOND.as_nanos() / 2;
-    u64::try_from(nanos / SECOND.as_nanos()).unwrap_or(u64::MAX)
-}
-
 /// A generator that draws the same numbers on every machine.
 pub(super) fn seeded(seed: u64) -> impl Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -157,6 +191,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::Stage;
     use super::*;
 
     fn schedule(tps: u32, arrivals: Arrivals, phase: u64, seconds: u64, seed: u64) -> Schedule {
@@ -199,6 +234,52 @@ mod tests {
         assert!(at.values().all(|&count| count <= 10));
     }
 
+    fn staged(all: &[(u32, u32, u64)], phase: u64, arrivals: Arrivals, seed: u64) -> Schedule {
+        let stage = |&(from, to, millis)| Stage::ramp(from, to, Duration::from_millis(millis));
+        let stages = Stages::new(all.iter().map(stage).collect()).unwrap();
+        let grid = Grid::with_phase(Duration::from_millis(phase));
+        Schedule::staged(stages, arrivals, grid, grid.begin(1), seed)
+    }
+
+    #[test]
+    fn every_second_of_a_ramp_holds_its_own_rate() {
+        let all = [
+            (10, 10, 2_000),
+            (10, 50, 4_000),
+            (50, 50, 1_000),
+            (5, 5, 2_000),
+        ];
+        let plan = staged(&all, 300, Arrivals::Random, 1);
+        let mut per_second = BTreeMap::<u64, u32>::new();
+        let mut per_stage = BTreeMap::<usize, u32>::new();
+        for due in plan {
+            *per_second.entry(due.second).or_default() += 1;
+            *per_stage.entry(due.stage).or_default() += 1;
+        }
+        let counts: Vec<u32> = per_second.into_values().collect();
+        assert_eq!(counts, [10, 10, 15, 25, 35, 45, 50, 5, 5]);
+        let counts: Vec<u32> = per_stage.into_values().collect();
+        assert_eq!(counts, [20, 120, 50, 10]);
+    }
+
+    #[test]
+    fn a_step_within_a_second_is_where_it_is() {
+        let plan = staged(
+            &[(0, 0, 500), (100, 100, 200), (0, 0, 2_000), (1, 1, 1_000)],
+            0,
+            Arrivals::Random,
+            1,
+        );
+        let begin = plan.begin;
+        let due: Vec<u128> = plan.map(|due| due.at.since(begin).as_millis()).collect();
+        assert_eq!(due.len(), 21);
+        assert!(
+            due[..20].iter().all(|millis| (500..700).contains(millis)),
+            "{due:?}"
+        );
+        assert!(due[20] >= 2_700, "{due:?}");
+    }
+
     proptest! {
         #[test]
         fn counts_are_exact_and_moments_ordered(
@@ -225,6 +306,62 @@ mod tests {
                 *per_second.entry(due.second).or_default() += 1;
             }
             prop_assert!(per_second.values().all(|&count| count <= tps));
+        }
+
+        #[test]
+        fn stages_are_exact_second_by_second(
+            all in prop::collection::vec((0_u32..300, 0_u32..300, 1_u64..5), 1..6),
+            arrivals in prop_oneof![
+                Just(Arrivals::Random),
+                Just(Arrivals::Even),
+                (1_u32..60).prop_map(|k| Arrivals::Bursts(NonZeroU32::new(k).unwrap())),
+            ],
+            phase in 0_u64..1000,
+            seed: u64,
+        ) {
+            let all: Vec<_> = all.into_iter().map(|(from, to, s)| (from, to, s * 1000)).collect();
+            prop_assume!(all.iter().any(|(from, to, _)| *from > 0 || *to > 0));
+            let plan = staged(&all, phase, arrivals, seed);
+            let (stages, grid, begin) = (plan.stages.clone(), plan.grid, plan.begin);
+            let total = plan.total().unwrap();
+            let due: Vec<_> = plan.collect();
+            let again: Vec<_> = staged(&all, phase, arrivals, seed).collect();
+            prop_assert_eq!(&due, &again);
+            prop_assert_eq!(due.len() as u64, total);
+            prop_assert!(due.windows(2).all(|pair| pair[0].at <= pair[1].at));
+            let mut per_second = BTreeMap::<u64, u64>::new();
+            for due in &due {
+                prop_assert_eq!(grid.second(due.at), due.second);
+                prop_assert_eq!(stages.index_at(due.at.since(begin)), due.stage);
+                *per_second.entry(due.second).or_default() += 1;
+            }
+            // The load begins with a second of the grid.
+            for second in 0..stages.length().as_secs() {
+                let governed = stages.due_until(Duration::from_secs(second + 1))
+                    - stages.due_until(Duration::from_secs(second));
+                let own = per_second.get(&(second + 1)).copied().unwrap_or(0);
+                prop_assert_eq!(own, governed, "second {}", second);
+            }
+        }
+
+        #[test]
+        fn no_second_exceeds_the_highest_rate(
+            all in prop::collection::vec((0_u32..300, 0_u32..300, 1_u64..4_000), 1..8),
+            phase in 0_u64..1000,
+            begin in 0_u64..2_000,
+            seed: u64,
+        ) {
+            prop_assume!(all.iter().any(|(from, to, _)| *from > 0 || *to > 0));
+            let plan = staged(&all, phase, Arrivals::Random, seed);
+            let begin = Timestamp::after(Duration::from_millis(begin));
+            let plan = Schedule::staged(plan.stages, plan.arrivals, plan.grid, begin, seed);
+            let (grid, most) = (plan.grid, plan.stages.peak().tps());
+            let mut per_second = BTreeMap::<u64, u32>::new();
+            for due in plan {
+                prop_assert_eq!(grid.second(due.at), due.second);
+                *per_second.entry(due.second).or_default() += 1;
+            }
+            prop_assert!(per_second.values().all(|&count| count <= most), "{per_second:?}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    fn record(&mut self, sample: &Sample<'_>) {
+    pub(super) fn record(&mut self, sample: &Sample<'_>) {
         self.transactions += 1;
         self.bytes += sample.bytes;
         if let Some(class) = sample.error_class() {

@@ -40,6 +40,9 @@ pub enum ErrorClass {
     Tls,
     /// The connection broke while the answer was awaited or read.
     Reset,
+    /// A connection that had been used before was closed without a byte of an
+    /// answer: most likely before the request came, which nobody can prove.
+    StaleReuse,
     /// No complete answer in time.
     Timeout,
     /// The answer broke the protocol or could not be decoded.
@@ -55,9 +58,12 @@ impl ErrorClass {
     pub fn outcome(self) -> Outcome {
         match self {
             Self::Connect | Self::Tls => Outcome::Fail,
-            Self::Reset | Self::Timeout | Self::Protocol | Self::Abandoned | Self::Refused => {
-                Outcome::Info
-            }
+            Self::Reset
+            | Self::StaleReuse
+            | Self::Timeout
+            | Self::Protocol
+            | Self::Abandoned
+            | Self::Refused => Outcome::Info,
         }
     }
 }
@@ -68,6 +74,7 @@ impl std::fmt::Display for ErrorClass {
             Self::Connect => "no connection",
             Self::Tls => "no TLS connection",
             Self::Reset => "connection reset",
+            Self::StaleReuse => "reused connection closed",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol error",
             Self::Abandoned => "abandoned",

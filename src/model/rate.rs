@@ -9,6 +9,9 @@ use std::str::FromStr;
 pub struct Rate(NonZeroU32);
 
 impl Rate {
+    /// One transaction per second.
+    pub const MIN: Self = Self(NonZeroU32::MIN);
+
     /// `tps` transactions per second; `None` for zero.
     pub const fn per_second(tps: u32) -> Option<Self> {
         match NonZeroU32::new(tps) {

@@ -10,9 +10,9 @@ use super::finding_text::{details, heading, who};
 use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
 use super::page::{Page, Tone};
-use super::words::{
-    asked, confidence, coverage, events, instances, load, response_time, sessions, tally,
-};
+use super::scale_text;
+use super::stage_text::stages;
+use super::words::{asked, confidence, coverage, instances, load, response_time, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// Findings that are shown of one scenario and rule.
@@ -92,8 +92,14 @@ fn scenario(page: &mut Page, summary: &RunSummary, outcome: &Outcome) {
     }
     findings(page, summary, outcome);
     hazards(page, outcome);
-    for event in events(outcome) {
-        page.row(2, Tone::Faint, "scale event", &event);
+    for stage in stages(outcome) {
+        page.row(2, Tone::Faint, "stage", &stage);
+    }
+    for block in scale_text::blocks(outcome) {
+        for (at, (label, text)) in block.iter().enumerate() {
+            let indent = if at == 0 { 2 } else { 4 };
+            page.row(indent, Tone::Faint, label, text);
+        }
     }
     page.row(2, Tone::Faint, "coverage", &coverage(outcome));
     for text in confidence(outcome) {

@@ -224,6 +224,7 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
             duration: Duration::from_secs(20),
             achieved_tps: Some(49.9),
             dispatched: Dispatched::default(),
+            stages: Vec::new(),
             due: 1_000,
             missed: 2,
             functional: false,
@@ -244,8 +245,10 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
         steps: Vec::new(),
         iterations: Iterations::default(),
         measures,
+        policy: None,
         events: Vec::new(),
         scale: crate::campaign::ScaleOutcome::default(),
+        scale_figures: None,
         instances: BTreeMap::new(),
         sessions: SessionsOutcome {
             established: 50,

@@ -12,7 +12,9 @@ use super::figures::{count, time_or_dash};
 use super::finding_text::{details, heading, who};
 use super::hazard_text;
 use super::incident_text::{MOST_FINDINGS, dealt, rows, title};
-use super::words::{asked, confidence, coverage, events, load, sessions, tally};
+use super::scale_text;
+use super::stage_text::stages;
+use super::words::{asked, confidence, coverage, load, sessions, tally};
 use super::{RunSummary, exit_meaning};
 
 /// What came of the run, as Markdown.
@@ -95,11 +97,17 @@ fn scenario(out: &mut String, outcome: &Outcome, folder: &str) {
             );
         }
     }
+    for block in scale_text::blocks(outcome) {
+        for (at, (label, text)) in block.iter().enumerate() {
+            let indent = if at == 0 { "" } else { "  " };
+            let _ = writeln!(out, "{indent}- {label}: {}", markdown(text));
+        }
+    }
     let mut item = |label: &str, text: &str| {
         let _ = writeln!(out, "- {label}: {}", markdown(text));
     };
-    for event in events(outcome) {
-        item("scale event", &event);
+    for stage in stages(outcome) {
+        item("stage", &stage);
     }
     item("coverage", &coverage(outcome));
     for text in confidence(outcome) {

@@ -27,6 +27,8 @@ mod recheck;
 mod recording;
 mod results;
 mod run_id;
+mod scale_text;
+mod stage_text;
 mod summary;
 mod timeline;
 mod words;

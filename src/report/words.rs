@@ -7,7 +7,7 @@ use crate::campaign::Outcome;
 use crate::model::{Judgement, Verdict};
 
 use super::RunSummary;
-use super::figures::{count, of, time, time_or_dash};
+use super::figures::{count, of, time_or_dash};
 
 /// `2 scenarios: 1 passed, 1 failed; 3 incidents, 42 findings`.
 pub(super) fn tally(summary: &RunSummary) -> String {
@@ -79,6 +79,17 @@ pub(super) fn load(outcome: &Outcome) -> String {
             of(outcome.iterations.completed, "iteration")
         );
     };
+    if !load.stages.is_empty() {
+        return format!(
+            "{users}, {} up to {}, {} of {} sent in {:.1} s, {} missed",
+            of(load.stages.len() as u64, "stage"),
+            load.governed_tps,
+            count(load.dispatched.released),
+            count(load.due),
+            load.duration.as_secs_f64(),
+            count(load.missed)
+        );
+    }
     format!(
         "{users}, {achieved:.2} of {} for {:.1} s, {} missed",
         load.governed_tps,
@@ -112,34 +123,6 @@ pub(super) fn response_time(outcome: &Outcome) -> String {
         of(total.transactions, "transaction"),
         errors * 100.0
     )
-}
-
-/// Each scale event with its times.
-pub(super) fn events(outcome: &Outcome) -> Vec<String> {
-    outcome
-        .events
-        .iter()
-        .map(|event| {
-            let mut text = format!("{} asked at {}", event.kind, event.requested);
-            if let Some(reached) = event.time_to_reach() {
-                let _ = write!(text, ", reached after {}", time(reached));
-            }
-            if let Some(answer) = event.time_to_first_answer() {
-                let _ = write!(
-                    text,
-                    ", first answer of a new instance after {}",
-                    time(answer)
-                );
-            }
-            if let Some(settled) = event.settled {
-                let _ = write!(text, ", steady at {settled}");
-            }
-            if let Some(why) = event.unproven() {
-                let _ = write!(text, "; not proven: {why}");
-            }
-            text
-        })
-        .collect()
 }
 
 /// What was looked at.

@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use crate::model::InstanceId;
 
 use super::{
-    Capabilities, Capability, InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget,
-    Select, Snapshot,
+    Capabilities, Capability, InstanceState, Observed, Receipt, Removal, RequestCount, ScaleError,
+    ScaleTarget, Select, Snapshot,
 };
 
 /// How long an instance may take to finish what it has begun.
@@ -113,6 +113,13 @@ fn observed(status: InstanceStatus) -> Observed {
             incarnation: status.incarnation,
         },
         state,
+    }
+}
+
+#[async_trait]
+impl RequestCount for Embedded {
+    async fn requests(&self) -> Option<u64> {
+        Some(self.cluster.requests())
     }
 }
 

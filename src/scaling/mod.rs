@@ -5,22 +5,46 @@
 //! for "it works". The [`Timeline`] holds what it said next to what responses
 //! showed, and an event that was not proven by both is no event.
 
+mod autoscaled;
+mod autoscaler;
 mod capability;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod choice;
+mod command;
+mod conformance;
+pub mod contract;
+#[cfg(feature = "docker")]
+pub mod docker;
 mod embedded;
 mod event;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+#[cfg(any(feature = "docker", feature = "kubernetes"))]
+mod naming;
 mod policy;
+mod presence;
 mod proof;
 mod sample;
+mod secrets;
 mod target;
 mod timeline;
+mod webhook;
 mod words;
 
+pub use autoscaled::{Autoscaled, RequestCount};
+pub use autoscaler::{Autoscaler, Decision};
 pub use capability::{Capabilities, Capability};
+pub use command::Command;
+pub use conformance::{Checked, Conformance, Passed};
+pub use contract::Contract;
+use contract::shorten;
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
 pub use policy::{PolicyActivity, PolicyState};
+pub use presence::{History, Presence, Roll};
 pub use sample::Sample;
 pub use target::{
     InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
 pub use timeline::{EventRecord, Hold, STEADY_WINDOW, Seen, Timeline};
+pub use webhook::Webhook;

@@ -160,6 +160,11 @@ pub trait ScaleTarget: fmt::Debug + Send + Sync {
     /// What it can do. Events that need more are errors before the run.
     fn capabilities(&self) -> Capabilities;
 
+    /// What is odd about what it said of itself, for people to read.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The instances now.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 mod guarantees;
 mod load;
 mod people;
+mod policy;
 mod privacy;
 mod provocation;
+mod scale_verdicts;
 mod scaling;
 mod verdicts;

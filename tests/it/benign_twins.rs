@@ -114,7 +114,7 @@ fn probes_find_somebody_at_5_tps() {
         "Appointments of others",
     )
     .load(8, 5, 15)
-    .args(&["--profile", "live"])
+    .args(&["--profile", "live", "--set", "target=bundled"])
     .done();
     // Too few requests overlap for a verdict, which is not the point here.
     assert!(matches!(ran.code, 0 | 3), "{ran}");

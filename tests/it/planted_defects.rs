@@ -108,7 +108,7 @@ fn every_defect_is_caught_at_5_tps() {
         // stops the line.
         let ran = with(caught)
             .load(8, 5, caught.seconds(270, 100))
-            .args(&["--profile", "live"])
+            .args(&["--profile", "live", "--set", "target=bundled"])
             .done();
         check(caught, &ran);
     });

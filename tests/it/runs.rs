@@ -213,6 +213,7 @@ fn a_live_service_is_asked_at_most_5_times_a_second() {
         "Faster than a live service may be asked",
     )
     .env("FPT_PROFILE", "live")
+    .set("target=bundled")
     .args(&["--duration", "8s"])
     // Slow enough for requests to overlap, without which there is no verdict.
     .set("bundled.work=400ms")

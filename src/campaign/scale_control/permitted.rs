@@ -31,15 +31,10 @@ pub(crate) fn foreseen(
 ) -> Vec<(Option<Place>, String)> {
     let known = match (&profile.target, profile.scaling.by) {
         (Target::Url(target), ScaledBy::Itself) => {
-            return settings
-                .events
-                .first()
-                .map(|event| {
-                    let why = format!("{target} cannot be scaled: the profile has no `scaling.by`");
-                    (event.place.clone(), why)
-                })
-                .into_iter()
-                .collect();
+            let event = settings.events.first().map(|event| event.place.clone());
+            let asked = event.or_else(|| settings.policy.clone().map(Some));
+            let why = format!("{target} cannot be scaled: the profile has no `scaling.by`");
+            return asked.into_iter().map(|place| (place, why.clone())).collect();
         }
         (Target::Bundled, ScaledBy::Itself) => Some(Known {
             name: Embedded::NAME.to_owned(),

@@ -3,6 +3,7 @@
 mod command;
 mod docker;
 mod kubernetes;
+mod pattern;
 mod webhook;
 
 use std::fmt;
@@ -14,8 +15,9 @@ use super::provoke::Share;
 use super::reader::Reader;
 
 pub use command::CommandConfig;
-pub use docker::DockerConfig;
-pub use kubernetes::KubernetesConfig;
+pub use docker::{Containers, DockerConfig};
+pub use kubernetes::{KubernetesConfig, Workload};
+pub use pattern::Pattern;
 pub use webhook::WebhookConfig;
 
 /// Who changes the number of instances.
@@ -100,7 +102,7 @@ pub struct ScalingConfig {
 
 impl ScalingConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
+        let scaling = Self {
             by: reader.value("scaling.by", ScaledBy::Itself),
             max: reader.value("scaling.max", Count(20)).0,
             max_kill: reader.value("scaling.max-kill", Count(20)).0,
@@ -118,8 +120,45 @@ impl ScalingConfig {
             webhook: WebhookConfig::read(reader),
             docker: DockerConfig::read(reader),
             kubernetes: KubernetesConfig::read(reader),
-        }
+        };
+        scaling.check(reader);
+        scaling
     }
+
+    /// Tells what is missing for the one who is to scale the service.
+    fn check(&self, reader: &mut Reader<'_>) {
+        let missing = match self.by {
+            ScaledBy::Command if self.command.run.is_empty() => {
+                "Name the program: `scaling.command.run = [\"./scale.sh\"]`."
+            }
+            ScaledBy::Webhook if self.webhook.url.is_none() => {
+                "Name the address: `scaling.webhook.url = \"https://...\"`."
+            }
+            ScaledBy::Docker if !cfg!(feature = "docker") => {
+                return not_built_in(reader, "docker");
+            }
+            ScaledBy::Kubernetes if !cfg!(feature = "kubernetes") => {
+                return not_built_in(reader, "kubernetes");
+            }
+            ScaledBy::Docker => return self.docker.check(reader),
+            ScaledBy::Kubernetes => return self.kubernetes.check(reader),
+            ScaledBy::Itself | ScaledBy::Command | ScaledBy::Webhook => return,
+        };
+        reader.problem(
+            reader.origin("scaling.by"),
+            "scaling.by",
+            missing.to_owned(),
+        );
+    }
+}
+
+/// Tells how to get a program that has `feature`.
+fn not_built_in(reader: &mut Reader<'_>, feature: &str) {
+    let message = format!(
+        "This fpt was built without `{feature}`. Build it with: \
+         cargo install fpt --features {feature}"
+    );
+    reader.problem(reader.origin("scaling.by"), "scaling.by", message);
 }
 
 #[cfg(test)]
@@ -132,14 +171,38 @@ mod tests {
         let scaling = profile("").scaling;
         assert_eq!(scaling.by, ScaledBy::Itself);
         assert_eq!(scaling.hold, Duration::from_secs(1));
+        let scaling = profile("scaling.by = 'command'").scaling;
+        assert_eq!(scaling.by, ScaledBy::Command);
         assert!(!scaling.allow && scaling.abort_above.is_none() && scaling.events.is_empty());
         let text =
             "scaling.abort-above = 50\nscaling.events = ['kill 1 after 10s', 'no-op after 20s']";
         let scaling = profile(text).scaling;
         assert_eq!(scaling.abort_above, Some(50.0));
         assert_eq!(scaling.events.len(), 2);
-        let scaling = profile("scaling.by = 'docker'").scaling;
-        assert_eq!(scaling.by, ScaledBy::Docker);
         assert!(problems("scaling.by = 'dokcer'")[0].contains("Did you mean `docker`?"));
+    }
+
+    #[test]
+    fn what_is_not_built_in_is_told_with_what_to_do() {
+        for (feature, built_in, asked) in [
+            (
+                "docker",
+                cfg!(feature = "docker"),
+                "which containers are the instances?",
+            ),
+            (
+                "kubernetes",
+                cfg!(feature = "kubernetes"),
+                "whose pods are the instances?",
+            ),
+        ] {
+            let problem = &problems(&format!("scaling.by = '{feature}'"))[0];
+            if built_in {
+                assert!(problem.contains(asked), "{problem}");
+            } else {
+                let build = format!("cargo install fpt --features {feature}");
+                assert!(problem.contains(&build), "{problem}");
+            }
+        }
     }
 }

@@ -225,7 +225,10 @@ impl Traffic {
         if let Some(error) = seen.error
             && matches!(
                 error,
-                ErrorClass::Abandoned | ErrorClass::Timeout | ErrorClass::Reset
+                ErrorClass::Abandoned
+                    | ErrorClass::Timeout
+                    | ErrorClass::Reset
+                    | ErrorClass::StaleReuse
             )
         {
             self.broken.insert(seen.request, error);

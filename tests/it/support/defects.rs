@@ -183,6 +183,11 @@ impl Caught {
             | Defect::TellingLinks
             | Defect::CountedSessions
             | Defect::UndeadSessions => panic!("it is in `hazards.rs`"),
+            Defect::EndsAtOnce
+            | Defect::UnwrittenBookings
+            | Defect::StaleAfterRestart
+            | Defect::UndeadInstance
+            | Defect::ReadyTooEarly => panic!("it shows while the service is scaled"),
             Defect::UnrevokedShare | Defect::SharedWithEveryone => Self::as_foreign_data(
                 defect,
                 "Shared documents",
@@ -256,7 +261,12 @@ impl Caught {
             | Defect::BareCookie
             | Defect::TellingLinks
             | Defect::CountedSessions
-            | Defect::UndeadSessions => return None,
+            | Defect::UndeadSessions
+            | Defect::EndsAtOnce
+            | Defect::UnwrittenBookings
+            | Defect::StaleAfterRestart
+            | Defect::UndeadInstance
+            | Defect::ReadyTooEarly => return None,
         })
     }
 
@@ -277,6 +287,12 @@ impl Caught {
             Defect::TellingLinks,
             Defect::CountedSessions,
             Defect::UndeadSessions,
+            // While the service is scaled.
+            Defect::EndsAtOnce,
+            Defect::UnwrittenBookings,
+            Defect::StaleAfterRestart,
+            Defect::UndeadInstance,
+            Defect::ReadyTooEarly,
         ];
         Defect::ALL
             .iter()

@@ -1,0 +1,284 @@
+//! How many instances there were over time: by the control plane's word, and by
+//! who answered.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::{InstanceId, Timestamp};
+
+use super::{Sample, Snapshot};
+
+/// What is known of one instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Presence {
+    /// When the control plane first called it ready.
+    pub ready: Option<Timestamp>,
+    /// When the control plane no longer called it ready, and never again.
+    pub gone: Option<Timestamp>,
+    /// When its first answer was complete.
+    pub first_answer: Option<Timestamp>,
+    /// When the last request was sent that it answered.
+    pub last_sent: Option<Timestamp>,
+    /// Its answers, by whole seconds since the run began.
+    #[serde(skip)]
+    pub answers: BTreeMap<u64, u32>,
+}
+
+impl Presence {
+    /// Whether the control plane called it ready at `moment`.
+    pub fn is_ready(&self, moment: Timestamp) -> bool {
+        self.ready.is_some_and(|ready| ready <= moment)
+            && self.gone.is_none_or(|gone| moment < gone)
+    }
+
+    /// Whether it was ready at `moment`, and had answered by then.
+    pub fn serves(&self, moment: Timestamp) -> bool {
+        self.is_ready(moment) && self.first_answer.is_some_and(|first| first <= moment)
+    }
+}
+
+/// Everything that is known about the number of instances over time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct History {
+    /// What the control plane said, whenever it said something new.
+    pub samples: Vec<Sample>,
+    /// When it was asked last.
+    pub until: Timestamp,
+    /// How often it could not be asked.
+    pub failures: u64,
+    /// Each instance that it named or that answered.
+    #[serde(serialize_with = "by_name")]
+    pub instances: BTreeMap<InstanceId, Presence>,
+}
+
+fn by_name<S: serde::Serializer>(
+    instances: &BTreeMap<InstanceId, Presence>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(instances.iter().map(|(id, seen)| (id.to_string(), seen)))
+}
+
+impl History {
+    /// The control plane said `snapshot` at `at`.
+    pub fn sample(&mut self, at: Timestamp, snapshot: &Snapshot) {
+        let sample = Sample::of(snapshot, at);
+        self.until = self.until.max(at);
+        if self
+            .samples
+            .last()
+            .is_none_or(|last| !last.is_alike(&sample))
+        {
+            self.samples.push(sample);
+        }
+        let ready = snapshot.ready();
+        for id in &ready {
+            let seen = self.instances.entry(id.clone()).or_default();
+            seen.ready.get_or_insert(at);
+            seen.gone = None;
+        }
+        for (id, seen) in &mut self.instances {
+            if seen.ready.is_some() && !ready.contains(id) {
+                seen.gone.get_or_insert(at);
+            }
+        }
+    }
+
+    /// `instance` answered a request sent at `sent`, completely at `done`.
+    pub fn answered(&mut self, instance: &InstanceId, sent: Timestamp, done: Timestamp) {
+        let known = self.known(instance);
+        let seen = self.instances.entry(known).or_default();
+        seen.first_answer = Some(seen.first_answer.map_or(done, |first| first.min(done)));
+        seen.last_sent = seen.last_sent.max(Some(sent));
+        *seen.answers.entry(done.elapsed().as_secs()).or_default() += 1;
+    }
+
+    /// `instance` as the control plane calls it: one of the two may not know
+    /// incarnations.
+    fn known(&self, instance: &InstanceId) -> InstanceId {
+        if self.instances.contains_key(instance) {
+            return instance.clone();
+        }
+        let unknown = |id: &InstanceId| id.incarnation.is_empty();
+        let same =
+            |id: &&InstanceId| id.name == instance.name && (unknown(id) || unknown(instance));
+        self.instances
+            .keys()
+            .rfind(same)
+            .unwrap_or(instance)
+            .clone()
+    }
+
+    /// What held at `moment`; `None` before the first sample.
+    pub fn at(&self, moment: Timestamp) -> Option<&Sample> {
+        self.samples.iter().rfind(|sample| sample.at <= moment)
+    }
+
+    /// What held at some time from `from` on, until `to`.
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> Vec<Sample> {
+        let held = self.at(from).into_iter();
+        let later = self
+            .samples
+            .iter()
+            .filter(|sample| sample.at > from && sample.at <= to);
+        held.chain(later).copied().collect()
+    }
+
+    /// How many instances were ready at `moment` and had answered by then.
+    pub fn serving(&self, moment: Timestamp) -> usize {
+        let serves = |seen: &&Presence| seen.serves(moment);
+        self.instances.values().filter(serves).count()
+    }
+
+    /// The moments, in order, at which the number that serve may have changed.
+    pub fn moments(&self) -> Vec<Timestamp> {
+        let mut moments: Vec<Timestamp> = self
+            .instances
+            .values()
+            .flat_map(|seen| [seen.ready, seen.gone, seen.first_answer])
+            .flatten()
+            .collect();
+        moments.sort_unstable();
+        moments.dedup();
+        moments
+    }
+
+    /// The first moment from `from` on at which `instances` serve.
+    pub fn first_serving(&self, instances: u32, from: Timestamp) -> Option<Timestamp> {
+        let enough = |moment: &Timestamp| self.serving(*moment) >= instances as usize;
+        let later = self.moments().into_iter().filter(|moment| *moment > from);
+        [from].into_iter().chain(later).find(enough)
+    }
+
+    /// The first moment from `from` on, until `to`, from which each of those that
+    /// are ready gives its part of the answers: at least half of what it would be
+    /// if all gave the same, over two seconds.
+    pub fn fair_from(&self, instances: u32, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
+        let (first, last) = (from.elapsed().as_secs(), to.elapsed().as_secs());
+        (first..last.saturating_sub(1)).find_map(|second| {
+            let begin = Timestamp::after(Duration::from_secs(second)).max(from);
+            let shares: Vec<u32> = self
+                .instances
+                .values()
+                .filter(|seen| seen.is_ready(begin))
+                .map(|seen| {
+                    seen.answers
+                        .range(second..second + 2)
+                        .map(|own| own.1)
+                        .sum()
+                })
+                .collect();
+            let all: u32 = shares.iter().sum();
+            let count = u32::try_from(shares.len()).unwrap_or(u32::MAX);
+            let fair = |share: &u32| share.saturating_mul(2).saturating_mul(count) >= all;
+            (count >= instances && all > 0 && shares.iter().all(fair)).then_some(begin)
+        })
+    }
+}
+
+/// The history of one campaign, shared between the one who asks the control
+/// plane and the many who see responses.
+#[derive(Debug, Default)]
+pub struct Roll {
+    history: Mutex<History>,
+}
+
+impl Roll {
+    /// The control plane said `snapshot` at `at`.
+    pub fn sample(&self, at: Timestamp, snapshot: &Snapshot) {
+        self.lock().sample(at, snapshot);
+    }
+
+    /// The control plane could not be asked.
+    pub fn failed(&self) {
+        self.lock().failures += 1;
+    }
+
+    /// `instance` answered a request sent at `sent`, completely at `done`.
+    pub fn answered(&self, instance: &InstanceId, sent: Timestamp, done: Timestamp) {
+        self.lock().answered(instance, sent, done);
+    }
+
+    /// All that is known so far.
+    pub fn history(&self) -> History {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{InstanceState, Observed};
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::after(Duration::from_millis(millis))
+    }
+
+    fn instance(name: &str) -> InstanceId {
+        InstanceId {
+            name: name.to_owned(),
+            incarnation: "1".to_owned(),
+        }
+    }
+
+    fn ready(names: &[&str]) -> Snapshot {
+        let ready = |name: &&str| Observed::new(instance(name), InstanceState::Ready);
+        Snapshot {
+            desired: None,
+            instances: names.iter().map(ready).collect(),
+        }
+    }
+
+    #[test]
+    fn only_what_is_new_is_kept() {
+        let mut history = History::default();
+        for (millis, names) in [(0, &["a"][..]), (250, &["a"]), (500, &["a", "b"])] {
+            history.sample(at(millis), &ready(names));
+        }
+        assert_eq!(history.samples.len(), 2);
+        assert_eq!(history.until, at(500));
+        assert_eq!(history.at(at(499)).unwrap().ready, 1);
+        assert_eq!(history.between(at(100), at(600)).len(), 2);
+    }
+
+    #[test]
+    fn who_serves_is_ready_and_has_answered() {
+        let mut history = History::default();
+        history.sample(at(0), &ready(&["a"]));
+        history.answered(&instance("a"), at(1), at(10));
+        history.sample(at(100), &ready(&["a", "b"]));
+        assert_eq!(history.serving(at(100)), 1);
+        history.answered(&instance("b"), at(150), at(160));
+        assert_eq!(history.first_serving(2, at(0)), Some(at(160)));
+        history.sample(at(300), &ready(&["a"]));
+        assert_eq!(history.serving(at(299)), 2);
+        assert_eq!(history.serving(at(300)), 1);
+        assert_eq!(history.first_serving(2, at(300)), None);
+    }
+
+    #[test]
+    fn a_fair_share_is_half_of_an_even_one() {
+        let mut history = History::default();
+        history.sample(at(0), &ready(&["a", "b"]));
+        for second in 0..10_u64 {
+            for number in 0..10_u64 {
+                let moment = at(second * 1000 + number * 50);
+                let name = if second >= 4 && number % 2 == 0 {
+                    "b"
+                } else {
+                    "a"
+                };
+                history.answered(&instance(name), moment, moment);
+            }
+        }
+        // Over two seconds, b first has its part in the seconds 3 and 4.
+        assert_eq!(history.fair_from(2, at(0), at(10_000)), Some(at(3000)));
+        assert_eq!(history.fair_from(3, at(0), at(10_000)), None);
+    }
+}

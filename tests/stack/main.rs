@@ -1,0 +1,14 @@
+//! The real stack: processes behind HAProxy, under a trickle of requests that
+//! show who answers.
+//!
+//! Where a program is missing, a test says so and passes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as expected, and tells why it was skipped"
+)]
+
+mod command;
+mod operations;
+mod policy;
+mod support;
