@@ -15,6 +15,7 @@ mod confidence;
 mod context;
 mod engine;
 mod error;
+mod event_verdict;
 mod existence;
 mod failure;
 mod foreign_access;
@@ -69,11 +70,11 @@ pub use recorder::{NoRecorder, Phase, Recorder, Recorders, RunEvent};
 pub use registrations::Registrations;
 pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
-pub use scale_target::connect as connect_scale_target;
 pub(crate) use scale_control::foreseen;
 pub use scale_measures::{
     EventMeasures, Exposure, Losses, ScaleFigures, Share, Survival, Times, Window,
 };
+pub use scale_target::connect as connect_scale_target;
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use stage_outcome::StageOutcome;
