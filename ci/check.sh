@@ -13,14 +13,17 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly GATES=(fmt clippy doc build test features main-job planted-defect recheck fuzz package)
+readonly GATES=(fmt clippy doc build test features main-job planted-defect recheck stack fuzz alone package)
 
 # What runs under load waits most of the time. These gates run beside `test`,
 # one after the other, and tell what they printed when they are done.
-readonly BESIDE_TEST=(main-job planted-defect recheck features)
+readonly BESIDE_TEST=(main-job planted-defect recheck features stack)
 
 # Debian packages with the real components of the tests.
 readonly COMPONENTS=(haproxy redis-server postgresql docker.io)
+
+# One build for all gates. What each feature brings by itself is the gate `alone`.
+readonly ALL=(--all-features --locked)
 
 readonly LOGS=target/check
 
@@ -94,16 +97,16 @@ gate_fmt() {
 }
 
 gate_clippy() {
-    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets "${ALL[@]}" -- -D warnings
 }
 
 gate_doc() {
-    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps "${ALL[@]}"
 }
 
 # All that `cargo test` runs, so that no other gate waits for the compiler.
 gate_build() {
-    cargo test --workspace --locked --no-run
+    cargo test --workspace "${ALL[@]}" --no-run
 }
 
 # Unit, integration and doc tests: all of `cargo test` but the targets `fpt` (the
@@ -111,32 +114,32 @@ gate_build() {
 # time, so more of them than there are cores run at once.
 gate_test() {
     export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
-    cargo test --workspace --locked --lib --bins --test '[!f]*'
-    cargo test --workspace --locked --doc
+    cargo test --workspace "${ALL[@]}" --lib --bins --test '[!f]*'
+    cargo test --workspace "${ALL[@]}" --doc
 }
 
 # The features as `cargo test` runs them.
 gate_features() {
-    cargo test --locked --test fpt
+    cargo test "${ALL[@]}" --test fpt
 }
 
 # What reads what came over the wire, on inputs that nobody wrote: two seconds
 # of chance for each of its targets. A failure tells the seed that repeats it.
 gate_fuzz() {
     BOLERO_RANDOM_TEST_TIME_MS=${BOLERO_RANDOM_TEST_TIME_MS:-2000} \
-        timeout 600 cargo test --locked --test fuzz
+        timeout 600 cargo test "${ALL[@]}" --test fuzz
 }
 
 # The main job as the README tells it: build and run on the bundled service.
 gate_main-job() {
-    cargo run --locked -- run
+    cargo run "${ALL[@]}" -- run
 }
 
 # A service that shows members each other's profiles has to be caught, and by
 # this exit code and no other: a harness that always passes would pass above.
 gate_planted-defect() {
     local code=0
-    cargo run --locked -- run features/session --defect shared-buffer \
+    cargo run "${ALL[@]}" -- run features/session --defect shared-buffer \
         --out "$LOGS/planted" || code=$?
     if [[ $code -ne 4 ]]; then
         echo "the planted defect shared-buffer ended with exit code $code, expected 4" >&2
@@ -147,15 +150,28 @@ gate_planted-defect() {
 
 # Findings follow from the recorded observations alone, in both runs.
 gate_recheck() {
-    cargo run --locked -- recheck target/fpt/latest
-    cargo run --locked -- recheck "$LOGS/planted/latest"
+    cargo run "${ALL[@]}" -- recheck target/fpt/latest
+    cargo run "${ALL[@]}" -- recheck "$LOGS/planted/latest"
 }
 
-# The actuator for AWS against a simulation of it. Only when it is asked for by
-# name: the SDKs take minutes to build, and nobody else needs them.
-gate_aws() {
-    cargo clippy --locked --features aws --bin fpt-actuator-aws --test aws -- -D warnings
-    cargo test --locked --features aws --bin fpt-actuator-aws --test aws
+# Scaling on real components, live and at the ceiling of virtualized services.
+gate_stack() {
+    if ! command -v haproxy >/dev/null; then
+        echo "no haproxy: the real stack is not tried"
+        return
+    fi
+    cargo run "${ALL[@]}" -- run features/scale --profile live --out "$LOGS/live"
+    cargo run "${ALL[@]}" -- run features/scale --profile stack --out "$LOGS/stack"
+}
+
+# Each feature by itself, and none.
+gate_alone() {
+    local feature
+    cargo check --no-default-features --lib --bin fpt --locked
+    for feature in stack docker kubernetes; do
+        cargo check --no-default-features --features "$feature" --lib --bin fpt --locked
+    done
+    cargo check --no-default-features --features aws --bin fpt-actuator-aws --locked
 }
 
 # Everything that the package needs is in it.

@@ -93,7 +93,7 @@ impl Simulated {
 
 /// What is seen of a service that begins with `instances` while `stages` are
 /// applied.
-fn run(stages: Stages, config: AutoscaleConfig, instances: u32) -> PolicyOutcome {
+fn run(stages: Stages, config: &AutoscaleConfig, instances: u32) -> PolicyOutcome {
     let mut policy = Autoscaler::new(config.clone());
     let mut service = Simulated {
         instances: (1..=instances).map(|number| (number, 0)).collect(),
@@ -172,7 +172,7 @@ fn failed(seen: &PolicyOutcome) -> Vec<(&'static str, String)> {
 
 #[test]
 fn the_honest_policy_passes_and_tells_how_long_each_part_took() {
-    let seen = run(hill(5, 20, 25), config(None), 1);
+    let seen = run(hill(5, 20, 25), &config(None), 1);
     for (name, (verdict, why)) in questions(&seen) {
         assert_eq!(verdict, Verdict::Pass, "{name}: {why}");
     }
@@ -226,7 +226,7 @@ fn every_planted_defect_fails_what_it_should_with_its_reason() {
             ],
         ),
     ] {
-        let seen = run(hill(5, 20, 25), config(Some(defect)), 1);
+        let seen = run(hill(5, 20, 25), &config(Some(defect)), 1);
         let found = failed(&seen);
         for (name, part) in expected {
             let why = found.iter().find(|(own, _)| own == name);
@@ -241,7 +241,7 @@ fn every_planted_defect_fails_what_it_should_with_its_reason() {
 
 #[test]
 fn a_careless_policy_is_right_about_the_number() {
-    let seen = run(hill(5, 20, 25), config(Some(PolicyDefect::Careless)), 1);
+    let seen = run(hill(5, 20, 25), &config(Some(PolicyDefect::Careless)), 1);
     assert_eq!(failed(&seen), [], "what it loses shows in the error rate");
     let mut policy = Autoscaler::new(config(Some(PolicyDefect::Careless)));
     let decision = policy.look(Duration::ZERO, 40.0, 1).unwrap();
@@ -250,11 +250,11 @@ fn a_careless_policy_is_right_about_the_number() {
 
 #[test]
 fn nothing_is_said_of_what_did_not_happen() {
-    let honest = run(hill(5, 20, 25), config(None), 1);
+    let honest = run(hill(5, 20, 25), &config(None), 1);
     let watched = Watched::seen(&honest).unwrap();
-    let ready_before = run(hill(2, 20, 25), config(None), 4);
+    let ready_before = run(hill(2, 20, 25), &config(None), 4);
     let before = Watched::seen(&ready_before).unwrap();
-    let short = run(hill(5, 2, 2), config(None), 1);
+    let short = run(hill(5, 2, 2), &config(None), 1);
     let short = Watched::seen(&short).unwrap();
     for (answer, part) in [
         (
@@ -282,7 +282,7 @@ fn nothing_is_said_of_what_did_not_happen() {
         assert_eq!(answer.0, Verdict::Inconclusive, "{part}: {}", answer.1);
         assert!(answer.1.contains(part), "{part}: {}", answer.1);
     }
-    let mut idle = run(hill(5, 20, 5), config(Some(PolicyDefect::Idle)), 1);
+    let mut idle = run(hill(5, 20, 5), &config(Some(PolicyDefect::Idle)), 1);
     let (verdict, why) = Watched::seen(&idle).unwrap().changes(2);
     assert_eq!(verdict, Verdict::Inconclusive, "{why}");
     assert_eq!(Watched::seen(&idle).unwrap().changes(0).0, Verdict::Pass);
@@ -302,7 +302,7 @@ fn nothing_is_said_of_what_did_not_happen() {
 
 #[test]
 fn without_names_of_instances_nobody_is_proven_to_serve() {
-    let mut seen = run(hill(5, 20, 25), config(None), 1);
+    let mut seen = run(hill(5, 20, 25), &config(None), 1);
     for own in seen.history.instances.values_mut() {
         own.first_answer = None;
     }
@@ -318,7 +318,7 @@ fn without_names_of_instances_nobody_is_proven_to_serve() {
 
 #[test]
 fn an_instance_that_was_called_gone_has_to_be_gone() {
-    let mut seen = run(hill(5, 20, 25), config(None), 1);
+    let mut seen = run(hill(5, 20, 25), &config(None), 1);
     let gone = seen
         .history
         .instances
@@ -339,12 +339,12 @@ fn a_policy_that_goes_too_far_down_or_stays_up_fails() {
         cooldown_in: seconds(30),
         ..config(None)
     };
-    let seen = run(hill(5, 20, 20), careful, 1);
+    let seen = run(hill(5, 20, 20), &careful, 1);
     let watched = Watched::seen(&seen).unwrap();
     let (verdict, why) = watched.comes_back(1, seconds(15), rate(8));
     assert_eq!(verdict, Verdict::Fail);
     assert!(why.contains("still 4 instances 20.00 s after"), "{why}");
-    let seen = run(hill(5, 20, 25), config(None), 1);
+    let seen = run(hill(5, 20, 25), &config(None), 1);
     let watched = Watched::seen(&seen).unwrap();
     let (verdict, why) = watched.comes_back(2, seconds(15), rate(8));
     assert_eq!(verdict, Verdict::Fail);
@@ -391,7 +391,7 @@ proptest! {
         let config = |defect| AutoscaleConfig { target_rps: target, max: 12, ..config(defect) };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
         let needed = (f64::from(high_tps) / f64::from(target) / 1.1).ceil() as u32;
-        let honest = run(stages.clone(), config(None), 1);
+        let honest = run(stages.clone(), &config(None), 1);
         let watched = Watched::seen(&honest).unwrap();
         for (verdict, why) in [
             watched.reaches(needed, seconds(10), rate(high_tps)),
@@ -404,13 +404,13 @@ proptest! {
             prop_assert_eq!(verdict, Verdict::Pass, "{}", why);
         }
         for defect in [PolicyDefect::Idle, PolicyDefect::Lies] {
-            let seen = run(stages.clone(), config(Some(defect)), 1);
+            let seen = run(stages.clone(), &config(Some(defect)), 1);
             let watched = Watched::seen(&seen).unwrap();
             let (verdict, why) = watched.reaches(needed, seconds(10), rate(high_tps));
             prop_assert_eq!(verdict, Verdict::Fail, "{}", why);
             prop_assert_eq!(watched.serves_from(needed).0, Verdict::Fail);
         }
-        let seen = run(stages, config(Some(PolicyDefect::Flapping)), 1);
+        let seen = run(stages, &config(Some(PolicyDefect::Flapping)), 1);
         prop_assert_eq!(Watched::seen(&seen).unwrap().changes(2).0, Verdict::Fail);
     }
 }

@@ -72,6 +72,7 @@ async fn containers(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleErro
 }
 
 #[cfg(not(feature = "docker"))]
+#[expect(clippy::unused_async, reason = "as where it is built in")]
 async fn containers(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
     not_built_in("docker")
 }
@@ -82,6 +83,7 @@ async fn pods(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
 }
 
 #[cfg(not(feature = "kubernetes"))]
+#[expect(clippy::unused_async, reason = "as where it is built in")]
 async fn pods(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
     not_built_in("kubernetes")
 }

@@ -10,10 +10,11 @@ use crate::support::run::{Fpt, Ran};
 
 /// Everybody reads their own, through scale events.
 fn scenario(instances: u32, events: &[&str]) -> Fpt {
-    let events: String = events
+    let events: Vec<String> = events
         .iter()
         .map(|event| format!("    When {event}\n"))
         .collect();
+    let events = events.concat();
     Fpt::feature(&format!(
         "Feature: Own\n  Scenario: Through events\n    Given {instances} instances\n    When the \
          user sends GET \"/health\"\n{events}    Then the error rate is at most 60 %\n"
