@@ -25,6 +25,7 @@ async fn containers(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleErro
 }
 
 #[cfg(not(feature = "docker"))]
+#[expect(clippy::unused_async, reason = "it stands for one that connects")]
 async fn containers(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
     not_built_in("docker")
 }
@@ -35,6 +36,7 @@ async fn pods(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
 }
 
 #[cfg(not(feature = "kubernetes"))]
+#[expect(clippy::unused_async, reason = "it stands for one that connects")]
 async fn pods(_: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {
     not_built_in("kubernetes")
 }
