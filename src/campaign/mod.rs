@@ -69,11 +69,11 @@ pub use recorder::{NoRecorder, Phase, Recorder, Recorders, RunEvent};
 pub use registrations::Registrations;
 pub use request::{Content, Field, FieldValue, Purpose, Request};
 pub use roles::{ROLE_COLUMN, Roles, names_in};
-pub use scale_target::connect as connect_scale_target;
 pub(crate) use scale_control::foreseen;
 pub use scale_measures::{
     EventMeasures, Exposure, Losses, ScaleFigures, Share, Survival, Times, Window,
 };
+pub use scale_target::connect as connect_scale_target;
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use stage_outcome::StageOutcome;

@@ -15,8 +15,8 @@ use crate::scaling::{EventRecord, Sample};
 
 use super::confidence::Confidence;
 use super::policy::PolicyOutcome;
-use super::stage_outcome::StageOutcome;
 use super::scale_measures::ScaleFigures;
+use super::stage_outcome::StageOutcome;
 use super::tally::{Iterations, Tally};
 
 /// The outcome of one scenario under load.

@@ -12,8 +12,8 @@ use crate::scaling::{EventKind, EventRecord};
 use super::confidence;
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
-use super::stage_outcome;
 use super::scale_verdicts;
+use super::stage_outcome;
 use super::tolerances::Tolerances;
 
 /// Samples below which a percentile says nothing.

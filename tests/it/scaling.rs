@@ -57,7 +57,12 @@ fn events_happen_one_after_another_and_are_proven() {
     // It had to wait for the one before.
     assert!(events.iter().any(|event| !event["late"].is_null()));
     assert!(ran.outcome()["scale"]["not_restored"].is_null());
-    assert!(!ran.outcome()["scale"]["samples"].as_array().unwrap().is_empty());
+    assert!(
+        !ran.outcome()["scale"]["samples"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -104,11 +109,17 @@ fn a_profile_has_a_timeline_for_scenarios_without_one() {
 #[test]
 fn what_cannot_be_done_is_refused_before_the_run() {
     for (event, why) in [
-        ("\"redis\" is restarted after 2 s", "it can change the number"),
+        (
+            "\"redis\" is restarted after 2 s",
+            "it can change the number",
+        ),
         ("zone \"q\" is lost after 2 s", "the zones are a, b"),
         ("3 instances are killed after 2 s", "there are 3 instances"),
         ("1 instance is killed after 9 s", "the load ends after 5s"),
-        ("the service scales out to 99 after 2 s", "`scaling.max` = 20"),
+        (
+            "the service scales out to 99 after 2 s",
+            "`scaling.max` = 20",
+        ),
     ] {
         let ran = scenario(3, &[event]).load(10, 50, 5).done().exits(2);
         ran.says(why).says("own.feature:5");

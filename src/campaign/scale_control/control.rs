@@ -203,9 +203,8 @@ impl ScaleControl {
             let gone = || "nobody looks at the control plane any more".to_owned();
             let look = observer.look(since).await.ok_or_else(gone)?;
             since = look.at;
-            let held = |calm: Timestamp| {
-                look.at >= earliest && look.at.since(calm) >= self.limits.hold
-            };
+            let held =
+                |calm: Timestamp| look.at >= earliest && look.at.since(calm) >= self.limits.hold;
             let why = match &look.seen {
                 Ok(snapshot) if look.calm_since.is_some_and(held) => return Ok(snapshot.clone()),
                 Ok(snapshot) => describe(snapshot),

@@ -34,7 +34,10 @@ pub(crate) fn foreseen(
             let event = settings.events.first().map(|event| event.place.clone());
             let asked = event.or_else(|| settings.policy.clone().map(Some));
             let why = format!("{target} cannot be scaled: the profile has no `scaling.by`");
-            return asked.into_iter().map(|place| (place, why.clone())).collect();
+            return asked
+                .into_iter()
+                .map(|place| (place, why.clone()))
+                .collect();
         }
         (Target::Bundled, ScaledBy::Itself) => Some(Known {
             name: Embedded::NAME.to_owned(),
