@@ -322,6 +322,36 @@ fn a_header_row_is_optional() {
 }
 
 #[test]
+fn stages_are_rates_or_ways_between_them() {
+    let table = with_table(&[
+        &["TPS", "for"],
+        &["10", "20 s"],
+        &["10 to 50", "1 min"],
+        &["50 TPS to 5 TPS", "500ms"],
+        &["0", "1 s"],
+    ]);
+    let millis = Duration::from_millis;
+    assert_eq!(
+        arguments::stages(&table).unwrap(),
+        [
+            (10, 10, millis(20_000)),
+            (10, 50, millis(60_000)),
+            (50, 5, millis(500)),
+            (0, 0, millis(1_000)),
+        ]
+    );
+    for row in [
+        ["fast", "5 s"],
+        ["5", "soon"],
+        ["5 to", "5 s"],
+        ["-5", "5 s"],
+    ] {
+        let why = arguments::stages(&with_table(&[&row])).unwrap_err();
+        assert!(why.to_string().contains("is no stage"), "{why}");
+    }
+}
+
+#[test]
 fn fields_of_a_multipart_form_are_values_or_files() {
     let header: &[&str] = &["name", "file", "type", "value"];
     let table = with_table(&[

@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep, timeout};
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long containers may take to finish.
 const DRAIN: Duration = Duration::from_secs(5);

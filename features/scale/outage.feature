@@ -1,7 +1,8 @@
 Feature: The whole service goes down and comes back
 
   Scenario: Sessions are there again after an outage
-    Given 2 instances
+    Given 20 users
+    And 2 instances
     And traffic at 50 TPS for 10 s
     And the member runs the journey "Sign in"
     When the member sends GET "/me"

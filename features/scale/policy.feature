@@ -1,3 +1,4 @@
+@virtualized @nightly @stack
 Feature: The service scales itself
 
   Scenario: More instances come with the load, and go with it

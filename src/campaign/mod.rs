@@ -15,6 +15,7 @@ mod confidence;
 mod context;
 mod engine;
 mod error;
+mod event_verdict;
 mod existence;
 mod failure;
 mod foreign_access;

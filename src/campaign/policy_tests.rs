@@ -286,6 +286,13 @@ fn nothing_is_said_of_what_did_not_happen() {
     let (verdict, why) = Watched::seen(&idle).unwrap().changes(2);
     assert_eq!(verdict, Verdict::Inconclusive, "{why}");
     assert_eq!(Watched::seen(&idle).unwrap().changes(0).0, Verdict::Pass);
+    idle.history.silence = seconds(6);
+    assert!(
+        Watched::seen(&idle)
+            .err()
+            .unwrap()
+            .contains("did not tell for 6.00 s")
+    );
     idle.policy = None;
     assert!(Watched::seen(&idle).err().unwrap().contains("no policy"));
     idle.policy = Some(PolicyState::default());

@@ -22,6 +22,9 @@ const HELD: Duration = Duration::from_secs(1);
 /// already on its way to it.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// For how long the control plane may say nothing.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// What is known of a policy, when enough is.
 struct Watched<'a> {
     history: &'a History,
@@ -60,6 +63,13 @@ impl<'a> Watched<'a> {
                 "the control plane did not tell how many instances there were ({} questions were \
                  not answered)",
                 history.failures
+            ));
+        }
+        let silence = history.silence.max(seen.end.since(history.until));
+        if silence > SILENCE {
+            return Err(format!(
+                "the control plane did not tell for {} how many instances there were",
+                span(silence)
             ));
         }
         Ok(Self {

@@ -173,7 +173,7 @@ impl CampaignSettings {
 
     /// Asks for traffic in `stages`: none above the ceiling, and not longer than
     /// the profile allows.
-    pub fn set_stages(&mut self, stages: Stages) {
+    pub fn set_stages(&mut self, stages: &Stages) {
         self.forget_stages();
         self.set_rate(stages.peak());
         self.set_duration(stages.length());
@@ -198,7 +198,7 @@ impl CampaignSettings {
         let base = self.traffic().ok_or(StagesError::None)?;
         let spiked = base.with_spike(rate, begin, lasting)?;
         self.stages = None;
-        self.set_stages(spiked);
+        self.set_stages(&spiked);
         Ok(())
     }
 
@@ -300,4 +300,82 @@ fn abandonment(provoke: &ProvokeConfig) -> Vec<Abandonment> {
         .iter()
         .map(|at| Abandonment { percent, at: *at })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Sources, load};
+    use crate::load::Stage;
+
+    /// Settings under a ceiling of 20 TPS, for at most 30 s.
+    fn settings() -> CampaignSettings {
+        let limits = [("tps-ceiling", "20"), ("max-duration", "30s"), ("tps", "5")];
+        let flags = limits.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let profile = load(Sources {
+            flags: &flags,
+            ..Sources::default()
+        });
+        CampaignSettings::new(&profile.unwrap())
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn rate(tps: u32) -> Rate {
+        Rate::per_second(tps).unwrap()
+    }
+
+    #[test]
+    fn stages_stay_within_the_limits_of_the_profile() {
+        let mut settings = settings();
+        let stages = vec![
+            Stage::ramp(10, 30, seconds(20)),
+            Stage::hold(5, seconds(20)),
+        ];
+        settings.set_stages(&Stages::new(stages).unwrap());
+        assert_eq!(
+            settings.traffic_in_words(),
+            "10 to 20 TPS for 10s, 20 TPS for 10s, 5 TPS for 10s"
+        );
+        assert_eq!(settings.rate, rate(20));
+        assert_eq!(settings.extent, Extent::Timed(seconds(30)));
+        let notes = settings.notes.join("\n");
+        assert!(
+            notes.contains("30 TPS asked for, governed at 20 TPS"),
+            "{notes}"
+        );
+        assert!(notes.contains("40s asked for, 30s run"), "{notes}");
+    }
+
+    #[test]
+    fn what_is_said_last_holds() {
+        let mut settings = settings();
+        settings.set_constant(rate(5), seconds(20));
+        settings
+            .add_spike(rate(15), seconds(10), seconds(2))
+            .unwrap();
+        settings
+            .add_spike(rate(10), seconds(1), seconds(1))
+            .unwrap();
+        assert_eq!(
+            settings.traffic_in_words(),
+            "5 TPS for 1s, 10 TPS for 1s, 5 TPS for 8s, 15 TPS for 2s, 5 TPS for 8s"
+        );
+        assert!(settings.notes.is_empty(), "{:?}", settings.notes);
+        settings.set_constant(rate(7), seconds(9));
+        assert_eq!(settings.traffic_in_words(), "7 TPS, for 9s");
+        assert!(settings.notes[0].contains("a later step replaces the traffic of 5 TPS"));
+        assert_eq!(
+            settings.traffic(),
+            Some(Stages::constant(rate(7), seconds(9)))
+        );
+        settings.set_iterations(3);
+        assert_eq!(settings.traffic(), None);
+        let refused = settings.add_spike(rate(9), seconds(1), seconds(1));
+        assert_eq!(refused, Err(StagesError::None));
+        settings.make_functional();
+        assert_eq!(settings.traffic_in_words(), "7 TPS, 1 iteration each");
+    }
 }

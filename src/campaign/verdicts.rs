@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::metrics::Slice;
 use crate::model::{Judgement, Rule, Verdict, checks_needed};
-use crate::scaling::{EventKind, EventRecord};
+use crate::scaling::EventKind;
 
 use super::confidence;
+use super::event_verdict::events;
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
 use super::scale_verdicts;
@@ -403,8 +404,11 @@ fn mean(load: &LoadOutcome) -> f64 {
         .stages
         .iter()
         .map(|own| {
-            let end = own.stage.rate_at(own.lasted);
-            (own.stage.rate_at(Duration::ZERO) + end) / 2.0 * own.lasted.as_secs_f64()
+            let (begin, end) = (
+                own.stage.rate_at(Duration::ZERO),
+                own.stage.rate_at(own.lasted),
+            );
+            f64::midpoint(begin, end) * own.lasted.as_secs_f64()
         })
         .sum();
     let exact = due / load.duration.as_secs_f64().max(f64::EPSILON);
@@ -420,43 +424,6 @@ fn went_as_scheduled(load: &LoadOutcome) -> bool {
     let due = load.due as f64;
     let sent = due - load.missed as f64;
     sent >= due * REACHED_PERCENT / 100.0 && due >= governed * (load.duration.as_secs_f64() - 1.0)
-}
-
-/// The scale events provably happened.
-fn events(outcome: &Outcome) -> Answer {
-    let doubts: Vec<String> = outcome
-        .events
-        .iter()
-        .filter_map(|event| Some(format!("{}: {}", event.kind, event.unproven()?)))
-        .collect();
-    if !doubts.is_empty() {
-        return (Verdict::Inconclusive, doubts.join("; "));
-    }
-    let told: Vec<String> = outcome.events.iter().map(told).collect();
-    (Verdict::Pass, told.join("; "))
-}
-
-/// A proven event with its times.
-fn told(event: &EventRecord) -> String {
-    let reached = event.time_to_reach().unwrap_or_default();
-    let mut text = format!(
-        "{} reached after {:.2} s",
-        event.kind,
-        reached.as_secs_f64()
-    );
-    if let Some(time) = event.time_to_first_answer() {
-        text.push_str(&format!(
-            ", first answer of a new instance after {:.2} s",
-            time.as_secs_f64()
-        ));
-    }
-    if let Some(late) = event.late {
-        text.push_str(&format!(
-            " (asked for {:.1} s after its moment, when the one before it was settled)",
-            late.as_secs_f64()
-        ));
-    }
-    text
 }
 
 /// At most `most` percent of transactions failed.

@@ -99,7 +99,7 @@ impl Campaign {
         let stage = |&(from, to, lasting): &_| Stage::ramp(from, to, lasting);
         let stages = Stages::new(stages.iter().map(stage).collect())
             .map_err(|error| StepFailure::new(error.to_string()))?;
-        self.settings.set_stages(stages);
+        self.settings.set_stages(&stages);
         Ok(())
     }
 

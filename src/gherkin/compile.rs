@@ -254,10 +254,7 @@ impl Compiler<'_> {
         foretell([&mut parts.journey.session, &mut parts.journey.iteration]);
         self.choices(&mut parts, &mut campaign, &mut problems);
         campaign.settings_mut().guarantees.followed = any_follows(&parts.user_steps);
-        let settings = campaign.settings_mut();
-        if settings.events.is_empty() {
-            settings.events.clone_from(&self.events);
-        }
+        super::scalable::complete(campaign.settings_mut(), &self.events);
         self.check_names(&mut parts, &campaign, &mut problems);
         self.check_use(&parts, campaign.settings(), &place, &mut problems);
         if self.functional {

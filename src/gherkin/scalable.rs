@@ -11,11 +11,7 @@ use super::problem::Problem;
 /// The key of the profile's own events.
 const KEY: &str = "scaling.events";
 
-/// The events of the profile.
-///
-/// # Errors
-///
-/// What is wrong with one of them.
+/// The events of the profile; what is wrong with one of them joins `problems`.
 pub(super) fn of_profile(profile: &Profile, problems: &mut Vec<Problem>) -> Vec<ScaleEvent> {
     let mut events = Vec::new();
     for text in &profile.scaling.events {
@@ -25,6 +21,13 @@ pub(super) fn of_profile(profile: &Profile, problems: &mut Vec<Problem>) -> Vec<
         }
     }
     events
+}
+
+/// Gives a scenario without events those of the profile.
+pub(super) fn complete(settings: &mut CampaignSettings, of_profile: &[ScaleEvent]) {
+    if settings.events.is_empty() {
+        settings.events = of_profile.to_vec();
+    }
 }
 
 /// What cannot be done to the service of `profile`; `place` is the scenario.

@@ -299,7 +299,8 @@ impl Stages {
             match over.filter(|_| crosses) {
                 Some(at) if !at.is_zero() && at < stage.lasting => {
                     stages.push(Stage::ramp(capped.from, most, at));
-                    stages.push(Stage::ramp(most, capped.to, stage.lasting - at));
+                    let rest = stage.lasting.saturating_sub(at);
+                    stages.push(Stage::ramp(most, capped.to, rest));
                 }
                 // All but an instant of it is above.
                 Some(_) => stages.push(Stage::hold(most, stage.lasting)),
@@ -314,7 +315,7 @@ impl Stages {
     pub fn cut(&self, longest: Duration) -> Self {
         let within = self.timed().take_while(|(begin, _)| *begin < longest);
         let stages = within
-            .map(|(begin, stage)| stage.first(longest - begin))
+            .map(|(begin, stage)| stage.first(longest.saturating_sub(begin)))
             .collect();
         Self { stages }
     }

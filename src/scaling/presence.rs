@@ -49,9 +49,16 @@ pub struct History {
     pub until: Timestamp,
     /// How often it could not be asked.
     pub failures: u64,
+    /// The longest time between two of its answers.
+    #[serde(rename = "longest_silence_seconds", serialize_with = "seconds")]
+    pub silence: Duration,
     /// Each instance that it named or that answered.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, Presence>,
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }
 
 fn by_name<S: serde::Serializer>(
@@ -65,6 +72,9 @@ impl History {
     /// The control plane said `snapshot` at `at`.
     pub fn sample(&mut self, at: Timestamp, snapshot: &Snapshot) {
         let sample = Sample::of(snapshot, at);
+        if !self.samples.is_empty() {
+            self.silence = self.silence.max(at.since(self.until));
+        }
         self.until = self.until.max(at);
         if self
             .samples
@@ -243,6 +253,7 @@ mod tests {
         }
         assert_eq!(history.samples.len(), 2);
         assert_eq!(history.until, at(500));
+        assert_eq!(history.silence, Duration::from_millis(250));
         assert_eq!(history.at(at(499)).unwrap().ready, 1);
         assert_eq!(history.between(at(100), at(600)).len(), 2);
     }

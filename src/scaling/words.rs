@@ -176,13 +176,11 @@ fn unknown(what: &str, text: &str, known: &[&str]) -> String {
         .copied()
         .max_by(|one, other| alike(one).total_cmp(&alike(other)))
         .filter(|nearest| alike(nearest) > 0.6);
-    match nearest {
-        Some(nearest) => format!("`{text}` is {what}. Did you mean `{nearest}`?"),
-        None => {
-            let known: Vec<String> = known.iter().map(|own| format!("`{own}`")).collect();
-            format!("`{text}` is {what}, expected one of {}", known.join(", "))
-        }
+    if let Some(nearest) = nearest {
+        return format!("`{text}` is {what}. Did you mean `{nearest}`?");
     }
+    let known: Vec<String> = known.iter().map(|own| format!("`{own}`")).collect();
+    format!("`{text}` is {what}, expected one of {}", known.join(", "))
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
+use tokio::time::{sleep, timeout};
 
 use super::error::StackError;
 use super::files::Files;
@@ -22,6 +24,12 @@ const OF_RUNS: &str = "fpt-stack-";
 /// Others may pass through, because PostgreSQL may be somebody else, but not
 /// look around.
 const MODE: u32 = 0o711;
+
+/// How long what is left of a stack may take to end.
+const END: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether it has.
+const INTERVAL: Duration = Duration::from_millis(10);
 
 /// What is written down of a stack, so that whoever comes later can tell
 /// whether it is up and what is left of it.
@@ -56,7 +64,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Takes a folder that the user names. What a stack left there that is no
     /// more is cleaned away.
-    pub(super) fn claim(folder: &Path) -> Result<Self, StackError> {
+    pub(super) async fn claim(folder: &Path) -> Result<Self, StackError> {
         let folder = std::path::absolute(folder).map_err(StackError::at("use", folder))?;
         let files = Files { folder };
         let folder = &files.folder;
@@ -67,7 +75,9 @@ impl Folder {
                     keeper: keeper.pid,
                 });
             }
-            clean(&files, &state).map_err(StackError::at("clean", folder))?;
+            clean(&files, &state)
+                .await
+                .map_err(StackError::at("clean", folder))?;
         }
         let is_empty = |folder: &Path| {
             fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none())
@@ -82,9 +92,9 @@ impl Folder {
 
     /// Takes a folder of its own for a run, where folders come and go. What
     /// runs left there that were killed is cleaned away.
-    pub(super) fn temporary() -> Result<Self, StackError> {
+    pub(super) async fn temporary() -> Result<Self, StackError> {
         let place = env::temp_dir();
-        sweep(&place);
+        sweep(&place).await;
         let name = format!(
             "{OF_RUNS}{}-{:08x}",
             std::process::id(),
@@ -165,7 +175,7 @@ impl Folder {
     /// Removes the folder with all that is in it.
     pub(super) fn remove(&self) {
         // What cannot be removed now is cleaned by the next who comes.
-        let _ = fs::remove_dir_all(&self.files.folder);
+        let _ = remove(&self.files);
     }
 
     /// Leaves logs and data for whoever wants to look at them.
@@ -186,7 +196,7 @@ fn write(files: &Files, state: &State) -> io::Result<()> {
 }
 
 /// Ends what is left of a stack and removes its folder.
-fn clean(files: &Files, state: &State) -> io::Result<()> {
+async fn clean(files: &Files, state: &State) -> io::Result<()> {
     for (name, trace) in &state.processes {
         // So told, it ends its own children and gives back its memory.
         let signal = if name == "postgres" {
@@ -196,11 +206,32 @@ fn clean(files: &Files, state: &State) -> io::Result<()> {
         };
         trace.signal(signal);
     }
+    let end = async {
+        while state.processes.values().any(|own| own.is_alive()) {
+            sleep(INTERVAL).await;
+        }
+    };
+    // What does not end cannot be waited for.
+    let _ = timeout(END, end).await;
+    remove(files)
+}
+
+/// Removes the folder; what says whose it is goes last, so that whoever comes
+/// later can go on where this failed.
+fn remove(files: &Files) -> io::Result<()> {
+    for entry in fs::read_dir(&files.folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else if path != files.state() {
+            fs::remove_file(path)?;
+        }
+    }
     fs::remove_dir_all(&files.folder)
 }
 
 /// Cleans away what runs left in `place` that were killed.
-fn sweep(place: &Path) {
+async fn sweep(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else {
         return;
     };
@@ -218,7 +249,7 @@ fn sweep(place: &Path) {
             && state.keeper().is_none()
         {
             // The next who comes tries again.
-            let _ = clean(&files, &state);
+            let _ = clean(&files, &state).await;
         }
     }
 }
@@ -232,38 +263,38 @@ pub(super) fn usual() -> PathBuf {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_folder_with_other_things_is_left_alone() {
+    #[tokio::test]
+    async fn a_folder_with_other_things_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("own.txt"), "mine").unwrap();
-        let error = Folder::claim(folder.path()).unwrap_err();
+        let error = Folder::claim(folder.path()).await.unwrap_err();
         assert!(matches!(error, StackError::NotOurs { .. }), "{error}");
         assert!(folder.path().join("own.txt").exists());
     }
 
-    #[test]
-    fn who_is_alive_keeps_its_folder() {
+    #[tokio::test]
+    async fn who_is_alive_keeps_its_folder() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("stack");
-        let taken = Folder::claim(&folder).unwrap();
-        let error = Folder::claim(&folder).unwrap_err().to_string();
+        let taken = Folder::claim(&folder).await.unwrap();
+        let error = Folder::claim(&folder).await.unwrap_err().to_string();
         assert!(error.contains("fpt stack down --data"), "{error}");
         taken.keep();
-        Folder::claim(&folder).unwrap();
+        Folder::claim(&folder).await.unwrap();
     }
 
-    #[test]
-    fn what_the_dead_left_is_swept() {
+    #[tokio::test]
+    async fn what_the_dead_left_is_swept() {
         let place = tempfile::tempdir().unwrap();
         let left = place.path().join(format!("{OF_RUNS}1-x"));
         let files = Files {
             folder: left.clone(),
         };
         Folder::begin(files.clone()).unwrap();
-        sweep(place.path());
+        sweep(place.path()).await;
         assert!(left.exists());
         write(&files, &State::default()).unwrap();
-        sweep(place.path());
+        sweep(place.path()).await;
         assert!(!left.exists());
     }
 }

@@ -204,8 +204,8 @@ fn live(
 async fn begin(options: &StackOptions) -> Result<(Arc<Fleet>, Up), StackError> {
     let programs = Programs::find(&options.stack.parts)?;
     let folder = match &options.folder {
-        Some(folder) => Folder::claim(folder)?,
-        None => Folder::temporary()?,
+        Some(folder) => Folder::claim(folder).await?,
+        None => Folder::temporary().await?,
     };
     let ground = Arc::new(Ground {
         programs,

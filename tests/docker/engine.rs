@@ -18,7 +18,10 @@ use tokio::time::{sleep, timeout};
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long something outside may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long an engine may take to start.
+const START_UP: Duration = Duration::from_secs(20);
 
 /// How long an instance may take to answer.
 const ANSWER: Duration = Duration::from_millis(500);
@@ -100,7 +103,7 @@ impl Engine {
             .stderr(log)
             .spawn()
             .map_err(|error| error.to_string())?;
-        let engine = Self {
+        let mut engine = Self {
             folder,
             process,
             cgroup,
@@ -114,14 +117,18 @@ impl Engine {
         }
     }
 
-    async fn prepare(&self) -> Result<(), String> {
+    async fn prepare(&mut self) -> Result<(), String> {
         let site = self.site();
         let answers = async {
             while site.try_docker(&["version"]).is_err() {
+                if let Ok(Some(_ended)) = self.process.try_wait() {
+                    return false;
+                }
                 sleep(INTERVAL).await;
             }
+            true
         };
-        if timeout(Duration::from_secs(20), answers).await.is_err() {
+        if timeout(START_UP, answers).await != Ok(true) {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             let last = log.lines().last().unwrap_or("nothing");
             return Err(format!("dockerd does not answer; it said: {last}"));
@@ -179,9 +186,7 @@ impl Engine {
     /// Whether no control group is left.
     fn clear(&self) -> bool {
         let groups = groups_named(&self.cgroup, Path::new("/sys/fs/cgroup"));
-        groups
-            .iter()
-            .fold(true, |gone, group| remove(group) && gone)
+        groups.iter().all(|group| remove(group))
     }
 }
 

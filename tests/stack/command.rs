@@ -53,6 +53,19 @@ impl Drop for Place {
     }
 }
 
+/// A run on a stack of its own, with this place for temporary files.
+fn run_in(temporary: &Path, out: &Path, further: &[&str]) -> Command {
+    let mut command = fpt(&["run", "features/scale/scale_out.feature"]);
+    command
+        .args(["--set", "target=stack", "--out"])
+        .arg(out)
+        .args(further)
+        .env("TMPDIR", temporary)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
 /// A folder that a stack may have, short enough for its sockets.
 fn folder() -> (Place, String) {
     let place = tempfile::tempdir().unwrap();
@@ -212,8 +225,38 @@ async fn a_run_starts_a_stack_of_its_own_and_leaves_nothing() {
         println!("skipped: {text}");
         return;
     }
-    assert_eq!(output.status.code(), Some(0), "{text}");
+    // A machine that is very busy answers too late for a verdict on the load.
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{text}");
+    assert!(text.contains("scale out to 4"), "{text}");
     let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     gone(&temporary.path().display().to_string()).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_is_cleaned_after_by_the_next() {
+    if !programs_are_there().await {
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+    fs::set_permissions(temporary.path(), open).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut killed = run_in(temporary.path(), out.path(), &[]).spawn().unwrap();
+    let entries = || fs::read_dir(temporary.path()).unwrap().count();
+    let text = temporary.path().display().to_string();
+    let up = async {
+        while with_argument(&text).len() < 2 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(timeout(Duration::from_mins(1), up).await.is_ok(), "not up");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(entries(), 1);
+    // At once, while the others are still on their way out.
+    let next = run_in(temporary.path(), out.path(), &["--functional"]).status();
+    assert_eq!(next.unwrap().code(), Some(0));
+    assert_eq!(entries(), 0);
+    gone(&text).await;
 }

@@ -122,13 +122,11 @@ impl Triggers {
     /// When the trigger of a pending event came, or will come.
     fn came(&self, at: usize) -> Option<Timestamp> {
         let (number, event) = self.pending.get(at)?;
-        match event.trigger {
-            Trigger::After(after) => Some(self.begin + after),
-            _ => {
-                let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-                came.get(*number).copied().flatten()
-            }
+        if let Trigger::After(after) = event.trigger {
+            return Some(self.begin + after);
         }
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+        came.get(*number).copied().flatten()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::metrics::{Degradation, Noted, Rules, Sample, Trouble};
 use crate::model::{ErrorClass, InstanceId, Outcome, Rate, Rule, Timestamp, UserId, Verdict};
-use crate::scaling::{self, EventKind, EventRecord, Receipt, Removal};
+use crate::scaling::{self, EventKind, EventRecord, Hold, Receipt, Removal};
 
 use super::exposure::is_abrupt;
 use super::{Governed, ScaleFigures, Trace, fair};
@@ -37,21 +37,26 @@ fn event(
         accepted: Some(at(requested + 1)),
         reached: Some(at(settled - 500)),
         settled: Some(at(settled)),
+        closed: None,
+        late: None,
         before: ids(before),
         after: ids(after),
+        victims: Vec::new(),
+        receipt: Receipt::default(),
+        hold: Some(Hold {
+            from: at(requested + 1),
+            until: Some(at(settled - 500)),
+            tried: 1,
+            answered: 0,
+        }),
+        answered_before: ids(before).into_iter().collect(),
         first_answer: None,
         new_answered: ids(after).into_iter().collect(),
         gone_answered_before: ids(before).into_iter().collect(),
         answers_from_gone: 0,
         answers_after: 10,
-        closed: None,
-        late: None,
-        victims: Vec::new(),
-        receipt: Receipt::default(),
-        hold: None,
-        answered_before: ids(before).into_iter().collect(),
-        responses: 0,
-        telling: 0,
+        responses: 10,
+        telling: 10,
         unquiet: false,
         failure: None,
     }

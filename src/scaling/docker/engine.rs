@@ -18,7 +18,7 @@ const USUAL: &str = "unix:///var/run/docker.sock";
 
 /// How long the engine may take to answer, besides the time that it is asked
 /// to wait for containers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connected engine.
 #[derive(Clone, Debug)]

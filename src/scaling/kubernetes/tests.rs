@@ -258,7 +258,7 @@ async fn an_autoscaler_is_forced_and_gets_its_bounds_back() {
                 }),
                 free.clone(),
             ),
-            autoscalers(&[free]),
+            autoscalers(std::slice::from_ref(&free)),
         ],
     )
     .await;
@@ -279,14 +279,14 @@ async fn an_autoscaler_is_forced_and_gets_its_bounds_back() {
 async fn bounds_that_a_killed_run_left_are_put_back() {
     let forced = autoscaler(4, 4, &json!({"fpt/bounds-before": "[null,10]"}));
     let (_target, server) = found(
-        &[forced.clone()],
+        std::slice::from_ref(&forced),
         [patch(
             format!("{AUTOSCALERS}/web"),
             json!({
                 "metadata": {"annotations": {"fpt/bounds-before": null}},
                 "spec": {"minReplicas": null, "maxReplicas": 10}
             }),
-            forced,
+            forced.clone(),
         )],
     )
     .await;

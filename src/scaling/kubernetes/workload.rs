@@ -37,11 +37,11 @@ const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 #[derive(Debug)]
 pub(super) struct Pods {
     cluster: Cluster,
-    title: String,
-    kind: &'static str,
     name: String,
+    kind: &'static str,
+    workload: String,
     workloads: Api<DynamicObject>,
-    pods: Api<Pod>,
+    members: Api<Pod>,
     naming: Naming,
     zones: Mutex<BTreeMap<String, Option<String>>>,
     has_zones: bool,
@@ -67,11 +67,11 @@ impl Pods {
             }
         };
         let mut pods = Self {
-            title: format!("{words} `{name}`"),
+            name: format!("{words} `{name}`"),
             kind,
-            name: name.clone(),
+            workload: name.clone(),
             workloads: cluster.objects(("apps", "v1", kind), plural),
-            pods: cluster.api(),
+            members: cluster.api(),
             naming: Naming::new(
                 (config.instance.as_ref(), "{pod}"),
                 (config.incarnation.as_ref(), "{uid}"),
@@ -81,37 +81,34 @@ impl Pods {
             has_policy: false,
             cluster,
         };
-        let observed = match pods.observed().await? {
-            Some((_, observed)) => observed,
-            None => {
-                let reason = format!(
-                    "there is none in namespace `{}`; is `scaling.kubernetes.namespace` right?",
-                    pods.cluster.namespace()
-                );
-                return Err(ScaleError::new(&pods.title, reason));
-            }
+        let Some((_, observed)) = pods.observed().await? else {
+            let reason = format!(
+                "there is none in namespace `{}`; is `scaling.kubernetes.namespace` right?",
+                pods.cluster.namespace()
+            );
+            return Err(ScaleError::new(&pods.name, reason));
         };
         pods.has_zones = observed.iter().any(|(own, _)| own.zone.is_some());
         if let Some(autoscaler) = pods.autoscaler().await? {
             // A run that was killed may have left its bounds behind.
-            autoscaler.release(&pods.title).await?;
+            autoscaler.release(&pods.name).await?;
             pods.has_policy = true;
         }
         Ok(pods)
     }
 
     async fn autoscaler(&self) -> Result<Option<Autoscaler>, ScaleError> {
-        Autoscaler::find(&self.cluster, &self.title, (self.kind, &self.name)).await
+        Autoscaler::find(&self.cluster, &self.name, (self.kind, &self.workload)).await
     }
 
     fn refused(&self, error: &Error) -> ScaleError {
-        refused(&self.title, error)
+        refused(&self.name, error)
     }
 
     /// How many there are to be, and the pods; `None` when there is no such
     /// workload.
     async fn observed(&self) -> Result<Option<(Option<u32>, Vec<(Observed, Pod)>)>, ScaleError> {
-        let scale = match self.workloads.get_scale(&self.name).await {
+        let scale = match self.workloads.get_scale(&self.workload).await {
             Err(error) if is_missing(&error) => return Ok(None),
             scale => scale.map_err(|error| self.refused(&error))?,
         };
@@ -120,10 +117,10 @@ impl Pods {
         // Without a selector, every pod of the namespace would be meant.
         let selector = scale.status.and_then(|own| own.selector);
         let selector = selector.filter(|own| !own.is_empty()).ok_or_else(|| {
-            ScaleError::new(&self.title, "its scale does not say which pods are its own")
+            ScaleError::new(&self.name, "its scale does not say which pods are its own")
         })?;
         let own = ListParams::default().labels(&selector);
-        let listed = self.pods.list(&own).await;
+        let listed = self.members.list(&own).await;
         let listed = listed.map_err(|error| self.refused(&error))?;
         let mut observed = Vec::new();
         for pod in pod::in_order(listed.items) {
@@ -136,7 +133,7 @@ impl Pods {
 
     async fn known(&self) -> Result<(Option<u32>, Vec<(Observed, Pod)>), ScaleError> {
         let observed = self.observed().await?;
-        observed.ok_or_else(|| ScaleError::new(&self.title, "it is there no more"))
+        observed.ok_or_else(|| ScaleError::new(&self.name, "it is there no more"))
     }
 
     /// The zone of `pod`; `None` also when machines may not be looked at.
@@ -164,11 +161,11 @@ impl Pods {
         if desired > 0
             && let Some(autoscaler) = self.autoscaler().await?
         {
-            autoscaler.force(&self.title, desired).await?;
+            autoscaler.force(&self.name, desired).await?;
         }
         let patch = Patch::Merge(json!({"spec": {"replicas": desired}}));
         self.workloads
-            .patch_scale(&self.name, &PatchParams::default(), &patch)
+            .patch_scale(&self.workload, &PatchParams::default(), &patch)
             .await
             .map_err(|error| self.refused(&error))?;
         self.seen().await
@@ -180,7 +177,7 @@ impl Pods {
         let mut latest = 0;
         let seen = timeout(SEEN, async {
             loop {
-                let workload = self.workloads.get(&self.name).await?;
+                let workload = self.workloads.get(&self.workload).await?;
                 latest = workload.metadata.generation.unwrap_or_default();
                 let observed = &workload.data["status"]["observedGeneration"];
                 if observed.as_i64().unwrap_or_default() >= latest {
@@ -211,7 +208,7 @@ impl Pods {
                 }),
                 ..DeleteParams::default().grace_period(0)
             };
-            match self.pods.delete(&pod.name_any(), &options).await {
+            match self.members.delete(&pod.name_any(), &options).await {
                 Err(Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
                 deleted => deleted.map(|_| ()),
             }
@@ -224,7 +221,7 @@ impl Pods {
 #[async_trait]
 impl ScaleTarget for Pods {
     fn name(&self) -> &str {
-        &self.title
+        &self.name
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -272,7 +269,7 @@ impl ScaleTarget for Pods {
 
     async fn kill(&self, select: &Select) -> Result<Receipt, ScaleError> {
         let (_, observed) = self.known().await?;
-        let chosen = choose(&self.title, select, &observed)?;
+        let chosen = choose(&self.name, select, &observed)?;
         self.delete(&chosen.iter().map(|(_, pod)| pod).collect::<Vec<_>>())
             .await?;
         Ok(Receipt {
@@ -287,7 +284,7 @@ impl ScaleTarget for Pods {
             "spec": {"template": {"metadata": {"annotations": {RESTARTED: now}}}}
         }));
         self.workloads
-            .patch(&self.name, &PatchParams::default(), &patch)
+            .patch(&self.workload, &PatchParams::default(), &patch)
             .await
             .map_err(|error| self.refused(&error))?;
         let told = self.seen().await?;
@@ -321,10 +318,10 @@ impl ScaleTarget for Pods {
         let patch = Patch::Merge(json!({"spec": {"replicas": desired}}));
         let scaled = self
             .workloads
-            .patch_scale(&self.name, &PatchParams::default(), &patch)
+            .patch_scale(&self.workload, &PatchParams::default(), &patch)
             .await;
         if let Some(autoscaler) = autoscaler {
-            autoscaler.release(&self.title).await?;
+            autoscaler.release(&self.name).await?;
         }
         scaled.map(|_| ()).map_err(|error| self.refused(&error))
     }
