@@ -44,7 +44,7 @@ impl Trouble {
             (None, Some(429)) => Some(Self::Throttled),
             (None, Some(503)) => Some(Self::Unavailable),
             (None, Some(500..)) => Some(Self::ServerError),
-            (Some(ErrorClass::Abandoned), _) | (None, _) => None,
+            (Some(ErrorClass::Abandoned) | None, _) => None,
         }
     }
 
