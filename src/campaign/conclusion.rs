@@ -15,7 +15,7 @@ use super::policy::PolicyOutcome;
 use super::promises;
 use super::quiet;
 use super::scale_control::AbortGuard;
-use super::scale_measures::ScaleFigures;
+use super::scale_measures::{Governed, ScaleFigures};
 use super::settings::Extent;
 use super::stage_outcome::StageOutcome;
 use super::verdicts;
@@ -190,7 +190,13 @@ impl Engine<'_> {
             },
             scale_figures: context.trace.as_ref().and_then(|trace| {
                 let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                ScaleFigures::of(trace, &events, settings.rate, load.duration)
+                let governed = Governed {
+                    rate: settings.rate,
+                    stages: settings.traffic(),
+                    begin: context.begin.get().copied().unwrap_or_default(),
+                    duration: load.duration,
+                };
+                ScaleFigures::of(trace, &events, &context.timeline.samples(), &governed)
             }),
             events,
             instances: context.timeline.answers(),

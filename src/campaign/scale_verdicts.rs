@@ -9,9 +9,12 @@ use crate::metrics::{Degradation, FEWEST, SUSTAINED};
 use crate::model::Verdict;
 
 use super::outcome::Outcome;
-use super::scale_measures::{EventMeasures, ScaleFigures, fair};
+use super::scale_measures::{EventMeasures, ScaleFigures, Window, fair};
 
 type Answer = (Verdict, String);
+
+/// By how much the rate may rise for response times to be compared.
+const MOST_RISE: f64 = 1.1;
 
 /// Response times below which a percentile says nothing.
 const FEWEST_SAMPLES: u64 = 20;
@@ -283,7 +286,19 @@ pub(super) fn degradation(outcome: &Outcome, tolerance: f64, limit: Option<Durat
                 ),
             );
         };
-        compared.judge(tolerance, limit)
+        let answer = compared.judge(tolerance, limit);
+        let asked = |window: Option<&Window>| window.map_or(0.0, |own| own.governed_tps);
+        let before = asked(scaling.windows.first());
+        let after = asked(scaling.windows.last());
+        // More load makes a service slower, with or without an event.
+        if answer.0 == Verdict::Fail && after > before * MOST_RISE {
+            let why = format!(
+                "{}; but the load rose as well, from {before:.0} to {after:.0} TPS",
+                answer.1
+            );
+            return (Verdict::Inconclusive, why);
+        }
+        answer
     })
 }
 

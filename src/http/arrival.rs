@@ -65,9 +65,10 @@ impl Arrival {
     ) -> Result<(), Broken> {
         let outgoing = outgoing.map_err(Broken::Given)?;
         let (response, opened) = noting(client.execute(outgoing)).await;
-        let response = response.map_err(|error| match opened {
-            true => Broken::Transport(error),
-            false => Broken::Unanswered(error),
+        let response = response.map_err(if opened {
+            Broken::Transport
+        } else {
+            Broken::Unanswered
         })?;
         self.first_byte = Some(clock.now());
         let mut headers = texts(response.headers(), "");

@@ -122,7 +122,7 @@ impl Mark {
 /// The marks of a campaign, in the order in which they were made.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    marks: Vec<Mark>,
+    all: Vec<Mark>,
     routes: Vec<String>,
     route_numbers: HashMap<String, u16>,
     instances: Vec<InstanceId>,
@@ -133,7 +133,7 @@ pub struct Marks {
 impl Marks {
     /// Notes one transaction.
     pub fn record(&mut self, sample: &Sample<'_>, noted: Noted<'_>) {
-        if self.marks.len() >= MOST_MARKS {
+        if self.all.len() >= MOST_MARKS {
             self.not_kept += 1;
             return;
         }
@@ -141,7 +141,7 @@ impl Marks {
         let instance = noted
             .instance
             .map_or(NOBODY, |instance| self.instance_number(instance));
-        self.marks.push(Mark {
+        self.all.push(Mark {
             sent: u64::try_from(sample.sent.elapsed().as_micros()).unwrap_or(u64::MAX),
             waited: micros(sample.sent.since(sample.due)),
             took: micros(sample.done.since(sample.sent)),
@@ -159,12 +159,12 @@ impl Marks {
 
     /// Puts them in the order in which they were sent.
     pub fn sort(&mut self) {
-        self.marks.sort_by_key(|mark| mark.sent);
+        self.all.sort_by_key(|mark| mark.sent);
     }
 
     /// All of them.
     pub fn all(&self) -> &[Mark] {
-        &self.marks
+        &self.all
     }
 
     /// Transactions for which there was no room.

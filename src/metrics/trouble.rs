@@ -34,7 +34,6 @@ impl Trouble {
     /// request that was abandoned on purpose met none.
     pub fn of(error: Option<ErrorClass>, status: Option<u16>) -> Option<Self> {
         match (error, status) {
-            (Some(ErrorClass::Abandoned), _) => None,
             (Some(ErrorClass::Connect), _) => Some(Self::Refused),
             (Some(ErrorClass::Reset), _) => Some(Self::Reset),
             (Some(ErrorClass::StaleReuse), _) => Some(Self::StaleReuse),
@@ -45,7 +44,7 @@ impl Trouble {
             (None, Some(429)) => Some(Self::Throttled),
             (None, Some(503)) => Some(Self::Unavailable),
             (None, Some(500..)) => Some(Self::ServerError),
-            (None, _) => None,
+            (Some(ErrorClass::Abandoned) | None, _) => None,
         }
     }
 

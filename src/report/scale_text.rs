@@ -15,27 +15,24 @@ const MOST_SHARES: usize = 8;
 
 /// The rows of each event, with their labels; the first one is the event itself.
 pub(super) fn blocks(outcome: &Outcome) -> Vec<Vec<(&'static str, String)>> {
-    let Some(scaling) = &outcome.scale_figures else {
-        return Vec::new();
-    };
-    scaling
-        .events
-        .iter()
-        .map(|event| block(outcome, scaling, event))
-        .collect()
+    let measured = outcome.scale_figures.iter().flat_map(|scaling| {
+        let events = scaling.events.iter();
+        events.map(move |event| block(scaling, event))
+    });
+    let never = outcome.events.iter().filter(|event| !event.began());
+    let never = never.map(|event| {
+        let why = event.unproven().unwrap_or_default();
+        vec![("scale event", format!("{}: not proven: {why}", event.kind))]
+    });
+    measured.chain(never).collect()
 }
 
-fn block(
-    outcome: &Outcome,
-    scaling: &ScaleFigures,
-    event: &EventMeasures,
-) -> Vec<(&'static str, String)> {
+fn block(scaling: &ScaleFigures, event: &EventMeasures) -> Vec<(&'static str, String)> {
     let [before, during, after] = event.windows.map(|number| &scaling.windows[number]);
-    let asked = outcome
-        .events
-        .get(event.number - 1)
-        .map_or_else(String::new, |own| format!(" asked at {}", own.requested));
-    let mut head = format!("{}. {}{asked}", event.number, event.name);
+    let mut head = format!(
+        "{}. {} asked at {}",
+        event.number, event.name, event.requested
+    );
     if let Some(why) = &event.unproven {
         let _ = write!(head, "; not proven: {why}");
     }
@@ -43,7 +40,10 @@ fn block(
     if let Some(times) = times(event) {
         rows.push(("time to scale", times));
     }
-    rows.push(("before", window(before)));
+    if event.windows[0] == 0 {
+        // Those of the others are the ones after the event before.
+        rows.push(("before", window(before)));
+    }
     rows.push(("during", window(during)));
     rows.push(("after", window(after)));
     if let Some(exposed) = exposed(event) {
@@ -80,6 +80,7 @@ fn times(event: &EventMeasures) -> Option<String> {
     let own = event.times;
     let told: Vec<String> = [
         ("accepted", own.accepted),
+        ("decided", own.decided),
         ("ready", own.ready),
         ("first answer", own.first_answer),
         ("fair share", own.fair_share),
@@ -141,13 +142,16 @@ fn exposed(event: &EventMeasures) -> Option<String> {
     } else {
         ""
     };
-    let mut text = format!(
-        "{} in flight{on}, {} of them writes; {} lost, {} of them writes",
-        of(own.in_flight, "request"),
-        count(own.writes),
-        count(own.lost),
-        count(own.lost_writes)
-    );
+    let mut text = format!("{} in flight{on}", of(own.in_flight, "request"));
+    if own.in_flight > 0 {
+        let _ = write!(
+            text,
+            " ({} to write), {} lost ({} to write)",
+            count(own.writes),
+            count(own.lost),
+            count(own.lost_writes)
+        );
+    }
     if let Some(expected) = own.expected {
         let _ = write!(text, "; {expected:.1} were to be expected");
     }
@@ -158,6 +162,9 @@ fn exposed(event: &EventMeasures) -> Option<String> {
             below * 100.0,
             of(times, "such event")
         );
+    }
+    if own.in_flight == 0 {
+        text.push_str("; whether such an event loses requests, it does not show");
     }
     Some(text)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::metrics::{Degradation, Mark, Marks, Recovery, Trouble};
 use crate::model::{Place, Rule, Timestamp};
-use crate::scaling::{EventKind, EventRecord};
+use crate::scaling::{EventKind, EventRecord, Sample};
 
 use super::exposure::Exposure;
 use super::hints::{Phase, Sign, hints};
@@ -30,6 +30,8 @@ pub struct EventMeasures {
     /// What was asked for.
     #[serde(skip)]
     pub kind: EventKind,
+    /// When it was asked for, or the moment came for a policy to act.
+    pub requested: Timestamp,
     /// The step that asked.
     pub place: Option<Place>,
     /// Why it did not provably happen; `None` when it did.
@@ -62,9 +64,12 @@ pub struct EventMeasures {
 /// How long the parts of scaling took, from the request on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Times {
-    /// Until the control plane had accepted it: with a policy, until it decided.
+    /// Until the control plane had accepted it; `None` when a policy was to act.
     #[serde(rename = "accepted_ms", serialize_with = "optional_millis")]
     pub accepted: Option<Duration>,
+    /// Until a policy wanted another number of instances.
+    #[serde(rename = "decided_ms", serialize_with = "optional_millis")]
+    pub decided: Option<Duration>,
     /// Until as many instances as were asked for were ready.
     #[serde(rename = "ready_ms", serialize_with = "optional_millis")]
     pub ready: Option<Duration>,
@@ -83,6 +88,7 @@ pub struct Times {
 pub(super) struct Around<'a> {
     pub(super) number: usize,
     pub(super) event: &'a EventRecord,
+    pub(super) samples: &'a [Sample],
     pub(super) marks: &'a Marks,
     /// Transactions of the windows before, during and after.
     pub(super) own: [&'a [&'a Mark]; 3],
@@ -107,11 +113,13 @@ impl Around<'_> {
             number: self.number,
             name: event.kind.to_string(),
             kind: event.kind.clone(),
+            requested: event.requested,
             place: event.place.clone(),
             unproven: event.unproven(),
             windows: [self.number * 2 - 2, self.number * 2 - 1, self.number * 2],
             times: Times {
-                accepted: since(event.accepted),
+                accepted: since(event.accepted.filter(|_| !is_policy(&event.kind))),
+                decided: since(decided(event, self.samples)),
                 ready: since(event.reached),
                 first_answer: since(event.first_answer),
                 fair_share: since(fair_since(event, marks)),
@@ -187,8 +195,31 @@ impl Around<'_> {
             .filter(|mark| mark.trouble == Some(Trouble::ServerError))
             .filter_map(|mark| self.marks.instance(mark))
             .peekable();
-        failed.peek().is_some() && failed.all(|instance| new.contains(&instance))
+        failed.peek().is_some()
+            && failed.all(|instance| new.iter().any(|own| own.is_same(instance)))
     }
+}
+
+fn is_policy(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::PolicyOut { .. } | EventKind::PolicyIn { .. }
+    )
+}
+
+/// When a policy first wanted another number of instances than before.
+fn decided(event: &EventRecord, samples: &[Sample]) -> Option<Timestamp> {
+    if !is_policy(&event.kind) {
+        return None;
+    }
+    let wanted = |sample: &Sample| {
+        let there = sample.ready + sample.starting;
+        sample.desired.unwrap_or(there)
+    };
+    let from = samples.partition_point(|sample| sample.at <= event.requested);
+    let before = samples[..from].last().or(samples.first()).map(wanted)?;
+    let changed = samples[from..].iter().find(|own| wanted(own) != before)?;
+    Some(changed.at)
 }
 
 /// Requests that were in flight on average in `window`.

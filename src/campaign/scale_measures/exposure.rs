@@ -53,6 +53,9 @@ pub(super) fn is_abrupt(kind: &EventKind) -> bool {
 
 /// Who went, as far as it is known.
 fn victims(event: &EventRecord) -> Vec<&InstanceId> {
+    if !event.victims.is_empty() {
+        return event.victims.iter().collect();
+    }
     match event.kind {
         EventKind::AllDown { .. } => event.before.iter().collect(),
         // What hangs is still there afterwards.
@@ -76,7 +79,9 @@ impl Exposure {
                     || marks
                         .instance(mark)
                         // Who was asked and did not answer is not told.
-                        .map_or(mark.failed(), |own| victims.contains(&own)))
+                        .map_or(mark.failed(), |own| {
+                            victims.iter().any(|victim| victim.is_same(own))
+                        }))
         };
         let mut exposure = Self {
             victims_known: !victims.is_empty(),

@@ -6,6 +6,7 @@
 
 mod event;
 mod exposure;
+mod governed;
 mod hints;
 mod losses;
 mod shares;
@@ -21,13 +22,14 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::metrics::{Latency, Mark, Marks, Span, Windows, longest_burst};
-use crate::model::{Rate, Rule, Timestamp};
-use crate::scaling::EventRecord;
+use crate::model::{Rule, Timestamp};
+use crate::scaling::{EventRecord, Sample};
 
 use event::{Around, answered};
 
 pub use event::{EventMeasures, Times};
 pub use exposure::Exposure;
+pub(super) use governed::Governed;
 pub use losses::Losses;
 pub use shares::Share;
 pub(super) use shares::fair;
@@ -58,14 +60,16 @@ pub(super) struct During {
 }
 
 impl ScaleFigures {
-    /// What `trace` tells of `events`, under a load governed at `governed` that
-    /// lasted for `duration`. `None` without an event.
+    /// What `trace` tells of `events` under the load `governed`; `samples` are of
+    /// how many instances there were. `None` without an event.
     pub(super) fn of(
         trace: Trace,
         events: &[EventRecord],
-        governed: Rate,
-        duration: Duration,
+        samples: &[Sample],
+        governed: &Governed,
     ) -> Option<Self> {
+        // What was refused, or never came, has no window.
+        let events: Vec<&EventRecord> = events.iter().filter(|own| own.began()).collect();
         if events.is_empty() {
             return None;
         }
@@ -80,12 +84,9 @@ impl ScaleFigures {
             .collect();
         let laid = Windows::around(&spans);
         let sorted = marks.all();
-        let first = sorted.first().map_or(events[0].requested, Mark::sent);
+        let first = governed.begin;
         // What is in flight at the end belongs to the load as well.
-        let last = sorted
-            .last()
-            .map_or(first, Mark::sent)
-            .max(first + duration);
+        let last = sorted.last().map_or(first, Mark::sent).max(governed.end());
         let mut own: Vec<Vec<&Mark>> = vec![Vec::new(); laid.count()];
         for mark in sorted {
             own[laid.of(mark.sent(), mark.done())].push(mark);
@@ -93,7 +94,8 @@ impl ScaleFigures {
         let mut windows: Vec<Window> = (0..laid.count())
             .map(|number| {
                 let (begin, end) = laid.bounds(number, first, last);
-                let mut window = Window::new(laid.name(number), begin, end, governed);
+                let mut window =
+                    Window::new(laid.name(number), begin, end, governed.tps(begin, end));
                 window.fill(&own[number], &marks);
                 window.pace(sorted);
                 window
@@ -119,6 +121,7 @@ impl ScaleFigures {
                 Around {
                     number: at + 1,
                     event,
+                    samples,
                     marks: &marks,
                     own: [&own[before], &own[during], &own[after]],
                     windows: [&windows[before], &windows[during], &windows[after]],
@@ -183,6 +186,7 @@ impl ScaleFigures {
 }
 
 /// A duration in milliseconds, if there is one.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
 fn optional_millis<S: Serializer>(
     duration: &Option<Duration>,
     serializer: S,

@@ -39,7 +39,9 @@ pub(super) fn shares(event: &EventRecord, marks: &Marks, after: &[&Mark]) -> Vec
         .after
         .iter()
         .map(|id| {
-            let own = after.iter().filter(|mark| marks.instance(mark) == Some(id));
+            let own = after
+                .iter()
+                .filter(|mark| marks.instance(mark).is_some_and(|own| own.is_same(id)));
             own.count() as u64
         })
         .collect();
@@ -100,7 +102,10 @@ pub(in crate::campaign) fn fair(shares: &[Share]) -> Option<(Verdict, String)> {
 /// When all new instances first had their fair share for two seconds.
 pub(super) fn fair_since(event: &EventRecord, marks: &Marks) -> Option<Timestamp> {
     let new: Vec<usize> = (0..event.after.len())
-        .filter(|at| !event.before.contains(&event.after[*at]))
+        .filter(|at| {
+            let came = &event.after[*at];
+            !event.before.iter().any(|own| own.is_same(came))
+        })
         .collect();
     if new.is_empty() {
         return None;
@@ -111,7 +116,7 @@ pub(super) fn fair_since(event: &EventRecord, marks: &Marks) -> Option<Timestamp
         .filter(|mark| mark.done() >= event.requested)
         .filter_map(|mark| {
             let instance = marks.instance(mark)?;
-            let at = event.after.iter().position(|own| own == instance)?;
+            let at = event.after.iter().position(|own| own.is_same(instance))?;
             Some((mark.done(), at))
         })
         .collect();

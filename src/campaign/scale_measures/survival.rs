@@ -56,7 +56,7 @@ impl Survival {
                 behind.entry(mark.user).or_default().0 = true;
             } else if mark.known && sent > settled {
                 let moved = match (instance, marks.instance(mark)) {
-                    (Some(old), Some(new)) => *old != new,
+                    (Some(old), Some(new)) => !old.is_same(new),
                     _ => false,
                 };
                 behind.entry(mark.user).or_default().1 |= moved;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::metrics::{Degradation, Noted, Rules, Sample, Trouble};
 use crate::model::{ErrorClass, InstanceId, Outcome, Rate, Rule, Timestamp, UserId, Verdict};
-use crate::scaling::{EventKind, EventRecord, Removal};
+use crate::scaling::{self, EventKind, EventRecord, Hold, Receipt, Removal};
 
 use super::exposure::is_abrupt;
-use super::{ScaleFigures, Trace, fair};
+use super::{Governed, ScaleFigures, Trace, fair};
 
 fn at(millis: u64) -> Timestamp {
     Timestamp::after(Duration::from_millis(millis))
@@ -42,8 +42,8 @@ fn event(
         before: ids(before),
         after: ids(after),
         victims: Vec::new(),
-        receipt: crate::scaling::Receipt::default(),
-        hold: Some(crate::scaling::Hold {
+        receipt: Receipt::default(),
+        hold: Some(Hold {
             from: at(requested + 1),
             until: Some(at(settled - 500)),
             tried: 1,
@@ -59,6 +59,15 @@ fn event(
         telling: 10,
         unquiet: false,
         failure: None,
+    }
+}
+
+fn governed(rate: Rate, millis: u64) -> Governed {
+    Governed {
+        rate,
+        stages: None,
+        begin: at(0),
+        duration: Duration::from_millis(millis),
     }
 }
 
@@ -128,7 +137,7 @@ fn measure(ops: &[Op], lost: &[u64], events: &[EventRecord]) -> ScaleFigures {
     trace.lost = lost.iter().map(|own| at(*own)).collect();
     let last = ops.iter().map(|op| op.sent).max().unwrap();
     let rate = Rate::per_second(50).unwrap();
-    ScaleFigures::of(trace, events, rate, Duration::from_millis(last)).unwrap()
+    ScaleFigures::of(trace, events, &[], &governed(rate, last)).unwrap()
 }
 
 /// 400 per second on three instances; at 4 s the second one is killed, with all
@@ -401,4 +410,61 @@ fn only_what_is_lost_at_once_is_abrupt() {
     .map(ToString::to_string)
     .collect();
     assert_eq!(abrupt.len(), 3, "{abrupt:?}");
+}
+
+#[test]
+fn a_policy_decides_before_its_instances_are_ready() {
+    let ops = steady(20, 10_000, &[1, 2]);
+    let mut policy = event(
+        EventKind::PolicyOut { to: 3 },
+        4_000,
+        6_000,
+        &[1, 2],
+        &[1, 2, 3],
+    );
+    policy.accepted = Some(at(4_000));
+    let samples: Vec<scaling::Sample> = [
+        (3_900, 2, 2, 0),
+        (4_500, 2, 2, 0),
+        (4_800, 3, 2, 1),
+        (5_500, 3, 3, 0),
+    ]
+    .map(|(millis, desired, ready, starting)| scaling::Sample {
+        at: at(millis),
+        desired: Some(desired),
+        ready,
+        starting,
+        draining: 0,
+    })
+    .to_vec();
+    let mut trace = Trace::default();
+    for op in &ops {
+        let sample = Sample {
+            route: "GET /me",
+            window: "before",
+            due: at(op.sent),
+            sent: at(op.sent),
+            first_byte: None,
+            done: at(op.sent + op.took),
+            status: Some(200),
+            error: None,
+            outcome: Outcome::Ok,
+            bytes: 0,
+        };
+        let noted = Noted {
+            user: UserId(op.user),
+            session: 0,
+            instance: None,
+            known: true,
+            acknowledged: false,
+            rules: Rules::default(),
+        };
+        trace.marks.record(&sample, noted);
+    }
+    let rate = Rate::per_second(50).unwrap();
+    let figures = ScaleFigures::of(trace, &[policy], &samples, &governed(rate, 10_000)).unwrap();
+    let times = figures.events[0].times;
+    assert_eq!(times.accepted, None);
+    assert_eq!(times.decided, Some(Duration::from_millis(800)));
+    assert_eq!(times.ready, Some(Duration::from_millis(1_500)));
 }

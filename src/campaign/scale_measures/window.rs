@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::metrics::{Latency, Mark, Marks, Trouble, longest_burst};
-use crate::model::{Rate, Rule, Timestamp};
+use crate::model::{Rule, Timestamp};
 
 use super::optional_millis;
 
@@ -47,14 +47,14 @@ pub struct Window {
 
 impl Window {
     /// The window called `name`, from `begin` to `end`, without a transaction.
-    pub(super) fn new(name: String, begin: Timestamp, end: Timestamp, governed: Rate) -> Self {
+    pub(super) fn new(name: String, begin: Timestamp, end: Timestamp, governed_tps: f64) -> Self {
         Self {
             name,
             begin,
             end,
             transactions: 0,
             tps: None,
-            governed_tps: f64::from(governed.tps()),
+            governed_tps,
             errors: 0,
             troubles: BTreeMap::new(),
             shed: 0,
