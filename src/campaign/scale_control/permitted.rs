@@ -294,7 +294,12 @@ mod tests {
 
     #[test]
     fn services_of_others_need_permission() {
-        let url = |host: &str| format!("target = 'http://{host}/'\nscaling.by = 'command'\n");
+        let url = |host: &str| {
+            format!(
+                "target = 'http://{host}/'\nscaling.by = 'command'\n\
+                 scaling.command.run = ['./scale.sh']\n"
+            )
+        };
         let events = ["kill 1 after 5s"];
         for host in ["localhost:1", "127.0.0.1:1", "[::1]:1", "a.localhost"] {
             assert_eq!(wrong(&profile(&url(host)), &events), "", "{host}");

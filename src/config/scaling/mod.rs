@@ -171,7 +171,8 @@ mod tests {
         let scaling = profile("").scaling;
         assert_eq!(scaling.by, ScaledBy::Itself);
         assert_eq!(scaling.hold, Duration::from_secs(1));
-        let scaling = profile("scaling.by = 'command'").scaling;
+        let scaling =
+            profile("scaling.by = 'command'\nscaling.command.run = ['./scale.sh']").scaling;
         assert_eq!(scaling.by, ScaledBy::Command);
         assert!(!scaling.allow && scaling.abort_above.is_none() && scaling.events.is_empty());
         let text =
