@@ -1,7 +1,7 @@
 //! A pod as an instance.
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt as _;
+use kube::ResourceExt;
 
 use super::super::naming::Naming;
 use super::super::{InstanceState, Observed};
@@ -129,7 +129,7 @@ mod tests {
             }}))
         };
         let names = |pods: Vec<Pod>| -> Vec<String> {
-            in_order(pods).iter().map(|own| own.name_any()).collect()
+            in_order(pods).iter().map(ResourceExt::name_any).collect()
         };
         let pods = vec![
             member("web-10", "StatefulSet", 1),

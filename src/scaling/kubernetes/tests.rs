@@ -71,7 +71,7 @@ fn cluster(exchanges: Vec<Exchange>) -> (Cluster, JoinHandle<()>) {
     let mut exchanges = VecDeque::from(exchanges);
     let server = tokio::spawn(async move {
         while let Some(expected) = exchanges.pop_front() {
-            let (request, send) = handle.next_request().await.expect("a request");
+            let (request, send) = handle.next_request().await.unwrap();
             let uri = request.uri();
             let query = uri.query().filter(|own| own.contains("labelSelector"));
             let query = query.map_or(String::new(), |own| {
