@@ -5,12 +5,12 @@ Feature: Instances that are lost, hang or are replaced
     And the member runs the journey "Sign in"
 
   Scenario: An instance is killed, and another one is added later
-    Given traffic at 50 TPS for 10 s
+    Given traffic at 50 TPS for 11 s
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
-    When 1 instance is killed after 100 responses
-    And the service scales out to 3 after 5 s
-    Then the service reaches 3 instances within 5 s
+    When 1 instance is killed after 3 s
+    And the service scales out to 4 after 6 s
+    Then the service reaches 4 instances within 5 s
     And every session survives the scale events
     And no member sees another member's data
     And the error rate is at most 2 %

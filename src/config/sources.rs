@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn every_shipped_profile_is_good() {
         let names = profile_names(BUILT_IN);
-        assert_eq!(names, ["virtualized", "live", "smoke", "nightly"]);
+        assert_eq!(names, ["virtualized", "live", "stack", "smoke", "nightly"]);
         for name in names {
             let profile = load(Sources {
                 profile: Some(&name),
