@@ -68,3 +68,14 @@ Feature: Journeys of a member
     And the body contains "{{ user.kept.appointment }}"
     When the member sends DELETE "/appointments/{{ user.kept.appointment }}"
     Then the response status is 204
+
+  @journey
+  Scenario: Book
+    When the member sends GET "/slots?limit=1"
+    And the member keeps JSON "$[0].slotId" as "slot"
+    And the member sends POST "/appointments" with JSON:
+      """
+      {"slotId": "{{ user.kept.slot }}", "reason": "check-up"}
+      """
+    Then the response status is 201
+    And the member keeps JSON "$.appointmentId" as "appointment"

@@ -139,7 +139,7 @@ fn a_service_that_dies_is_an_error_and_no_panic() {
     assert!(
         classes
             .iter()
-            .all(|class| ["connect", "reset"].contains(&class.as_str())),
+            .all(|class| ["connect", "reset", "stale-reuse"].contains(&class.as_str())),
         "{classes:?}"
     );
     assert!(classes.contains(&"connect".to_owned()), "{classes:?}");

@@ -1,7 +1,7 @@
 //! What each planted defect has to be caught as.
 
 use appointment_center::Defect;
-use fpt::model::{Finding, Passage, Rule, Spot};
+use fpt::model::{Finding, Rule, Spot};
 use fpt::oracle::incidents::Pattern;
 
 /// The scenario that brings a defect out, and exactly what it is caught as.
@@ -303,13 +303,19 @@ impl Caught {
     }
 
     /// Two members share a session, and one was answered as the other before the
-    /// sign-in that gave the other the same credential was judged. That it is the
-    /// same credential is not known then; that the data is foreign is.
-    pub(crate) fn is_early(&self, finding: &Finding) -> bool {
-        let owner_signs_in = |passage: &Passage| passage.route == "POST /session";
+    /// sign-in that gave the other the same credential was judged, which another
+    /// thread does. That it is the same credential is not known then; that the data
+    /// is foreign is. The sign-in tells of the same two members.
+    pub(crate) fn is_early(&self, finding: &Finding, all: &[Finding]) -> bool {
+        let pair = |own: &Finding| {
+            let (one, other) = (Some(own.user), own.owner);
+            (one.min(other), one.max(other))
+        };
         matches!(self.defect, Defect::SessionCollision)
             && finding.rule == Rule::ForeignData
-            && finding.witness.overlapping.iter().any(owner_signs_in)
+            && all
+                .iter()
+                .any(|own| own.rule == Rule::SessionSwap && pair(own) == pair(finding))
     }
 
     /// Fails unless `finding` is what the defect is caught as.
