@@ -137,7 +137,7 @@ gate_fuzz() {
 
 # The main job as the README tells it: build and run on the bundled service.
 gate_main-job() {
-    cargo run "${ALL[@]}" -- run
+    cargo run "${ALL[@]}" -- run --out "$LOGS/main"
 }
 
 # A service that shows members each other's profiles has to be caught, and by
@@ -155,7 +155,7 @@ gate_planted-defect() {
 
 # Findings follow from the recorded observations alone, in both runs.
 gate_recheck() {
-    cargo run "${ALL[@]}" -- recheck target/fpt/latest
+    cargo run "${ALL[@]}" -- recheck "$LOGS/main/latest"
     cargo run "${ALL[@]}" -- recheck "$LOGS/planted/latest"
 }
 
