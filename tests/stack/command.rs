@@ -12,7 +12,7 @@ use crate::support::processes;
 
 const FPT: &str = env!("CARGO_BIN_EXE_fpt");
 
-fn fpt(arguments: &[&str]) -> Command {
+pub(crate) fn fpt(arguments: &[&str]) -> Command {
     let mut command = Command::new(FPT);
     command
         .args(arguments)

@@ -9,6 +9,7 @@
 )]
 
 mod command;
+mod defects;
 mod operations;
 mod policy;
 mod support;
