@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use super::super::{
+use crate::model::{InstanceId, Timestamp};
+use crate::scaling::{
     EventKind, InstanceState, Observed, Receipt, Removal, Seen, Snapshot, Timeline,
 };
-use crate::model::{InstanceId, Timestamp};
 
 fn at(millis: u64) -> Timestamp {
     Timestamp::after(Duration::from_millis(millis))

@@ -49,12 +49,18 @@ enum Way {
     Abrupt,
     /// Something stops without going away.
     Hanging,
+    /// Instances go or come, whichever way.
+    Instances,
+    /// What stands behind them is restarted.
+    Restart,
 }
 
 impl Way {
     fn is(self, kind: &EventKind) -> bool {
         match self {
             Self::Any => *kind != EventKind::NoOp,
+            Self::Instances => !matches!(kind, EventKind::NoOp | EventKind::Restart { .. }),
+            Self::Restart => matches!(kind, EventKind::Restart { .. }),
             Self::Hanging => matches!(kind, EventKind::Hang { .. }),
             Self::Abrupt => is_abrupt(kind),
             Self::Coming => matches!(
@@ -75,7 +81,7 @@ impl Way {
 }
 
 /// The first row that fits a sign is its hint.
-const HINTS: [(Sign, Phase, Way, &str); 28] = [
+const HINTS: [(Sign, Phase, Way, &str); 29] = [
     (
         Sign::Met(Trouble::StaleReuse),
         Phase::Before,
@@ -239,7 +245,14 @@ const HINTS: [(Sign, Phase, Way, &str); 28] = [
     (
         Sign::SessionsLost,
         Phase::After,
-        Way::Any,
+        Way::Restart,
+        "sessions were lost with what was restarted: it keeps them in its memory alone; let it write \
+         them down, or replicate it",
+    ),
+    (
+        Sign::SessionsLost,
+        Phase::After,
+        Way::Instances,
         "sessions were lost with instances: they live in one process; keep them in a store that all \
          instances share, or in a signed cookie",
     ),
