@@ -15,18 +15,22 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly GATES=(fmt clippy doc build test features main-job planted-defect recheck live fuzz alone package)
 
-# What runs under load waits most of the time. These gates run beside `test`, in
-# two rows, and tell what they printed when they are done.
-readonly BESIDE_TEST=(main-job planted-defect recheck live)
-readonly FURTHER_BESIDE=(features)
+# What runs under load waits most of the time. These gates run beside `test`, one
+# after the other, and tell what they printed when they are done. More at once
+# would starve each other on two cores.
+readonly BESIDE_TEST=(main-job planted-defect recheck live features)
 
 # Debian packages with the real components of the tests.
 readonly COMPONENTS=(haproxy redis-server postgresql docker.io)
 
 # One build for all gates, with every feature but `aws`: its SDKs take minutes to
 # build, and nobody else needs them. The gate `aws` has to be asked for by name.
-# What each feature brings by itself is the gate `alone`.
-readonly ALL=(--features "fpt/docker,fpt/kubernetes" --locked)
+# What each feature brings by itself is the gate `alone`. Always with `--workspace`:
+# without it the features of dependencies differ, and all is built anew.
+readonly ALL=(--workspace --features "fpt/docker,fpt/kubernetes" --locked)
+
+# The program, as the gate `build` leaves it.
+readonly FPT=target/debug/fpt
 
 readonly LOGS=target/check
 
@@ -100,25 +104,23 @@ gate_fmt() {
 }
 
 gate_clippy() {
-    cargo clippy --workspace --all-targets "${ALL[@]}" -- -D warnings
+    cargo clippy --all-targets "${ALL[@]}" -- -D warnings
 }
 
 gate_doc() {
-    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps "${ALL[@]}"
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps "${ALL[@]}"
 }
 
 # All that `cargo test` runs, so that no other gate waits for the compiler.
 gate_build() {
-    cargo test --workspace "${ALL[@]}" --no-run
+    cargo test "${ALL[@]}" --no-run
 }
 
 # Unit, integration and doc tests: all of `cargo test` but the targets `fpt` (the
-# gate `features`) and `fuzz` (a gate of its own). They wait for load most of the
-# time, so more of them than there are cores run at once.
+# gate `features`) and `fuzz` (a gate of its own).
 gate_test() {
-    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
-    cargo test --workspace "${ALL[@]}" --lib --bins --test '[!f]*'
-    cargo test --workspace "${ALL[@]}" --doc
+    cargo test "${ALL[@]}" --lib --bins --test '[!f]*'
+    cargo test "${ALL[@]}" --doc
 }
 
 # The features as `cargo test` runs them; on the real stack where there is one,
@@ -137,16 +139,22 @@ gate_fuzz() {
         timeout 600 cargo test "${ALL[@]}" --test fuzz
 }
 
+# The program with these arguments.
+run_fpt() {
+    [[ -x $FPT ]] || cargo build "${ALL[@]}"
+    "$FPT" "$@"
+}
+
 # The main job as the README tells it: build and run on the bundled service.
 gate_main-job() {
-    cargo run "${ALL[@]}" -- run --out "$LOGS/main"
+    run_fpt run --out "$LOGS/main"
 }
 
 # A service that shows members each other's profiles has to be caught, and by
 # this exit code and no other: a harness that always passes would pass above.
 gate_planted-defect() {
     local code=0
-    cargo run "${ALL[@]}" -- run features/session --defect shared-buffer \
+    run_fpt run features/session --defect shared-buffer \
         --out "$LOGS/planted" || code=$?
     if [[ $code -ne 4 ]]; then
         echo "the planted defect shared-buffer ended with exit code $code, expected 4" >&2
@@ -157,8 +165,8 @@ gate_planted-defect() {
 
 # Findings follow from the recorded observations alone, in both runs.
 gate_recheck() {
-    cargo run "${ALL[@]}" -- recheck "$LOGS/main/latest"
-    cargo run "${ALL[@]}" -- recheck "$LOGS/planted/latest"
+    run_fpt recheck "$LOGS/main/latest"
+    run_fpt recheck "$LOGS/planted/latest"
 }
 
 # Scaling as it is tested on a live service: real components, and 5 TPS.
@@ -167,7 +175,8 @@ gate_live() {
         echo "no haproxy: the real stack is not tried"
         return
     fi
-    cargo run "${ALL[@]}" -- run features/scale --profile live --out "$LOGS/live"
+    run_fpt run features/scale/scale_in.feature features/scale/outage.feature \
+        --profile live --out "$LOGS/live"
 }
 
 # Each feature by itself, and none.
@@ -257,19 +266,18 @@ main() {
     need_compiler
     need_components
     for gate in "${gates[@]}"; do
-        if [[ -n $beside ]] && is_among "$gate" "${BESIDE_TEST[@]}" "${FURTHER_BESIDE[@]}"; then
+        if [[ -n $beside ]] && is_among "$gate" "${BESIDE_TEST[@]}"; then
             continue
         fi
         # A single gate that was asked for has nothing beside it.
         if [[ $gate == test ]] && is_among main-job "${gates[@]}"; then
             run_gates "${BESIDE_TEST[@]}" >"$LOGS/beside.log" 2>&1 &
             beside=$!
-            run_gates "${FURTHER_BESIDE[@]}" >"$LOGS/further.log" 2>&1 &
         fi
         run_gate "$gate"
         if [[ $gate == test && -n $beside ]]; then
-            wait
-            cat "$LOGS/beside.log" "$LOGS/further.log"
+            wait "$beside"
+            cat "$LOGS/beside.log"
         fi
         if [[ -s $FAILED ]]; then
             echo "ci/check.sh: FAILED at $(paste -sd ' ' "$FAILED") after ${SECONDS} s"
