@@ -117,9 +117,18 @@ gate_build() {
 }
 
 # Unit, integration and doc tests: all of `cargo test` but the targets `fpt` (the
-# gate `features`) and `fuzz` (a gate of its own).
+# gate `features`) and `fuzz` (a gate of its own), and `aws`, which has to be
+# asked for.
 gate_test() {
-    cargo test "${ALL[@]}" --lib --bins --test '[!f]*'
+    local file name targets=()
+    for file in {,fixtures/*/}tests/*.rs {,fixtures/*/}tests/*/main.rs; do
+        [[ -e $file ]] || continue
+        name=$(basename "${file%/main.rs}" .rs)
+        if ! is_among "$name" fpt fuzz aws; then
+            targets+=(--test "$name")
+        fi
+    done
+    cargo test "${ALL[@]}" --lib --bins "${targets[@]}"
     cargo test "${ALL[@]}" --doc
 }
 
