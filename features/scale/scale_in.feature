@@ -17,7 +17,7 @@ Feature: Scaling in
   Scenario: Instances are lost abruptly
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
-    When the service scales in to 1 abruptly after 4 s
+    When the service scales in to 1 abruptly after 6 s
     Then the service reaches 1 instances within 5 s
     And every session survives the scale events
     And no member sees another member's data
