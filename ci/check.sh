@@ -111,12 +111,14 @@ gate_doc() {
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps "${ALL[@]}"
 }
 
-# All that `cargo test` runs, so that no other gate waits for the compiler.
+# All that `cargo test` runs, so that no later gate waits for the compiler, nor is
+# disturbed by it. Documentation tests are compiled when they are run.
 gate_build() {
     cargo test "${ALL[@]}" --no-run
+    cargo test "${ALL[@]}" --doc
 }
 
-# Unit, integration and doc tests: all of `cargo test` but the targets `fpt` (the
+# Unit and integration tests: all of `cargo test` but the targets `fpt` (the
 # gate `features`) and `fuzz` (a gate of its own), and `aws`, which has to be
 # asked for.
 gate_test() {
@@ -129,7 +131,6 @@ gate_test() {
         fi
     done
     cargo test "${ALL[@]}" --lib --bins "${targets[@]}"
-    cargo test "${ALL[@]}" --doc
 }
 
 # The features as `cargo test` runs them; on the real stack where there is one,
