@@ -85,17 +85,22 @@ need_components() {
         return
     fi
     echo "installing ${missing[*]}"
-    local policy=/usr/sbin/policy-rc.d ours=
+    local policy=/usr/sbin/policy-rc.d ours= failed=
     if [[ ! -e $policy ]]; then
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod +x "$policy"
         ours=yes
     fi
-    apt-get update -qq
+    apt-get update -qq || failed=yes
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-        >"$LOGS/components.log" 2>&1 || { tail -20 "$LOGS/components.log"; return 1; }
+        >"$LOGS/components.log" 2>&1 || failed=yes
+    # It must not outlive the installation, however that ended.
     if [[ -n $ours ]]; then
         rm "$policy"
+    fi
+    if [[ -n $failed ]]; then
+        tail -20 "$LOGS/components.log"
+        return 1
     fi
 }
 
