@@ -6,6 +6,26 @@ use super::args::Steps;
 use super::console::say;
 use super::exit::Exit;
 
+/// What the parameters of wordings stand for.
+const PARAMETERS: [(&str, &str); 7] = [
+    (
+        "{string}",
+        "a text in quotes, in which templates such as {{ user.email }} are filled in",
+    ),
+    (
+        "{place}",
+        "JSON \"$.path\", the header \"Name\", the cookie \"name\", CSS selector \"a@href\", XPath \"//a\", regex \"no. (\\d+)\", CSV column \"name\" of row 1, the body",
+    ),
+    ("{duration}", "500 ms, 5 s, 2 min, 1 h 30 min"),
+    (
+        "{trigger}",
+        "after 5 s, after 500 responses, when the traffic reaches 40 TPS, when 10 \"order\" are saved",
+    ),
+    ("{rate}", "50 TPS"),
+    ("{percentage}", "0.5 %"),
+    ("{method}", "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"),
+];
+
 pub(super) fn steps(list: &Steps) -> Exit {
     let catalogue = Catalogue::new();
     let mut subject = None;
@@ -32,5 +52,11 @@ pub(super) fn steps(list: &Steps) -> Exit {
         count += 1;
     }
     say(format!("{count} steps"));
+    if count > 0 {
+        say("");
+        for (name, what) in PARAMETERS {
+            say(format!("  {name:12} {what}"));
+        }
+    }
     if count == 0 { Exit::Usage } else { Exit::Pass }
 }

@@ -1,5 +1,7 @@
 //! The catalogue of all steps, of this crate and of others.
 
+use std::sync::LazyLock;
+
 use cucumber::codegen::{StepConstructor, WorldInventory, inventory};
 use cucumber::gherkin::StepType;
 use cucumber::{World as _, step};
@@ -137,7 +139,8 @@ fn wording(pattern: &str) -> String {
     let mut wording = String::new();
     let mut group = String::new();
     let (mut depth, mut escaped, mut class) = (0_u32, false, false);
-    for c in pattern.chars() {
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
         let literal = std::mem::take(&mut escaped);
         if c == '\\' && !literal {
             escaped = true;
@@ -150,7 +153,12 @@ fn wording(pattern: &str) -> String {
         } else if !literal && !class && c == ')' {
             depth -= 1;
             if depth == 0 {
-                wording.push_str(&parameter(&std::mem::take(&mut group)));
+                let told = parameter(&std::mem::take(&mut group));
+                if chars.next_if_eq(&'?').is_some() {
+                    wording.push_str(&format!("({told})"));
+                } else {
+                    wording.push_str(&told);
+                }
                 continue;
             }
         }
@@ -175,6 +183,8 @@ fn parameter(group: &str) -> String {
     }
     let name = if group.contains("XPath") {
         "place"
+    } else if group.contains("responses") {
+        "trigger"
     } else if group.contains('"') {
         "string"
     } else if group.contains("GET") {
@@ -205,6 +215,18 @@ const PLACES: [&str; 8] = [
     "the body",
 ];
 
+/// The moments at which events begin.
+#[expect(
+    clippy::expect_used,
+    reason = "a constant pattern, compiled by the tests"
+)]
+static TRIGGER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"after \d+ responses|after \d[\d.]* ?(?:ms|s|min|m|h)\b|when the traffic reaches \d+ ?TPS|when \d+ \{string\} are saved",
+    )
+    .expect("a constant pattern")
+});
+
 /// A step's text with its values replaced by what they are.
 fn plain_wording(text: &str) -> String {
     let mut plain = String::new();
@@ -223,6 +245,7 @@ fn plain_wording(text: &str) -> String {
     for place in PLACES {
         plain = plain.replace(place, "{place}");
     }
+    plain = TRIGGER.replace_all(&plain, "{trigger}").into_owned();
     plain
         .split(' ')
         .map(|word| match word {
@@ -251,6 +274,7 @@ mod tests {
                 "the user/member waits {duration}",
             ),
             (r"^is \(ok\)\.$", "is (ok)."),
+            (r"^the fact(?:s)? of it$", "the fact(s) of it"),
             (
                 r#"^((?:JSON|XPath) "[^"]*"|the body) exists$"#,
                 "{place} exists",
@@ -258,6 +282,16 @@ mod tests {
         ] {
             assert_eq!(wording(pattern), expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn moments_of_events_are_called_triggers() {
+        let nearest = Catalogue::new();
+        let nearest = nearest.nearest("When", "the service scals out to 3 after 2 s", 1);
+        assert_eq!(
+            nearest[0].wording,
+            "the service scales out to {number} {trigger}"
+        );
     }
 
     #[test]
