@@ -17,7 +17,7 @@ pub use cucumber::gherkin::Step;
 pub use http::Method;
 
 pub use crate::campaign::{
-    Campaign, Content, Escape, Field, FieldValue, Purpose, Request, StepFailure, StepResult,
+    Campaign, Content, Escape, Field, FieldValue, Pages, Purpose, Request, StepFailure, StepResult,
     VirtualUser,
 };
 pub use crate::http::Selector;

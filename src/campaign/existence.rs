@@ -26,16 +26,14 @@ const INDIFFERENT: [u16; 5] = [400, 408, 422, 425, 429];
 /// the answer to something that never did; each in words without any value.
 /// `ids` are the two ids of each place of the request, the existing one first.
 ///
-/// Values that change by themselves (all with digits in them) are not compared,
-/// nor is the time: too few answers tell too little about it.
+/// Values that change by themselves (all with digits in them) are not compared.
+/// Times are compared by [`DenialTimes`](super::denial_times::DenialTimes): one
+/// pair of answers tells too little about them.
 pub(super) fn differences(
     denied: &Received,
     absent: &Received,
     ids: &[(String, String)],
 ) -> Vec<String> {
-    let is_denial = |answer: &Received| {
-        (300..500).contains(&answer.status) && !INDIFFERENT.contains(&answer.status)
-    };
     if !is_denial(denied) || !is_denial(absent) {
         return Vec::new();
     }
@@ -59,6 +57,11 @@ pub(super) fn differences(
         differences.push("body".to_owned());
     }
     differences
+}
+
+/// Whether `answer` says no to what was asked for.
+pub(super) fn is_denial(answer: &Received) -> bool {
+    (300..500).contains(&answer.status) && !INDIFFERENT.contains(&answer.status)
 }
 
 fn header_names(answer: &Received) -> BTreeSet<&str> {

@@ -11,6 +11,7 @@ use rand::{Rng, RngExt as _};
 
 use crate::model::{Timestamp, UserId};
 
+use super::denial_times::DenialTimes;
 use super::request::Request;
 use super::template::Identity;
 
@@ -33,6 +34,8 @@ pub(crate) struct ForeignAccess {
     /// By kept name and value, hashed: who keeps it, or `None` for several.
     keepers: DashMap<u64, Option<UserId>>,
     offers: DashMap<UserId, VecDeque<Arc<Offer>>>,
+    /// How long denials take.
+    pub times: DenialTimes,
 }
 
 /// A request that its owner was answered, with everything to repeat it.

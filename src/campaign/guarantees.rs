@@ -3,6 +3,8 @@
 use crate::http::Selector;
 use crate::model::{Place, Verb};
 
+use super::pages::Pages;
+
 /// What a scenario says about things that have to last.
 #[derive(Clone, Debug, Default)]
 pub struct Guarantees {
@@ -28,6 +30,8 @@ pub struct ReadBack {
     pub path: String,
     /// Where a listing has the ids; `None` when the path is of one thing.
     pub listed: Option<Selector>,
+    /// How a listing goes on; `None` when one answer shows everything.
+    pub pages: Option<Pages>,
     /// The service promises it only in the end.
     pub eventual: bool,
     /// The step that says so.

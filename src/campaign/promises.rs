@@ -136,7 +136,8 @@ pub(super) fn durability(outcome: &Outcome, kind: &str, declared: bool) -> Answe
             Verdict::Inconclusive,
             format!(
                 "{unread:.1} % of what was acknowledged could not be read back: users could not be \
-                 asked, or the answer does not show everything; {figures}"
+                 asked, or the answer does not show everything (for further pages, say `the list \
+                 of saved \"{kind}\" goes on at …`); {figures}"
             ),
         );
     }

@@ -131,11 +131,11 @@ async fn ask(user: &mut VirtualUser, journey: &Journey, scenario: &str) {
                 place: place.clone(),
             }));
             if read_back.listed.is_some() {
-                all &= user.read_back(&read_back, None, attempt).await;
+                all &= user.read_back_all(&read_back, attempt).await;
                 continue;
             }
             for id in user.saved_of(&read_back.kind) {
-                all &= user.read_back(&read_back, Some(&id), attempt).await;
+                all &= user.read_back_one(&read_back, &id, attempt).await;
                 if user.lost {
                     break;
                 }

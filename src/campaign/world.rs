@@ -12,6 +12,7 @@ use super::failure::{StepFailure, StepResult};
 use super::guarantees::{ID, ReadBack, with_plain_id};
 use super::hazard_verdict;
 use super::outcome::Outcome;
+use super::pages::Pages;
 use super::promises;
 use super::settings::{CampaignSettings, Probing};
 use super::tolerances::Tolerances;
@@ -145,6 +146,25 @@ impl Campaign {
         self.add_read_back(kind, path, Some(place), eventual);
     }
 
+    /// The list of saved things of `kind` goes on behind its first page.
+    ///
+    /// # Errors
+    ///
+    /// When no step before says how they are listed.
+    pub fn list_goes_on(&mut self, kind: &str, pages: Pages) -> StepResult {
+        let read_backs = &mut self.settings.guarantees.read_backs;
+        let mut lists = read_backs
+            .iter_mut()
+            .filter(|own| own.kind == kind && own.listed.is_some());
+        let Some(list) = lists.next_back() else {
+            return Err(StepFailure::new(format!(
+                "say first where they are: `saved \"{kind}\" are listed by GET \"…\" at …`"
+            )));
+        };
+        list.pages = Some(pages);
+        Ok(())
+    }
+
     /// A saved thing of `kind` is read by `GET path`, with its id in the path.
     ///
     /// # Errors
@@ -167,6 +187,7 @@ impl Campaign {
             kind: kind.to_owned(),
             path: path.to_owned(),
             listed,
+            pages: None,
             eventual,
             step: self.step.clone().unwrap_or_else(nowhere),
         });

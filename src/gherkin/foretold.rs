@@ -28,10 +28,14 @@ fn pattern(wording: &str) -> Regex {
 /// stands before the name of what it is.
 static EFFECTS: LazyLock<[(Regex, Verb, bool); 7]> = LazyLock::new(|| {
     [
-        ("{text} {text} of the user is saved", Verb::Saved, false),
+        (
+            "{text} {text} of the user is saved(?: for .+)?",
+            Verb::Saved,
+            false,
+        ),
         ("{text} {text} of the user is deleted", Verb::Deleted, false),
         (
-            "{text} {text} now belongs to the user",
+            "{text} {text} now belongs to the user(?: for .+)?",
             Verb::Claimed,
             false,
         ),
@@ -173,6 +177,14 @@ mod tests {
             ),
             (
                 r#""slot" "S" now belongs to the user"#,
+                effect(Verb::Claimed, "slot", "S", 0),
+            ),
+            (
+                r#""hold" "H" of the user is saved for 30 s"#,
+                effect(Verb::Saved, "hold", "H", 0),
+            ),
+            (
+                r#""slot" "S" now belongs to the user for 2 min"#,
                 effect(Verb::Claimed, "slot", "S", 0),
             ),
             (

@@ -14,7 +14,7 @@ use super::nesting::is_costly;
 pub struct Listing {
     /// The values, in the order of the response.
     pub values: Vec<String>,
-    /// Whether these are all.
+    /// Whether these are all, on this page and those before it.
     pub whole: Whole,
 }
 
@@ -51,8 +51,13 @@ impl Selector {
     /// All values at this place of `response`; `None` when the response is not
     /// what has such a place, so that nothing can be said.
     pub fn read_all(&self, response: &Received) -> Option<Listing> {
+        self.read_page(response, 0)
+    }
+
+    /// The same for a page behind others that showed `before` values.
+    pub fn read_page(&self, response: &Received, before: usize) -> Option<Listing> {
         let mut listing = match self {
-            Self::Json(path) => all_json(path, response)?,
+            Self::Json(path) => all_json(path, response, before)?,
             Self::Css {
                 selector,
                 attribute,
@@ -91,7 +96,7 @@ fn perhaps_empty(values: Vec<String>) -> Listing {
     Listing { values, whole }
 }
 
-fn all_json(path: &JsonPath, response: &Received) -> Option<Listing> {
+fn all_json(path: &JsonPath, response: &Received, before: usize) -> Option<Listing> {
     let body: Value = serde_json::from_str(&response.text()).ok()?;
     let values: Vec<String> = path
         .query(&body)
@@ -117,7 +122,7 @@ fn all_json(path: &JsonPath, response: &Received) -> Option<Listing> {
             return None;
         }
     }
-    let paged = is_paged(&body, values.len());
+    let paged = is_paged(&body, before + values.len());
     Some(Listing {
         values,
         whole: if paged { Whole::No } else { Whole::Yes },

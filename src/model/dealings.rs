@@ -84,7 +84,8 @@ pub struct Effect<V> {
     pub of: Arc<str>,
     /// Which one of them, or the value.
     pub value: V,
-    /// By how much a counter was raised.
+    /// By how much a counter was raised; of what was saved or claimed and ends by
+    /// itself, after how many milliseconds.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub by: i64,
     /// It was announced before the request was sent.
@@ -171,6 +172,8 @@ pub enum What<V> {
 pub enum Whole {
     /// Everything.
     Yes,
+    /// Everything: its pages were followed to an end that the service told.
+    Followed,
     /// Nothing stands there at all: an empty list, or another page.
     IfOwn,
     /// There are further pages, or it looks like it.

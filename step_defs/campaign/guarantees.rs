@@ -21,6 +21,35 @@ fn eventually_listed(campaign: &mut Campaign, kind: Text, path: Text, place: Pla
     Ok(())
 }
 
+/// The address of the list's next page is here.
+#[given(expr = "the list of saved {text} goes on at {place}")]
+#[when(expr = "the list of saved {text} goes on at {place}")]
+fn goes_on_at(campaign: &mut Campaign, kind: Text, place: Place) -> StepResult {
+    campaign.list_goes_on(&kind.0, Pages::Link(place.select_plainly()?))
+}
+
+/// What leads to the list's next page is here, and goes into the query.
+#[given(expr = "the list of saved {text} goes on by {place} in query {text}")]
+#[when(expr = "the list of saved {text} goes on by {place} in query {text}")]
+fn goes_on_by(campaign: &mut Campaign, kind: Text, place: Place, query: Text) -> StepResult {
+    let cursor = place.select_plainly()?;
+    campaign.list_goes_on(&kind.0, Pages::Cursor(cursor, query.0))
+}
+
+/// The pages of the list are counted in the query.
+#[given(expr = "the list of saved {text} counts its pages in query {text}")]
+#[when(expr = "the list of saved {text} counts its pages in query {text}")]
+fn counts_pages(campaign: &mut Campaign, kind: Text, query: Text) -> StepResult {
+    campaign.list_goes_on(&kind.0, Pages::Counted(query.0))
+}
+
+/// What the list has shown is counted in the query.
+#[given(expr = "the list of saved {text} counts what it has shown in query {text}")]
+#[when(expr = "the list of saved {text} counts what it has shown in query {text}")]
+fn counts_shown(campaign: &mut Campaign, kind: Text, query: Text) -> StepResult {
+    campaign.list_goes_on(&kind.0, Pages::Skipped(query.0))
+}
+
 /// Each saved thing of a kind is read here, by its id.
 #[given(expr = "saved {text} are read by GET {text}")]
 #[when(expr = "saved {text} are read by GET {text}")]

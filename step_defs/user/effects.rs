@@ -3,13 +3,19 @@
 
 use cucumber::then;
 
-use super::super::params::{Count, Place, Text};
+use super::super::params::{Count, Place, Span, Text};
 use crate::prelude::*;
 
 /// The request saved this thing of the user's: it has to last.
 #[then(expr = "{text} {text} of the user is saved")]
 fn is_saved(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
     user.declare(Verb::Saved, &kind.0, &id.0, 0)
+}
+
+/// The same of a thing that ends by itself, such as a hold.
+#[then(expr = "{text} {text} of the user is saved for {span}")]
+fn is_saved_for(user: &mut VirtualUser, kind: Text, id: Text, span: Span) -> StepResult {
+    user.declare(Verb::Saved, &kind.0, &id.0, milliseconds(span)?)
 }
 
 /// The request deleted this thing of the user's: it has to stay away.
@@ -22,6 +28,19 @@ fn is_deleted(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
 #[then(expr = "{text} {text} now belongs to the user")]
 fn belongs(user: &mut VirtualUser, kind: Text, id: Text) -> StepResult {
     user.declare(Verb::Claimed, &kind.0, &id.0, 0)
+}
+
+/// The same of a thing that falls back by itself.
+#[then(expr = "{text} {text} now belongs to the user for {span}")]
+fn belongs_for(user: &mut VirtualUser, kind: Text, id: Text, span: Span) -> StepResult {
+    user.declare(Verb::Claimed, &kind.0, &id.0, milliseconds(span)?)
+}
+
+fn milliseconds(span: Span) -> Result<i64, StepFailure> {
+    i64::try_from(span.0.as_millis())
+        .ok()
+        .filter(|milliseconds| *milliseconds > 0)
+        .ok_or_else(|| StepFailure::new("it has to last for some time"))
 }
 
 /// The request gave this thing back.

@@ -6,18 +6,8 @@ use std::sync::Mutex;
 
 use fpt::model::Rule;
 
-use crate::support::hostile::{Service, ok};
+use crate::support::hostile::{Service, ok, parameter};
 use crate::support::run::{Fpt, Ran};
-
-/// The value of a parameter of the query.
-fn parameter(path: &str, name: &str) -> String {
-    let query = path.split_once('?').map_or("", |(_, query)| query);
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let value = pairs.find(|(own, _)| *own == name).map_or("", |(_, v)| v);
-    percent_encoding::percent_decode_str(value)
-        .decode_utf8_lossy()
-        .into_owned()
-}
 
 /// A service that answers with JSON, by the path and the one who asks.
 fn service(answer: impl Fn(&str, &str) -> serde_json::Value + Send + Sync + 'static) -> Service {

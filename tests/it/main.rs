@@ -12,6 +12,7 @@ mod hazards;
 mod hostile_services;
 mod incidents;
 mod learning;
+mod pages;
 mod planted_defects;
 mod policy;
 mod probes;

@@ -109,3 +109,27 @@ fn a_denial_that_tells_of_existence_is_noticed() {
         );
     }
 }
+
+#[test]
+fn a_denial_that_takes_longer_tells_of_existence() {
+    let ran = Fpt::of(FEATURE, "Appointments that no step probes")
+        .args(&["--condition", "slow-denial"])
+        .load(12, 50, 20)
+        .done()
+        .exits(0);
+    assert_eq!(ran.findings(), [], "{ran}");
+    let told = ran.outcome()["hazards"].clone();
+    assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told[0]["kind"], "existence-leak", "{told}");
+    assert_eq!(
+        told[0]["route"],
+        "GET /appointments/{{ other.kept.appointment }}"
+    );
+    let hazards: Vec<Value> = probes(&ran)
+        .into_iter()
+        .filter(|probe| !probe["hazards"].is_null())
+        .collect();
+    assert_eq!(hazards.len(), 1, "told once: {ran}");
+    let message = hazards[0]["hazards"][0]["message"].as_str().unwrap();
+    assert!(message.contains("time: "), "{message}");
+}

@@ -6,24 +6,16 @@ use std::sync::Arc;
 use http::Method;
 
 use crate::campaign::failure::{StepFailure, StepResult};
-use crate::campaign::guarantees::{Foretold, ID, ReadBack};
+use crate::campaign::guarantees::Foretold;
 use crate::campaign::request::Request;
 use crate::campaign::template::{Escape, is_template};
 use crate::http::{Prepared, Selector, join};
-use crate::model::{
-    Attempt, Clock as _, Dealings, Effect, Exchange, Invocation, Shown, UserId, Verb, What,
-};
+use crate::model::{Clock as _, Dealings, Effect, Exchange, Invocation, Shown, UserId, Verb, What};
 
 use super::VirtualUser;
 
 /// Values that one request can name; further ones are not followed.
 const MOST_NAMED: usize = 64;
-
-/// Stands for the id while a path is made an address.
-const MARK: &str = "fpt-id-7c1f";
-
-/// What an id that is read back is kept as.
-const OWN_ID: &str = "fpt_read_back";
 
 /// The header of idempotency keys.
 const KEY: &str = "idempotency-key";
@@ -136,7 +128,10 @@ impl VirtualUser {
         for exchange in &mut self.pending {
             for effect in &mut exchange.intent.dealings.effects {
                 let same = effect.verb == verb && *effect.of == *of && effect.value == value;
-                effect.confirmed |= same;
+                if same {
+                    effect.confirmed = true;
+                    effect.by = by;
+                }
                 known |= same;
             }
         }
@@ -232,128 +227,10 @@ impl VirtualUser {
     }
 
     /// The address of a path of the scenario, for this user.
-    fn address(&mut self, path: &str) -> Option<String> {
+    pub(super) fn address(&mut self, path: &str) -> Option<String> {
         let path = self.render(path, Escape::of_path(path)).ok()?;
         let url = join(&self.context.target, &path).ok()?;
         Some(url.to_string())
-    }
-
-    /// Notes in `exchange` what it shows of saved things.
-    pub(super) fn look_for_saved(&mut self, exchange: &mut Exchange) {
-        let context = Arc::clone(&self.context);
-        let read_backs = &context.settings.guarantees.read_backs;
-        if read_backs.is_empty() || exchange.request.method != "GET" {
-            return;
-        }
-        let Some(response) = exchange.response.clone() else {
-            return;
-        };
-        if exchange.error.is_some() {
-            return;
-        }
-        for read_back in read_backs {
-            let what = match &read_back.listed {
-                Some(selector) => self.listed(read_back, selector, exchange, &response),
-                None => self.found(read_back, &exchange.request.url, response.status),
-            };
-            exchange
-                .intent
-                .dealings
-                .shown
-                .extend(what.map(|what| Shown {
-                    of: read_back.kind.as_str().into(),
-                    what,
-                    eventual: read_back.eventual,
-                }));
-        }
-    }
-
-    fn listed(
-        &mut self,
-        read_back: &ReadBack,
-        selector: &Selector,
-        exchange: &Exchange,
-        response: &crate::model::Received,
-    ) -> Option<What<String>> {
-        if response.status != 200
-            || response.cut
-            || self.address(&read_back.path)? != exchange.request.url
-        {
-            return None;
-        }
-        let listing = selector.read_all(response)?;
-        Some(What::Listed {
-            values: listing.values,
-            whole: listing.whole,
-        })
-    }
-
-    fn found(&mut self, read_back: &ReadBack, url: &str, status: u16) -> Option<What<String>> {
-        let present = match status {
-            200..300 => true,
-            404 | 410 => false,
-            _ => return None,
-        };
-        let pattern = self.address(&read_back.path.replace(ID, MARK))?;
-        let (before, after) = pattern.split_once(MARK)?;
-        let id = url.strip_prefix(before)?.strip_suffix(after)?;
-        if id.is_empty() || id.contains(['/', '?']) {
-            return None;
-        }
-        let value = percent_encoding::percent_decode_str(id)
-            .decode_utf8_lossy()
-            .into_owned();
-        Some(What::Found { value, present })
-    }
-
-    /// Sends the request of `read_back`, for one thing or for all, and gives
-    /// whether it was answered so that something can be said.
-    pub(in crate::campaign) async fn read_back(
-        &mut self,
-        read_back: &ReadBack,
-        id: Option<&str>,
-        attempt: Attempt,
-    ) -> bool {
-        // What the last step of the load was about to do is over.
-        self.foretold = Arc::new([]);
-        let path = match id {
-            // By way of a template, because routes are told and ids are not.
-            Some(id) => {
-                self.keep(OWN_ID, id.to_owned());
-                let template = format!("{{{{ user.kept.{OWN_ID} }}}}");
-                read_back.path.replace(ID, &template)
-            }
-            None => read_back.path.clone(),
-        };
-        let request = Request::new(Method::GET, path);
-        let sent = self
-            .transact(request, std::num::NonZeroU32::MIN, None)
-            .await;
-        let route: Arc<str> = read_back.path.as_str().into();
-        for exchange in &mut self.pending {
-            exchange.intent.dealings.read_back = Some(attempt);
-            exchange.intent.anonymous_expected = true;
-            // The route is told, an id is not.
-            exchange.request.route = Arc::clone(&route);
-        }
-        let answered = sent.is_ok()
-            && self.pending.last().is_some_and(|last| {
-                let status = last.response.as_ref().map_or(0, |own| own.status);
-                last.error.is_none()
-                    && !last.intent.anonymous
-                    && (status == 200 || (id.is_some() && matches!(status, 200..300 | 404 | 410)))
-            });
-        let refused = self.was_anonymous();
-        self.settle();
-        if refused {
-            self.lost = true;
-        }
-        answered
-    }
-
-    /// The ids of the things of `kind` that the user saved.
-    pub(in crate::campaign) fn saved_of(&self, kind: &str) -> Vec<String> {
-        self.saved.get(kind).cloned().unwrap_or_default()
     }
 }
 

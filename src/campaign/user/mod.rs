@@ -12,6 +12,7 @@ mod listening;
 mod outliving;
 mod probing;
 mod provoking;
+mod reading_back;
 mod rendering;
 mod sending;
 mod session;

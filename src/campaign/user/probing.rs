@@ -2,11 +2,12 @@
 //! their own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::RngExt as _;
 
 use crate::campaign::context::Observed;
-use crate::campaign::existence::differences;
+use crate::campaign::existence::{differences, is_denial};
 use crate::campaign::failure::StepFailure;
 use crate::campaign::foreign_access::{Id, Offer, never_issued};
 use crate::campaign::request::{Purpose, Request};
@@ -157,7 +158,9 @@ impl VirtualUser {
             exchange.intent.anonymous_expected = true;
         }
         self.settle();
-        let Some(absent) = absent else { return Ok(()) };
+        let Some((absent, _)) = absent else {
+            return Ok(());
+        };
         let eyes = Arc::clone(self.context.oracle.eyes());
         let declared = offer
             .ids
@@ -178,8 +181,18 @@ impl VirtualUser {
         let span = self.pending.first().zip(self.pending.last());
         let span = span.map(|(first, last)| (first.sent, last.done));
         let shared = self.may_be_shown(offer, span);
-        let differences =
-            answer.map_or_else(Vec::new, |answer| differences(&answer, &absent, &ids));
+        let mut differences = answer
+            .as_ref()
+            .map_or_else(Vec::new, |(answer, _)| differences(answer, &absent, &ids));
+        if let Some((answer, took)) = &answer
+            && differences.is_empty()
+            && !shared
+            && is_denial(answer)
+        {
+            let asked = std::mem::take(&mut self.pending);
+            differences.extend(self.compare_times(offer, *took).await);
+            self.pending = asked;
+        }
         if shared {
             // It was shared meanwhile, so its id alone tells nothing.
             for exchange in &mut self.pending {
@@ -199,7 +212,30 @@ impl VirtualUser {
         Ok(())
     }
 
+    /// Asks once more for what nobody was ever given, right behind a denial that
+    /// `took` so long: what came first found everything cold. Gives in words what
+    /// the times tell by now.
+    async fn compare_times(&mut self, offer: &Offer, took: Duration) -> Option<String> {
+        let context = Arc::clone(&self.context);
+        let path = format!("{} {}", offer.request.method, offer.request.path);
+        if !context.foreign.times.wants(&path) {
+            return None;
+        }
+        let (nobody, _ids) = self.nobody_like(offer);
+        let absent = self
+            .repeat(offer, &nobody, "nobody.", Probe::Absent, None)
+            .await;
+        for exchange in &mut self.pending {
+            exchange.intent.anonymous_expected = true;
+        }
+        self.settle();
+        let (answer, absent) = absent.ok().flatten()?;
+        let comparable = is_denial(&answer);
+        comparable.then(|| context.foreign.times.add(&path, took, absent))?
+    }
+
     /// Sends the request of `offer` as this user, with the values of `whose`.
+    /// Gives the answer and how long it took, redirects included.
     async fn repeat(
         &mut self,
         offer: &Offer,
@@ -207,7 +243,7 @@ impl VirtualUser {
         called: &str,
         probe: Probe,
         probed: Option<UserId>,
-    ) -> Result<Option<Received>, StepFailure> {
+    ) -> Result<Option<(Received, Duration)>, StepFailure> {
         let mut prepared = self.prepare_as(&offer.request, Some(whose))?;
         prepared.route = offer.request.path.replace("user.", called).into();
         // What the last step foretold is not what this request does.
@@ -223,7 +259,11 @@ impl VirtualUser {
             exchange.intent.probe = Some(probe);
         }
         let last = self.pending.last().filter(|last| last.error.is_none());
-        Ok(last.and_then(|last| last.response.clone()))
+        let first = self.pending.first();
+        Ok(last.zip(first).and_then(|(last, first)| {
+            let took = last.done.since(first.sent);
+            last.response.clone().map(|answer| (answer, took))
+        }))
     }
 
     /// The owner of `offer` with ids that nobody was ever given, and each id with

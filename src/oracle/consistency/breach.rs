@@ -1,6 +1,7 @@
 //! What a durable set is told, and what is wrong with it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::model::{Attempt, Outcome, Timestamp, ValueHash};
 
@@ -41,6 +42,8 @@ pub(in crate::oracle) struct Write<W> {
     pub(in crate::oracle) announced: bool,
     /// Refused because it is there already, with a key of its own.
     pub(in crate::oracle) conflict: bool,
+    /// It ends by itself after that time.
+    pub(in crate::oracle) lasting: Option<Duration>,
     pub(in crate::oracle) evidence: W,
 }
 

@@ -187,6 +187,7 @@ impl Consistency {
             outcome,
             announced,
             conflict: dealings.key.is_some() && matches!(seen.status, Some(409 | 412)),
+            lasting: lasting(effect),
             evidence: Arc::clone(write),
         };
         match effect.verb {
@@ -207,13 +208,12 @@ impl Consistency {
             }
             Verb::Deleted => self.sets.entry(of).or_default().deleted(value, done()),
             Verb::Claimed => {
-                let lasting = u64::try_from(effect.by).ok().filter(|by| *by > 0);
                 let doubled = self.slots.entry(Arc::clone(&of)).or_default().claimed(
                     value,
                     actor,
                     span,
                     outcome,
-                    lasting.map(Duration::from_millis),
+                    lasting(effect),
                     Arc::clone(write),
                 );
                 let told = |doubled| telling::doubled(&of, seen, &doubled);
@@ -254,19 +254,16 @@ impl Consistency {
     ) {
         let of = &shown.of;
         let whole = |whole: Whole| match whole {
-            Whole::Yes => true,
+            Whole::Yes | Whole::Followed => true,
             Whole::IfOwn => seen.own_sightings > 0,
             Whole::No => false,
         };
         match &shown.what {
             What::Listed { values, whole: how } => {
                 let ids: BTreeSet<ValueHash> = values.iter().copied().collect();
-                let full = whole(*how)
-                    && !self
-                        .caps
-                        .entry(Arc::clone(of))
-                        .or_default()
-                        .looks_capped(&ids);
+                let caps = self.caps.entry(Arc::clone(of)).or_default();
+                let capped = *how != Whole::Followed && caps.looks_capped(&ids);
+                let full = whole(*how) && !capped;
                 let scope = if full {
                     Scope::All(&ids)
                 } else {
@@ -413,6 +410,12 @@ impl Consistency {
         }
         coverage
     }
+}
+
+/// How long what was saved or claimed lasts, when it ends by itself.
+fn lasting(effect: &Effect<ValueHash>) -> Option<Duration> {
+    let milliseconds = u64::try_from(effect.by).ok().filter(|by| *by > 0);
+    milliseconds.map(Duration::from_millis)
 }
 
 /// What a request names without saying what it does to it.

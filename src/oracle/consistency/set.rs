@@ -5,6 +5,7 @@
 //! of unknown outcome, which accuses nobody: it may still happen much later.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use crate::model::{Attempt, KindCoverage, Outcome, Timestamp, UserId, ValueHash};
 
@@ -122,6 +123,8 @@ pub(in crate::oracle) struct DurableSet<W, R> {
     /// A deleted thing was seen gone, in a listing or by itself: such answers do
     /// not keep what is deleted.
     deletions_show: DeletionsShow,
+    /// The shortest time after which things of this kind may end by themselves.
+    lasting: Option<Duration>,
     reads: Reads,
     counts: KindCoverage,
 }
@@ -134,6 +137,7 @@ impl<W, R> Default for DurableSet<W, R> {
             retired: BTreeMap::new(),
             strangers: VecDeque::new(),
             deletions_show: DeletionsShow::default(),
+            lasting: None,
             reads: Reads::default(),
             counts: KindCoverage::default(),
         }
@@ -162,6 +166,10 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             .strangers
             .iter()
             .any(|(other, at)| *other == id && *at >= write.span.sent);
+        if let Some(lasting) = write.lasting {
+            let shortest = self.lasting.map_or(lasting, |own| own.min(lasting));
+            self.lasting = Some(shortest);
+        }
         let thing = self.thing(write.actor.user, id);
         thing.pending_saves -= u32::from(write.announced && thing.pending_saves > 0);
         thing.may_go |= disturbed;
@@ -333,6 +341,8 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             State::Attempted | State::Maybe => {
                 if let Some(write) = thing.attempt.clone() {
                     thing.state = State::Acknowledged;
+                    // Nobody knows when it began.
+                    thing.may_go |= self.lasting.is_some();
                     thing.saved = Some(Ack {
                         span: read.span,
                         // Nobody was told before.
@@ -394,10 +404,23 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             self.reads.ambiguous += 1;
             return false;
         }
+        if self.has_run_out(saved.span, read.span) {
+            self.reads.ambiguous += 1;
+            self.counts.indeterminate += 1;
+            thing.may_go = true;
+            return false;
+        }
         self.reads.decisive += 1;
         let same = saved.actor == read.actor;
         self.wrong(id, thing, &saved, false, same, read, breaches);
         false
+    }
+
+    /// Whether what began within `saved` may have ended by itself before the end
+    /// of `read`.
+    fn has_run_out(&self, saved: Span, read: Span) -> bool {
+        self.lasting
+            .is_some_and(|lasting| saved.sent + lasting <= read.done)
     }
 
     /// What was acknowledged is not what was read.

@@ -153,6 +153,44 @@ fn what_a_session_saved_is_what_it_lists() {
 }
 
 #[test]
+fn what_ends_by_itself_may_be_missing_afterwards() {
+    // Requests are ten milliseconds apart.
+    let saved_for = |milliseconds: i64| {
+        let mut story = Story::default();
+        story.does(1, 201, |_, dealings| {
+            dealings.effects.push(Effect {
+                by: milliseconds,
+                ..effect(Verb::Saved, "note", "a")
+            });
+        });
+        story
+    };
+    saved_for(1_000)
+        .lists(1, 0, &[])
+        .tells(&[Rule::SessionRollback]);
+    saved_for(1_000)
+        .reads_back(1, &[])
+        .tells(&[Rule::LostWrite]);
+    let mut story = saved_for(15);
+    story
+        .lists(1, 0, &["a"])
+        .lists(1, 0, &[])
+        .reads_back(1, &[])
+        .tells(&[]);
+    let coverage = story.checkers.coverage();
+    let counts = coverage.kinds.get("note").unwrap();
+    assert_eq!((counts.saved, counts.indeterminate), (1, 1), "{counts:?}");
+    assert_eq!(counts.not_read_back, 0, "{counts:?}");
+    assert!(!story.checkers.is_owed("note", UserId(1)));
+    // Another one of its kind lasts as long, for nobody knows otherwise.
+    story
+        .effect(1, 201, Verb::Saved, "note", "b")
+        .lists(1, 0, &["b"])
+        .lists(1, 0, &[])
+        .tells(&[]);
+}
+
+#[test]
 fn what_is_lost_is_told_after_the_load() {
     let mut story = Story::default();
     story

@@ -134,12 +134,32 @@ fn converse(
     }
 }
 
+/// The value of a parameter of the query.
+pub(crate) fn parameter(path: &str, name: &str) -> String {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let value = pairs.find(|(own, _)| *own == name).map_or("", |(_, v)| v);
+    percent_encoding::percent_decode_str(value)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
 /// A complete and proper answer.
 pub(crate) fn ok(stream: &mut TcpStream, media_type: &str, body: &[u8]) -> std::io::Result<Then> {
+    with_headers(stream, media_type, "", body)
+}
+
+/// The same with `headers`, each of which ends its line.
+pub(crate) fn with_headers(
+    stream: &mut TcpStream,
+    media_type: &str,
+    headers: &str,
+    body: &[u8],
+) -> std::io::Result<Then> {
     let length = body.len();
     write!(
         stream,
-        "HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n"
+        "HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\n{headers}content-length: {length}\r\n\r\n"
     )?;
     stream.write_all(body)?;
     Ok(Then::GoOn)
