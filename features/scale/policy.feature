@@ -6,16 +6,16 @@ Feature: The service scales itself
     And the service scales by its own policy
     And traffic in stages:
       | TPS      | for  |
-      | 10       | 5 s  |
-      | 10 to 45 | 4 s  |
+      | 8        | 5 s  |
+      | 8 to 45  | 4 s  |
       | 45       | 9 s  |
-      | 10       | 15 s |
+      | 8        | 17 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
     And the service reaches at least 4 instances within 7 s of reaching 45 TPS
     And the service serves from at least 4 instances
-    And the service comes back to 1 instance within 13 s of falling to 10 TPS
+    And the service comes back to 1 instance within 15 s of falling to 8 TPS
     And the number of instances changes at most 2 times
     And there are never more than 5 instances
     And there are never fewer than 1 instance

@@ -27,11 +27,11 @@ Feature: A service that scales itself, and does it wrong
     And traffic in stages:
       | TPS | for  |
       | 45  | 8 s  |
-      | 20  | 13 s |
+      | 16  | 13 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
-    And the service comes back to 2 instances within 11 s of falling to 20 TPS
+    And the service comes back to 2 instances within 11 s of falling to 16 TPS
     And the error rate is at most 0 %
 
   Scenario: Traffic in stages

@@ -158,7 +158,7 @@ fn too_many_errors_stop_the_load() {
 /// In the middle of an outage that would last for a minute.
 #[test]
 fn ctrl_c_brings_the_service_back() {
-    let running = scenario(2, &["the whole service is down for 60 s after 1 s"])
+    let mut running = scenario(2, &["the whole service is down for 60 s after 1 s"])
         .load(10, 50, 600)
         .start();
     running.await_line("timeline.jsonl", "\"type\":\"scaled\"");

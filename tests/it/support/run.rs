@@ -146,17 +146,29 @@ impl Fpt {
         path
     }
 
-    /// Runs to the end.
-    pub(crate) fn done(self) -> Ran {
+    /// Runs to the end; once more when this machine was too busy for the load,
+    /// because such a run says nothing.
+    pub(crate) fn done(mut self) -> Ran {
+        let ran = self.spawn().wait();
+        if !ran.was_starved() {
+            return ran;
+        }
+        println!("the load was not applied, so the run is repeated: {ran}");
+        self.out = ran.out;
         self.start().wait()
     }
 
     /// Starts and goes on.
+    pub(crate) fn start(mut self) -> Running {
+        self.spawn()
+    }
+
+    /// Starts, and leaves the folder of the evidence to what was started.
     #[expect(
         clippy::disallowed_methods,
         reason = "measures the whole program from outside, where there is no run's clock"
     )]
-    pub(crate) fn start(mut self) -> Running {
+    fn spawn(&mut self) -> Running {
         let began = Instant::now();
         let child = self
             .command
@@ -167,7 +179,7 @@ impl Fpt {
         Running {
             child,
             began,
-            out: self.out,
+            out: std::mem::replace(&mut self.out, tempfile::tempdir().unwrap()),
         }
     }
 }
@@ -185,15 +197,18 @@ impl Running {
         self.child.id()
     }
 
-    /// Waits until a file of the run holds `part`.
-    pub(crate) fn await_line(&self, file: &str, part: &str) {
+    /// Waits until a file of the run holds `part`; fails when the run ends before.
+    pub(crate) fn await_line(&mut self, file: &str, part: &str) {
         loop {
+            let ended = self.child.try_wait().unwrap();
             let text = folder_of_run(self.out.path())
                 .and_then(|folder| std::fs::read_to_string(folder.join(file)).ok());
             if text.is_some_and(|text| text.contains(part)) {
                 return;
             }
-            std::thread::yield_now();
+            assert!(ended.is_none(), "no `{part}` in {file}, and {ended:?}");
+            // Looking all the time would take a core from what is measured.
+            std::thread::park_timeout(Duration::from_millis(10));
         }
     }
 
@@ -253,6 +268,20 @@ impl Ran {
     #[track_caller]
     pub(crate) fn folder(&self) -> PathBuf {
         folder_of_run(self.out.path()).unwrap_or_else(|| panic!("no evidence: {self}"))
+    }
+
+    /// Whether it is open what came of the run, and the load is why.
+    fn was_starved(&self) -> bool {
+        if self.code != 3 || !self.left_evidence() {
+            return false;
+        }
+        let results = self.results();
+        let outcomes = results["outcomes"].as_array().into_iter().flatten();
+        outcomes
+            .flat_map(|outcome| outcome["judgements"].as_array().into_iter().flatten())
+            .any(|own| {
+                own["question"] == "the load was applied" && own["verdict"] == "INCONCLUSIVE"
+            })
     }
 
     /// Whether the run got as far as having evidence.
