@@ -16,5 +16,7 @@
 
 mod bodies;
 mod corpus;
+mod forms;
 mod history;
+mod packed;
 mod selectors;
