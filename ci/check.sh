@@ -135,7 +135,7 @@ gate_test() {
             targets+=(--test "$name")
         fi
     done
-    cargo test "${ALL[@]}" --lib --bins "${targets[@]}"
+    cargo test "${ALL[@]}" --no-fail-fast --lib --bins "${targets[@]}"
 }
 
 # The features as `cargo test` runs them; on the real stack where there is one,
