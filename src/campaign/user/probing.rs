@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use crate::campaign::context::Observed;
-use crate::campaign::existence::{differences, is_denial};
+use crate::campaign::existence::{self, is_denial};
 use crate::campaign::failure::StepFailure;
 use crate::campaign::foreign_access::{Id, Offer, never_issued};
 use crate::campaign::request::{Purpose, Request};
@@ -18,6 +18,9 @@ use super::VirtualUser;
 
 /// One of so many iterations is followed by a probe.
 const ONE_IN: u32 = 3;
+
+/// Further answers to what never existed that a difference has to be seen from.
+const CONFIRMATIONS: u32 = 2;
 
 impl VirtualUser {
     /// Offers the last request for others to repeat, when it carried an id of
@@ -150,15 +153,7 @@ impl VirtualUser {
     }
 
     async fn try_probe(&mut self, offer: &Offer) -> Result<(), StepFailure> {
-        let (nobody, ids) = self.nobody_like(offer);
-        let absent = self
-            .repeat(offer, &nobody, "nobody.", Probe::Absent, None)
-            .await?;
-        for exchange in &mut self.pending {
-            exchange.intent.anonymous_expected = true;
-        }
-        self.settle();
-        let Some((absent, _)) = absent else {
+        let Some((absent, _, ids)) = self.ask_for_nothing(offer).await else {
             return Ok(());
         };
         let eyes = Arc::clone(self.context.oracle.eyes());
@@ -181,16 +176,17 @@ impl VirtualUser {
         let span = self.pending.first().zip(self.pending.last());
         let span = span.map(|(first, last)| (first.sent, last.done));
         let shared = self.may_be_shown(offer, span);
-        let mut differences = answer
-            .as_ref()
-            .map_or_else(Vec::new, |(answer, _)| differences(answer, &absent, &ids));
+        let mut differences = Vec::new();
         if let Some((answer, took)) = &answer
-            && differences.is_empty()
             && !shared
-            && is_denial(answer)
         {
+            differences = existence::differences(answer, &absent, &ids);
             let asked = std::mem::take(&mut self.pending);
-            differences.extend(self.compare_times(offer, *took).await);
+            if !differences.is_empty() {
+                self.confirm(offer, answer, &mut differences).await;
+            } else if is_denial(answer) {
+                differences.extend(self.compare_times(offer, *took).await);
+            }
             self.pending = asked;
         }
         if shared {
@@ -212,6 +208,22 @@ impl VirtualUser {
         Ok(())
     }
 
+    /// Keeps of `differences` those that `answer` has from further answers to what
+    /// never existed: what comes and goes by itself, such as with the instance that
+    /// answers, tells of nothing.
+    async fn confirm(&mut self, offer: &Offer, answer: &Received, differences: &mut Vec<String>) {
+        for _ in 0..CONFIRMATIONS {
+            let anew = match self.ask_for_nothing(offer).await {
+                Some((again, _, ids)) => existence::differences(answer, &again, &ids),
+                None => Vec::new(),
+            };
+            differences.retain(|own| anew.contains(own));
+            if differences.is_empty() {
+                return;
+            }
+        }
+    }
+
     /// Asks once more for what nobody was ever given, right behind a denial that
     /// `took` so long: what came first found everything cold. Gives in words what
     /// the times tell by now.
@@ -221,7 +233,18 @@ impl VirtualUser {
         if !context.foreign.times.wants(&path) {
             return None;
         }
-        let (nobody, _ids) = self.nobody_like(offer);
+        let (answer, absent, _) = self.ask_for_nothing(offer).await?;
+        let comparable = is_denial(&answer);
+        comparable.then(|| context.foreign.times.add(&path, took, absent))?
+    }
+
+    /// Sends the request of `offer` with ids that nobody was ever given. Gives the
+    /// answer, how long it took, and the ids beside those of the offer.
+    async fn ask_for_nothing(
+        &mut self,
+        offer: &Offer,
+    ) -> Option<(Received, Duration, Vec<(String, String)>)> {
+        let (nobody, ids) = self.nobody_like(offer);
         let absent = self
             .repeat(offer, &nobody, "nobody.", Probe::Absent, None)
             .await;
@@ -229,9 +252,8 @@ impl VirtualUser {
             exchange.intent.anonymous_expected = true;
         }
         self.settle();
-        let (answer, absent) = absent.ok().flatten()?;
-        let comparable = is_denial(&answer);
-        comparable.then(|| context.foreign.times.add(&path, took, absent))?
+        let (answer, took) = absent.ok().flatten()?;
+        Some((answer, took, ids))
     }
 
     /// Sends the request of `offer` as this user, with the values of `whose`.
