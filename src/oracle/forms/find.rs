@@ -9,24 +9,8 @@ use super::super::fold::{fold, places};
 use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
+use super::found::{Certainty, Found, Match};
 use super::{DATE, Forms, ID, date, hints_at, name, number, phone};
-
-/// A value in a text.
-#[derive(Clone, Debug)]
-pub(in crate::oracle) struct Match {
-    /// Where it stands, in the text as it is.
-    pub(in crate::oracle) range: Range<usize>,
-    /// Whose it is.
-    pub(in crate::oracle) fact: Arc<IndexedFact>,
-    /// It is written as it is known.
-    exact: bool,
-}
-
-/// The values in a text.
-#[derive(Debug, Default)]
-pub(in crate::oracle) struct Found {
-    pub(in crate::oracle) matches: Vec<Match>,
-}
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -55,28 +39,15 @@ impl Forms {
                 search.dates();
             }
         }
-        let mut matches = search.matches;
-        if matches.iter().any(|own| !own.exact) {
-            let exact: Vec<Range<usize>> = matches
-                .iter()
-                .filter(|own| own.exact)
-                .map(|own| own.range.clone())
-                .collect();
-            // Who has the very value is meant, and not who has a similar one.
-            matches.retain(|own| {
-                own.exact
-                    || !exact
-                        .iter()
-                        .any(|range| range.start <= own.range.start && own.range.end <= range.end)
-            });
-            matches.sort_by_key(|own| own.range.start);
-        }
+        let mut found = Found::of(search.matches);
         if kind == GlimpseKind::Fields {
             let length = text.trim().len();
             // A plus sign or a bracket may stand around a number.
-            matches.retain(|own| own.range.len() + 2 >= length);
+            found
+                .matches
+                .retain(|own| own.range.len() + 2 >= length);
         }
-        Found { matches }
+        found
     }
 }
 
@@ -106,7 +77,7 @@ impl Search<'_> {
                 self.matches.push(Match {
                     range: place,
                     fact,
-                    exact,
+                    certainty: Certainty::Exact,
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -159,14 +130,12 @@ impl Search<'_> {
             return;
         }
         let swapped = !is_in_order(known, written);
-        let one_word = words(known) < 2;
-        if one_word
-            || self.forms.weak.contains(written)
-            || !name::stands_by_itself(self.text, place.start, place.end, swapped)
-        {
+        if words(known) < 2 {
             return;
         }
-        self.push(place, fact);
+        let sure = !self.forms.weak.contains(written)
+            && name::stands_by_itself(self.text, place.start, place.end, swapped);
+        self.push(place, fact, sure);
     }
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it
@@ -214,26 +183,29 @@ impl Search<'_> {
                 found.push(Arc::new(fact.clone()));
             }
         });
-        if found.is_empty() || self.forms.weak.contains(form) {
-            return;
-        }
         for fact in found {
-            if !needs_hint || hints_at(self.hint, &fact.name) {
-                self.push(place.clone(), &fact);
-            }
+            let sure = !self.forms.weak.contains(form)
+                && (!needs_hint || hints_at(self.hint, &fact.name));
+            self.push(place.clone(), &fact, sure);
         }
     }
 
-    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>) {
-        let known = self.matches.iter().any(|own| {
+    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>, sure: bool) {
+        let certainty = if sure {
+            Certainty::Form
+        } else {
+            Certainty::Doubtful
+        };
+        let known = self.matches.iter_mut().find(|own| {
             own.range == range && own.fact.owner == fact.owner && own.fact.name == fact.name
         });
-        if !known {
-            self.matches.push(Match {
+        match known {
+            Some(known) => known.certainty = known.certainty.min(certainty),
+            None => self.matches.push(Match {
                 range,
                 fact: Arc::clone(fact),
-                exact: false,
-            });
+                certainty,
+            }),
         }
     }
 }

@@ -46,7 +46,8 @@ fn found(text: &str, hint: &str) -> Vec<&'static str> {
     let (index, forms) = known();
     let mut values: Vec<&str> = forms
         .find(&index, text, hint, GlimpseKind::Whole)
-        .matches
+        .sides(|_| false)
+        .1
         .iter()
         .filter_map(|own| Some(FACTS[own.fact.owner?.0 as usize].1))
         .collect();
@@ -157,7 +158,7 @@ fn patchwork_is_searched_for_known_values_alone() {
         ("Mühlgasse 64 87775 Großlinden", 1),
     ] {
         let found = forms.find(&index, text, "", GlimpseKind::Patchwork);
-        assert_eq!(found.matches.len(), count, "{text}");
+        assert_eq!(found.sides(|_| false).1.len(), count, "{text}");
     }
 }
 
@@ -186,7 +187,8 @@ fn a_similar_value_of_somebody_else_is_not_taken_for_a_form() {
     ] {
         let found = forms.find(&index, text, "", GlimpseKind::Whole);
         let own: Vec<u32> = found
-            .matches
+            .sides(|_| false)
+            .1
             .iter()
             .filter_map(|own| Some(own.fact.owner?.0))
             .collect();
@@ -204,7 +206,8 @@ fn dates_accuse_only_when_they_are_not_weak() {
         forms.learn(&index, UserId(0), 0, &fact);
         forms
             .find(&index, text, "", GlimpseKind::Whole)
-            .matches
+            .sides(|_| false)
+            .1
             .len()
     };
     for text in [
