@@ -10,7 +10,7 @@ use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
 use super::found::{Certainty, Found, Match};
-use super::{DATE, Forms, ID, date, hints_at, name, number, phone};
+use super::{DATE, Forms, ID, date, hints_at, lines, name, number, phone};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -43,9 +43,7 @@ impl Forms {
         if kind == GlimpseKind::Fields {
             let length = text.trim().len();
             // A plus sign or a bracket may stand around a number.
-            found
-                .matches
-                .retain(|own| own.range.len() + 2 >= length);
+            found.matches.retain(|own| own.range.len() + 2 >= length);
         }
         found
     }
@@ -74,10 +72,15 @@ impl Search<'_> {
         });
         for (exact, place, range, fact) in found {
             if exact {
+                let certainty = if lines::are_apart(self.text, &place) {
+                    Certainty::Doubtful
+                } else {
+                    Certainty::Exact
+                };
                 self.matches.push(Match {
                     range: place,
                     fact,
-                    certainty: Certainty::Exact,
+                    certainty,
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -134,6 +137,7 @@ impl Search<'_> {
             return;
         }
         let sure = !self.forms.weak.contains(written)
+            && !lines::are_apart(self.text, &place)
             && name::stands_by_itself(self.text, place.start, place.end, swapped);
         self.push(place, fact, sure);
     }
@@ -184,8 +188,8 @@ impl Search<'_> {
             }
         });
         for fact in found {
-            let sure = !self.forms.weak.contains(form)
-                && (!needs_hint || hints_at(self.hint, &fact.name));
+            let sure =
+                !self.forms.weak.contains(form) && (!needs_hint || hints_at(self.hint, &fact.name));
             self.push(place.clone(), &fact, sure);
         }
     }

@@ -12,6 +12,7 @@ mod accents;
 mod date;
 mod find;
 mod found;
+mod lines;
 mod name;
 mod number;
 mod phone;

@@ -153,6 +153,14 @@ fn fields_are_one_value_when_their_names_say_so() {
             "<table><tr><th>Last name<th>First name<tr><td>Lee<td>Ann</table>",
         ),
         (
+            "text/html",
+            "<table><tr><td class='c last-name'>Lee<td class=first-name>Ann</table>",
+        ),
+        (
+            "text/html",
+            "<div><p itemprop=familyName>Lee</p><p itemprop=givenName><b>Ann</b></p></div>",
+        ),
+        (
             "application/x-www-form-urlencoded",
             "lastName=Lee&firstName=Ann",
         ),
@@ -170,6 +178,14 @@ fn fields_are_one_value_when_their_names_say_so() {
         ),
         ("application/json", r#"{"patient":"Ann","doctor":"Lee"}"#),
         ("text/csv", "doctor,patient\nLee,Ann\n"),
+        (
+            "text/html",
+            "<p class=doctor-last-name>Lee</p><p class=first-name>Ann</p>",
+        ),
+        (
+            "text/html",
+            "<div><p class=first-name>Ann</p></div><div><p class=last-name>Lee</p></div>",
+        ),
     ] {
         assert!(!name(body, media_type), "{body}");
     }
