@@ -260,8 +260,8 @@ impl Eyes {
         };
         observation.unreadable = looked.unreadable;
         observation.skipped_layers = looked.skipped;
-        observation.partly_unseen =
-            looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
+        // What is not what it says it is was looked through as text.
+        observation.partly_unseen = looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
         let mut foreign = std::mem::take(&mut sights.foreign);
         foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
