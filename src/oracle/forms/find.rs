@@ -10,7 +10,7 @@ use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
 use super::found::{Certainty, Found, Match};
-use super::{DATE, Forms, ID, date, hints_at, lines, name, number, phone};
+use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -152,7 +152,7 @@ impl Search<'_> {
         if digits.take(number::FEWEST_DIGITS).count() < number::FEWEST_DIGITS {
             return;
         }
-        let runs = number::groups(text);
+        let runs = moment::without(text, number::groups(text));
         let mut wanted: Vec<(Range<usize>, String, bool)> = Vec::new();
         number::ids(text, &runs, &mut |range, id, bare| {
             wanted.push((range, id + ID, bare));

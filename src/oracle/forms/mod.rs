@@ -13,6 +13,7 @@ mod date;
 mod find;
 mod found;
 mod lines;
+mod moment;
 mod name;
 mod number;
 mod phone;

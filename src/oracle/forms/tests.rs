@@ -17,6 +17,8 @@ const FACTS: &[(&str, &str)] = &[
     ("address", "Mühlgasse 64, 87775 Großlinden"),
     ("tax", "12345678909"),
     ("company", "12345678000195"),
+    ("phone", "+441772355600"),
+    ("order", "20260301-09"),
 ];
 
 fn fact(name: &str, value: &str, weak: bool) -> Fact {
@@ -104,10 +106,14 @@ fn values_are_found_in_their_forms() {
         ("12.345.678/0001-95", "12345678000195"),
         ("M-K48 210 573", "M-K48210573"),
         ("K 482-105-733", "K482105733"),
+        ("2026030109", "20260301-09"),
+        ("+44 1772 355600", "+441772355600"),
+        ("01772 355600", "+441772355600"),
     ] {
         assert_eq!(found(text, ""), [value], "{text}");
     }
     assert_eq!(found("123456789", "patientSsn"), ["123-45-6789"]);
+    assert_eq!(found("1772355600", "phone"), ["+441772355600"]);
 }
 
 #[test]
@@ -142,10 +148,14 @@ fn what_only_looks_alike_is_not_found() {
         // Nine digits can be anything.
         "123456789",
         "order 123 456 7890",
+        // Moments.
+        "2026-03-01 09:00",
+        "1772355600",
     ] {
         assert_eq!(found(text, ""), [""; 0], "{text}");
     }
     assert_eq!(found("123456789", "orderCount"), [""; 0]);
+    assert_eq!(found("1772355600", "iat"), [""; 0]);
 }
 
 #[test]
