@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::fold::{fold, places};
+use super::super::label::is_joint;
 use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
 use super::found::{Certainty, Found, Match};
-use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone};
+use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -35,6 +36,9 @@ impl Forms {
                 search.without_accents();
             }
             search.numbers(text, None);
+            if kind == GlimpseKind::Whole {
+                search.joined_words();
+            }
             if self.dates.load(Ordering::Relaxed) {
                 search.dates();
             }
@@ -74,6 +78,9 @@ impl Search<'_> {
             if exact {
                 let certainty = if lines::are_apart(self.text, &place) {
                     Certainty::Doubtful
+                } else if joins_mail(&folded[..range.start], &folded[range]) {
+                    // Behind a label, unless the whole is an address, too.
+                    Certainty::Form
                 } else {
                     Certainty::Exact
                 };
@@ -169,6 +176,37 @@ impl Search<'_> {
         }
     }
 
+    /// Names whose words are joined, as in paths and the names of files.
+    fn joined_words(&mut self) {
+        let Some(spaced) = slug::spaced(self.text) else {
+            return;
+        };
+        let folded = fold(&spaced);
+        let mut found = Vec::new();
+        self.index.scan(&folded, |range, fact| {
+            let is_name = !fact
+                .folded()
+                .contains(|c: char| c.is_ascii_digit() || c == '@');
+            if is_name && folded[range.clone()].contains(' ') {
+                found.push((range, Arc::new(fact.clone())));
+            }
+        });
+        if found.is_empty() {
+            return;
+        }
+        let places = places(&spaced);
+        for (range, fact) in found {
+            let place = places[range.start]..places[range.end];
+            let written = &folded[range];
+            // Otherwise it was found as it stands.
+            if fold(&self.text[place.clone()]) != written {
+                let sure =
+                    !self.forms.weak.contains(written) && slug::is_by_itself(self.text, &place);
+                self.push(place, &fact, sure);
+            }
+        }
+    }
+
     fn dates(&mut self) {
         let mut wanted = Vec::new();
         date::dates(self.text, &mut |range, day| {
@@ -212,6 +250,11 @@ impl Search<'_> {
             }),
         }
     }
+}
+
+/// Whether `value` is an address that something is joined to.
+fn joins_mail(before: &str, value: &str) -> bool {
+    value.contains('@') && before.ends_with(is_joint)
 }
 
 /// Whether the words of a form are in the order in which they are known.

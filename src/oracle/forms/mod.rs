@@ -18,6 +18,7 @@ mod name;
 mod number;
 mod phone;
 mod shape;
+mod slug;
 #[cfg(test)]
 mod tests;
 

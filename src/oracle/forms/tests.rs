@@ -19,6 +19,7 @@ const FACTS: &[(&str, &str)] = &[
     ("company", "12345678000195"),
     ("phone", "+441772355600"),
     ("order", "20260301-09"),
+    ("email", "anna.lee@x.test"),
 ];
 
 fn fact(name: &str, value: &str, weak: bool) -> Fact {
@@ -109,6 +110,15 @@ fn values_are_found_in_their_forms() {
         ("2026030109", "20260301-09"),
         ("+44 1772 355600", "+441772355600"),
         ("01772 355600", "+441772355600"),
+        ("/patients/anna-muller", "Anna Müller"),
+        (
+            "attachment; filename=\"Arztbrief_Anna_Müller.pdf\"",
+            "Anna Müller",
+        ),
+        ("Mueller_Anna.pdf", "Anna Müller"),
+        ("/users/peter-van-der-berg/card", "Peter van der Berg"),
+        ("x-cache-key: user-anna.lee@x.test", "anna.lee@x.test"),
+        ("export_anna.lee@x.test.csv", "anna.lee@x.test"),
     ] {
         assert_eq!(found(text, ""), [value], "{text}");
     }
@@ -151,11 +161,37 @@ fn what_only_looks_alike_is_not_found() {
         // Moments.
         "2026-03-01 09:00",
         "1772355600",
+        // Somebody, or something, called otherwise.
+        "/streets/anna-muller-strasse",
+        "/people/maria-anna-muller",
+        "anna.muller@x.test",
+        "mary-anna.lee@x.test",
+        "joanna.lee@x.test",
     ] {
         assert_eq!(found(text, ""), [""; 0], "{text}");
     }
     assert_eq!(found("123456789", "orderCount"), [""; 0]);
     assert_eq!(found("1772355600", "iat"), [""; 0]);
+}
+
+#[test]
+fn an_address_behind_a_label_is_none_when_the_whole_is_somebodys() {
+    let index = FactIndex::with_room_for(10);
+    let forms = Forms::default();
+    for (user, value) in [(0, "anna.lee@x.test"), (1, "user-anna.lee@x.test")] {
+        index.insert(UserId(user), user, &fact("email", value, false));
+    }
+    for (text, owner) in [
+        ("user-anna.lee@x.test", 1),
+        ("id_anna.lee@x.test", 0),
+        ("anna.lee@x.test", 0),
+    ] {
+        let (_, found) = forms
+            .find(&index, text, "", GlimpseKind::Whole)
+            .sides(|_| false);
+        let owners: Vec<_> = found.iter().map(|own| own.fact.owner).collect();
+        assert_eq!(owners, [Some(UserId(owner))], "{text}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod histories;
 mod hostile;
+mod readings;
 mod rules;
 
 use std::sync::Arc;
