@@ -113,13 +113,12 @@ pub(super) fn isolation(outcome: &Outcome) -> Answer {
         > coverage.responses * u64::from(outcome.unseen_tolerated)
     {
         Some(format!(
-            "of the text of {} of {} responses a part was not looked at ({} cut short, {} unreadable, \
-             {} layers of encoding skipped), and {} % are tolerated; raise `max-body`, or \
+            "of the text of {} of {} responses a part was not looked at ({} cut short, {} layers of \
+             encoding skipped), and {} % are tolerated; raise `max-body`, or \
              `oracle.unseen-tolerated` if that is to be expected",
             coverage.partly_unseen,
             coverage.responses,
             coverage.cut_bodies,
-            coverage.unreadable_bodies,
             coverage.skipped_layers,
             outcome.unseen_tolerated
         ))

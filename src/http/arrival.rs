@@ -8,6 +8,7 @@ use http_body_util::BodyExt as _;
 use crate::load::RunClock;
 use crate::model::{
     Clock as _, Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp,
+    short_text_of,
 };
 
 use super::opened::noting;
@@ -73,8 +74,7 @@ impl Arrival {
         self.first_byte = Some(clock.now());
         let mut headers = texts(response.headers(), "");
         if let Some(reason) = response.extensions().get::<hyper::ext::ReasonPhrase>() {
-            let reason = String::from_utf8_lossy(reason.as_bytes()).into_owned();
-            headers.push((REASON.to_owned(), reason));
+            headers.push((REASON.to_owned(), short_text_of(reason.as_bytes())));
         }
         self.head = Some((response.status().as_u16(), headers));
         // `None` when the service does not say how long the body is.
@@ -182,10 +182,7 @@ impl Arrival {
 fn texts(headers: &http::HeaderMap, before: &str) -> Vec<(String, String)> {
     headers
         .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (format!("{before}{name}"), value)
-        })
+        .map(|(name, value)| (format!("{before}{name}"), short_text_of(value.as_bytes())))
         .collect()
 }
 
@@ -290,6 +287,20 @@ mod tests {
         assert!(is_tls(&Error::other(tls())));
         assert!(is_tls(&Error::other(Error::other(tls()))));
         assert!(!is_tls(&Error::other("refused")));
+    }
+
+    #[test]
+    fn headers_are_read_whatever_their_charset() {
+        let mut headers = http::HeaderMap::new();
+        for name in [
+            &b"J\xfcrgen M\xfcller.pdf"[..],
+            "Jürgen Müller.pdf".as_bytes(),
+        ] {
+            let value = http::HeaderValue::from_bytes(name).unwrap();
+            headers.append("x-file", value);
+        }
+        let file = ("x-file".to_owned(), "Jürgen Müller.pdf".to_owned());
+        assert_eq!(texts(&headers, ""), [file.clone(), file]);
     }
 
     #[test]

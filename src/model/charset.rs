@@ -16,6 +16,15 @@ pub fn text_of(content_type: Option<&str>, bytes: &[u8]) -> String {
     charset.decode(bytes).0.into_owned()
 }
 
+/// `bytes` of a header, a URL or another short text as text. Nobody says what
+/// charset these are in: UTF-8, unless they cannot be.
+pub fn short_text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => WINDOWS_1252.decode(bytes).0.into_owned(),
+    }
+}
+
 /// The charset parameter of a media type.
 fn parameter(media_type: &str) -> Option<&'static Encoding> {
     let label = media_type.split(';').skip(1).find_map(|parameter| {
@@ -85,6 +94,13 @@ mod tests {
             }
         };
         text.encode_utf16().flat_map(unit).collect()
+    }
+
+    #[test]
+    fn short_texts_are_utf_8_unless_they_cannot_be() {
+        for bytes in ["Müller €".as_bytes(), b"M\xfcller \x80"] {
+            assert_eq!(short_text_of(bytes), "Müller €");
+        }
     }
 
     #[test]

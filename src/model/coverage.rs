@@ -33,7 +33,8 @@ pub struct Coverage {
     pub probes: u64,
     /// Bodies cut at the profile's limit, so not looked through to their end.
     pub cut_bodies: u64,
-    /// Bodies that could not be read as what they said they were.
+    /// Bodies that could not be read as what they said they were, and were looked
+    /// through as text.
     pub unreadable_bodies: u64,
     /// Layers of encoding that were left alone because a bound was reached.
     #[serde(default)]

@@ -25,7 +25,7 @@ mod time;
 mod verdict;
 
 pub use chance::{at_least, checks_needed, upper_bound};
-pub use charset::text_of;
+pub use charset::{short_text_of, text_of};
 pub use consistency::{ConsistencyCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
 pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};

@@ -11,7 +11,7 @@ use crate::model::{
 
 use super::consistency::hashed;
 use super::fold::fold;
-use super::forms::{Forms, is_same};
+use super::forms::{Forms, Match, is_same};
 use super::hazards::Credentials;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
@@ -127,17 +127,18 @@ impl Eyes {
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
         // Of several values at one place the longest goes first.
-        let mut names: BTreeSet<(usize, Reverse<usize>, FactName)> = BTreeSet::new();
+        let mut names = BTreeSet::new();
         let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
         for own in found.matches {
             if own.fact.visibility != Visibility::Public {
                 let (start, end) = (own.range.start, own.range.end);
-                names.insert((start, Reverse(end), Arc::clone(&own.fact.name)));
+                let name = Arc::clone(&own.fact.name);
+                names.insert((start, Reverse(end), own.certainty, name));
             }
         }
         let mut redacted = String::new();
         let mut at = 0;
-        for (start, Reverse(end), name) in names {
+        for (start, Reverse(end), _, name) in names {
             if start < at {
                 continue;
             }
@@ -259,8 +260,8 @@ impl Eyes {
         };
         observation.unreadable = looked.unreadable;
         observation.skipped_layers = looked.skipped;
-        observation.partly_unseen =
-            looked.unreadable || looked.skipped > 0 || (looked.textual && observation.cut);
+        // What is not what it says it is was looked through as text.
+        observation.partly_unseen = looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
         let mut foreign = std::mem::take(&mut sights.foreign);
         foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
@@ -319,12 +320,12 @@ impl Eyes {
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
-        for (range, fact) in seen.foreign {
+        for own in seen.foreign {
             let spot = match (glimpse.spot)() {
-                Spot::Text(_) => Spot::Text(range.start),
+                Spot::Text(_) => Spot::Text(own.range.start),
                 spot => spot,
             };
-            sights.add(fact, spot);
+            sights.add(own.fact, spot);
         }
     }
 
@@ -333,37 +334,21 @@ impl Eyes {
         let found = self
             .forms
             .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
-        let matches: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)> = found
-            .matches
-            .into_iter()
-            .map(|own| (own.range, own.fact))
-            .collect();
-        if matches.is_empty() {
+        if found.matches.is_empty() {
             return Seen::default();
         }
-        let (innocents, suspects): (Vec<_>, Vec<_>) = matches
-            .into_iter()
-            .partition(|(_, fact)| self.may_see(user, fact));
+        // A value of the user's own, or a public one, that holds the other's
+        // value explains it: equal values, and longer names.
+        let (innocents, foreign) = found.sides(|fact| self.may_see(user, fact));
+        let shown = || innocents.iter().filter(|own| own.is_sure());
         // That a session cookie comes back is no sign that data would be noticed.
-        let own = innocents
-            .iter()
-            .filter(|(_, fact)| fact.owner == Some(user) && fact.origin != Origin::Session)
+        let own = shown()
+            .filter(|own| own.fact.owner == Some(user) && own.fact.origin != Origin::Session)
             .count();
-        let own_facts = innocents
-            .iter()
-            .map(|(_, fact)| fact)
+        let own_facts = shown()
+            .map(|own| &own.fact)
             .filter(|fact| fact.owner == Some(user) && fact.visibility != Visibility::Public)
             .map(Arc::clone)
-            .collect();
-        let foreign = suspects
-            .into_iter()
-            // A value of the user's own, or a public one, that holds the
-            // other's value explains it: equal values, and longer names.
-            .filter(|(range, _)| {
-                !innocents
-                    .iter()
-                    .any(|(own, _)| own.start <= range.start && range.end <= own.end)
-            })
             .collect();
         Seen {
             own: u32::try_from(own).unwrap_or(u32::MAX),
@@ -442,10 +427,8 @@ impl Eyes {
             let found =
                 self.forms
                     .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
-            let owner = found
-                .matches
-                .iter()
-                .find_map(|own| own.fact.owner.filter(|owner| *owner != user));
+            let (_, others) = found.sides(|fact| fact.owner == Some(user));
+            let owner = others.iter().find_map(|other| other.fact.owner);
             owner.map_or(Relation::Stranger, Relation::Other)
         };
         IdentityReading {
@@ -491,5 +474,5 @@ struct Seen {
     own: u32,
     /// Those of the user's own facts that are not public.
     own_facts: Vec<Arc<IndexedFact>>,
-    foreign: Vec<(std::ops::Range<usize>, Arc<IndexedFact>)>,
+    foreign: Vec<Match>,
 }

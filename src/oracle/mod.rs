@@ -19,6 +19,7 @@ mod in_flight;
 pub mod incidents;
 mod index;
 mod judge;
+mod label;
 mod learning;
 pub mod look;
 mod noting;

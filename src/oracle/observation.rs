@@ -84,14 +84,14 @@ pub struct Observation {
     /// The body was cut at the limit of the profile.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cut: bool,
-    /// The body is not what its media type says.
+    /// The body is not what its media type says, and was looked through as text.
     #[serde(default, skip_serializing_if = "is_default")]
     pub unreadable: bool,
     /// Layers of encoding that were left alone because a bound was reached.
     #[serde(default, skip_serializing_if = "is_default")]
     pub skipped_layers: u32,
-    /// A part of the text was not looked at: it was cut, could not be read, or
-    /// lies beyond the bounds.
+    /// A part of the text was not looked at: it was cut, or lies beyond the
+    /// bounds.
     #[serde(default, skip_serializing_if = "is_default")]
     pub partly_unseen: bool,
     /// How often facts of the user's own were seen.

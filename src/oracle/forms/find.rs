@@ -6,27 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::fold::{fold, places};
+use super::super::label::is_joint;
 use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
-use super::{DATE, Forms, ID, date, hints_at, name, number, phone};
-
-/// A value in a text.
-#[derive(Clone, Debug)]
-pub(in crate::oracle) struct Match {
-    /// Where it stands, in the text as it is.
-    pub(in crate::oracle) range: Range<usize>,
-    /// Whose it is.
-    pub(in crate::oracle) fact: Arc<IndexedFact>,
-    /// It is written as it is known.
-    exact: bool,
-}
-
-/// The values in a text.
-#[derive(Debug, Default)]
-pub(in crate::oracle) struct Found {
-    pub(in crate::oracle) matches: Vec<Match>,
-}
+use super::found::{Certainty, Found, Match};
+use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -51,32 +36,20 @@ impl Forms {
                 search.without_accents();
             }
             search.numbers(text, None);
+            if kind == GlimpseKind::Whole {
+                search.joined_words();
+            }
             if self.dates.load(Ordering::Relaxed) {
                 search.dates();
             }
         }
-        let mut matches = search.matches;
-        if matches.iter().any(|own| !own.exact) {
-            let exact: Vec<Range<usize>> = matches
-                .iter()
-                .filter(|own| own.exact)
-                .map(|own| own.range.clone())
-                .collect();
-            // Who has the very value is meant, and not who has a similar one.
-            matches.retain(|own| {
-                own.exact
-                    || !exact
-                        .iter()
-                        .any(|range| range.start <= own.range.start && own.range.end <= range.end)
-            });
-            matches.sort_by_key(|own| own.range.start);
-        }
+        let mut found = Found::of(search.matches);
         if kind == GlimpseKind::Fields {
             let length = text.trim().len();
             // A plus sign or a bracket may stand around a number.
-            matches.retain(|own| own.range.len() + 2 >= length);
+            found.matches.retain(|own| own.range.len() + 2 >= length);
         }
-        Found { matches }
+        found
     }
 }
 
@@ -103,10 +76,18 @@ impl Search<'_> {
         });
         for (exact, place, range, fact) in found {
             if exact {
+                let certainty = if lines::are_apart(self.text, &place) {
+                    Certainty::Doubtful
+                } else if joins_mail(&folded[..range.start], &folded[range]) {
+                    // Behind a label, unless the whole is an address, too.
+                    Certainty::Form
+                } else {
+                    Certainty::Exact
+                };
                 self.matches.push(Match {
                     range: place,
                     fact,
-                    exact,
+                    certainty,
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -159,14 +140,13 @@ impl Search<'_> {
             return;
         }
         let swapped = !is_in_order(known, written);
-        let one_word = words(known) < 2;
-        if one_word
-            || self.forms.weak.contains(written)
-            || !name::stands_by_itself(self.text, place.start, place.end, swapped)
-        {
+        if words(known) < 2 {
             return;
         }
-        self.push(place, fact);
+        let sure = !self.forms.weak.contains(written)
+            && !lines::are_apart(self.text, &place)
+            && name::stands_by_itself(self.text, place.start, place.end, swapped);
+        self.push(place, fact, sure);
     }
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it
@@ -179,7 +159,7 @@ impl Search<'_> {
         if digits.take(number::FEWEST_DIGITS).count() < number::FEWEST_DIGITS {
             return;
         }
-        let runs = number::groups(text);
+        let runs = moment::without(text, number::groups(text));
         let mut wanted: Vec<(Range<usize>, String, bool)> = Vec::new();
         number::ids(text, &runs, &mut |range, id, bare| {
             wanted.push((range, id + ID, bare));
@@ -193,6 +173,37 @@ impl Search<'_> {
                 None => range,
             };
             self.look_up(place, &form, bare);
+        }
+    }
+
+    /// Names whose words are joined, as in paths and the names of files.
+    fn joined_words(&mut self) {
+        let Some(spaced) = slug::spaced(self.text) else {
+            return;
+        };
+        let folded = fold(&spaced);
+        let mut found = Vec::new();
+        self.index.scan(&folded, |range, fact| {
+            let is_name = !fact
+                .folded()
+                .contains(|c: char| c.is_ascii_digit() || c == '@');
+            if is_name && folded[range.clone()].contains(' ') {
+                found.push((range, Arc::new(fact.clone())));
+            }
+        });
+        if found.is_empty() {
+            return;
+        }
+        let places = places(&spaced);
+        for (range, fact) in found {
+            let place = places[range.start]..places[range.end];
+            let written = &folded[range];
+            // Otherwise it was found as it stands.
+            if fold(&self.text[place.clone()]) != written {
+                let sure =
+                    !self.forms.weak.contains(written) && slug::is_by_itself(self.text, &place);
+                self.push(place, &fact, sure);
+            }
         }
     }
 
@@ -214,28 +225,36 @@ impl Search<'_> {
                 found.push(Arc::new(fact.clone()));
             }
         });
-        if found.is_empty() || self.forms.weak.contains(form) {
-            return;
-        }
         for fact in found {
-            if !needs_hint || hints_at(self.hint, &fact.name) {
-                self.push(place.clone(), &fact);
-            }
+            let sure =
+                !self.forms.weak.contains(form) && (!needs_hint || hints_at(self.hint, &fact.name));
+            self.push(place.clone(), &fact, sure);
         }
     }
 
-    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>) {
-        let known = self.matches.iter().any(|own| {
+    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>, sure: bool) {
+        let certainty = if sure {
+            Certainty::Form
+        } else {
+            Certainty::Doubtful
+        };
+        let known = self.matches.iter_mut().find(|own| {
             own.range == range && own.fact.owner == fact.owner && own.fact.name == fact.name
         });
-        if !known {
-            self.matches.push(Match {
+        match known {
+            Some(known) => known.certainty = known.certainty.min(certainty),
+            None => self.matches.push(Match {
                 range,
                 fact: Arc::clone(fact),
-                exact: false,
-            });
+                certainty,
+            }),
         }
     }
+}
+
+/// Whether `value` is an address that something is joined to.
+fn joins_mail(before: &str, value: &str) -> bool {
+    value.contains('@') && before.ends_with(is_joint)
 }
 
 /// Whether the words of a form are in the order in which they are known.

@@ -11,10 +11,14 @@
 mod accents;
 mod date;
 mod find;
+mod found;
+mod lines;
+mod moment;
 mod name;
 mod number;
 mod phone;
 mod shape;
+mod slug;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +33,7 @@ use super::FactIndex;
 use super::fold::fold;
 use super::look::{GlimpseKind, look, words};
 
+pub(super) use found::Match;
 use shape::Shape;
 
 /// Behind a form that is no text of its own: ids, phone numbers with and
@@ -116,7 +121,7 @@ pub fn is_same(name: &str, value: &str, other: &str) -> bool {
     };
     let (index, forms) = only(&fact);
     let found = forms.find(&index, other, name, GlimpseKind::Fields);
-    !found.matches.is_empty()
+    found.is_sure()
 }
 
 /// Whether `response` shows `value`, in whatever form.
@@ -133,10 +138,9 @@ pub fn shows(response: &Received, name: &str, value: &str) -> bool {
     let mut shown = false;
     look(response, &mut |glimpse| {
         shown |= fold(glimpse.text).contains(&folded)
-            || !forms
+            || forms
                 .find(&index, glimpse.text, glimpse.hint, glimpse.kind)
-                .matches
-                .is_empty();
+                .is_sure();
     });
     shown
 }

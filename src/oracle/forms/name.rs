@@ -19,6 +19,9 @@ pub(super) fn forms(value: &str) -> BTreeSet<String> {
             // Where words are written without spaces between them.
             forms.insert(words.concat());
         }
+        if plain.contains('-') {
+            forms.insert(plain.replace('-', " "));
+        }
         forms.insert(plain);
     }
     forms

@@ -1,5 +1,7 @@
 //! Ids and numbers, whatever separates their groups.
 
+use super::moment;
+
 /// Digits without a separator below this are told from others only by what
 /// they are called.
 const BARE: usize = 10;
@@ -133,7 +135,9 @@ pub(super) fn ids(
                 let digits: usize = groups.iter().map(|group| group.digits).sum();
                 if is_enough(length, digits) && stands_by_itself(text, run, first, last) {
                     let (start, end) = (run[first].start, run[last].end);
-                    let bare = groups.len() == 1 && digits == length && length < BARE;
+                    let bare = groups.len() == 1
+                        && digits == length
+                        && (length < BARE || moment::is_epoch(&text[start..end]));
                     found(start..end, compact(&text[start..end]), bare);
                 }
             }

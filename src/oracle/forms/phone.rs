@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::number::{Group, is_natural};
-use super::{COUNTRY_UNKNOWN, NATIONAL, PHONE};
+use super::{COUNTRY_UNKNOWN, NATIONAL, PHONE, moment};
 
 /// Digits of a number within its country, and of one with its country code.
 const FEWEST: usize = 8;
@@ -165,14 +165,15 @@ fn tell(text: &str, groups: &[Group], found: &mut dyn FnMut(Range<usize>, String
     let number = digits.trim_start_matches('0');
     let unlikely = number.len() + usize::from(digits.starts_with('0')) < 9;
     if !unlikely {
-        let needs_hint = bare && number.len() < BARE;
+        let needs_hint = bare && (number.len() < BARE || moment::is_epoch(number));
         found(range.clone(), format!("{number}{NATIONAL}"), needs_hint);
     }
     if let Some(digits) = digits.strip_prefix("011") {
         // How to call abroad from North America.
         with_country(digits, &range, false, found);
     } else if !digits.starts_with('0') {
-        with_country(&digits, &range, bare && digits.len() < BARE, found);
+        let needs_hint = bare && (digits.len() < BARE || moment::is_epoch(&digits));
+        with_country(&digits, &range, needs_hint, found);
     }
     if digits.len() == 11 && digits.starts_with(['1', '8']) {
         found(range, format!("{}{NATIONAL}", &digits[1..]), false);

@@ -17,6 +17,9 @@ const FACTS: &[(&str, &str)] = &[
     ("address", "Mühlgasse 64, 87775 Großlinden"),
     ("tax", "12345678909"),
     ("company", "12345678000195"),
+    ("phone", "+441772355600"),
+    ("order", "20260301-09"),
+    ("email", "anna.lee@x.test"),
 ];
 
 fn fact(name: &str, value: &str, weak: bool) -> Fact {
@@ -46,7 +49,8 @@ fn found(text: &str, hint: &str) -> Vec<&'static str> {
     let (index, forms) = known();
     let mut values: Vec<&str> = forms
         .find(&index, text, hint, GlimpseKind::Whole)
-        .matches
+        .sides(|_| false)
+        .1
         .iter()
         .filter_map(|own| Some(FACTS[own.fact.owner?.0 as usize].1))
         .collect();
@@ -103,10 +107,23 @@ fn values_are_found_in_their_forms() {
         ("12.345.678/0001-95", "12345678000195"),
         ("M-K48 210 573", "M-K48210573"),
         ("K 482-105-733", "K482105733"),
+        ("2026030109", "20260301-09"),
+        ("+44 1772 355600", "+441772355600"),
+        ("01772 355600", "+441772355600"),
+        ("/patients/anna-muller", "Anna Müller"),
+        (
+            "attachment; filename=\"Arztbrief_Anna_Müller.pdf\"",
+            "Anna Müller",
+        ),
+        ("Mueller_Anna.pdf", "Anna Müller"),
+        ("/users/peter-van-der-berg/card", "Peter van der Berg"),
+        ("x-cache-key: user-anna.lee@x.test", "anna.lee@x.test"),
+        ("export_anna.lee@x.test.csv", "anna.lee@x.test"),
     ] {
         assert_eq!(found(text, ""), [value], "{text}");
     }
     assert_eq!(found("123456789", "patientSsn"), ["123-45-6789"]);
+    assert_eq!(found("1772355600", "phone"), ["+441772355600"]);
 }
 
 #[test]
@@ -141,10 +158,40 @@ fn what_only_looks_alike_is_not_found() {
         // Nine digits can be anything.
         "123456789",
         "order 123 456 7890",
+        // Moments.
+        "2026-03-01 09:00",
+        "1772355600",
+        // Somebody, or something, called otherwise.
+        "/streets/anna-muller-strasse",
+        "/people/maria-anna-muller",
+        "anna.muller@x.test",
+        "mary-anna.lee@x.test",
+        "joanna.lee@x.test",
     ] {
         assert_eq!(found(text, ""), [""; 0], "{text}");
     }
     assert_eq!(found("123456789", "orderCount"), [""; 0]);
+    assert_eq!(found("1772355600", "iat"), [""; 0]);
+}
+
+#[test]
+fn an_address_behind_a_label_is_none_when_the_whole_is_somebodys() {
+    let index = FactIndex::with_room_for(10);
+    let forms = Forms::default();
+    for (user, value) in [(0, "anna.lee@x.test"), (1, "user-anna.lee@x.test")] {
+        index.insert(UserId(user), user, &fact("email", value, false));
+    }
+    for (text, owner) in [
+        ("user-anna.lee@x.test", 1),
+        ("id_anna.lee@x.test", 0),
+        ("anna.lee@x.test", 0),
+    ] {
+        let (_, found) = forms
+            .find(&index, text, "", GlimpseKind::Whole)
+            .sides(|_| false);
+        let owners: Vec<_> = found.iter().map(|own| own.fact.owner).collect();
+        assert_eq!(owners, [Some(UserId(owner))], "{text}");
+    }
 }
 
 #[test]
@@ -157,7 +204,7 @@ fn patchwork_is_searched_for_known_values_alone() {
         ("Mühlgasse 64 87775 Großlinden", 1),
     ] {
         let found = forms.find(&index, text, "", GlimpseKind::Patchwork);
-        assert_eq!(found.matches.len(), count, "{text}");
+        assert_eq!(found.sides(|_| false).1.len(), count, "{text}");
     }
 }
 
@@ -186,7 +233,8 @@ fn a_similar_value_of_somebody_else_is_not_taken_for_a_form() {
     ] {
         let found = forms.find(&index, text, "", GlimpseKind::Whole);
         let own: Vec<u32> = found
-            .matches
+            .sides(|_| false)
+            .1
             .iter()
             .filter_map(|own| Some(own.fact.owner?.0))
             .collect();
@@ -204,7 +252,8 @@ fn dates_accuse_only_when_they_are_not_weak() {
         forms.learn(&index, UserId(0), 0, &fact);
         forms
             .find(&index, text, "", GlimpseKind::Whole)
-            .matches
+            .sides(|_| false)
+            .1
             .len()
     };
     for text in [

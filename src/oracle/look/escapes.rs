@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::Encoding;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
     BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use percent_encoding::percent_decode_str;
+
+use crate::model::short_text_of;
 
 use super::layers::changed;
 use super::runs::base64;
@@ -20,11 +22,7 @@ pub(super) fn percent(text: &str) -> Option<String> {
     let Cow::Owned(bytes) = bytes else {
         return None;
     };
-    let decoded = match String::from_utf8(bytes) {
-        Ok(decoded) => decoded,
-        Err(error) => WINDOWS_1252.decode(error.as_bytes()).0.into_owned(),
-    };
-    changed(text, Cow::Owned(decoded))
+    changed(text, Cow::Owned(short_text_of(&bytes)))
 }
 
 /// Without entities, if there are any.
@@ -128,7 +126,7 @@ pub(super) fn quoted_printable(text: &str) -> Option<String> {
     }
     changed(
         text,
-        Cow::Owned(lossless(&unquoted(text.as_bytes(), false))),
+        Cow::Owned(short_text_of(&unquoted(text.as_bytes(), false))),
     )
 }
 
@@ -163,14 +161,6 @@ fn unquoted(text: &[u8], header: bool) -> Vec<u8> {
         }
     }
     bytes
-}
-
-/// UTF-8, or else Latin-1.
-fn lossless(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252.decode(bytes).0.into_owned(),
-    }
 }
 
 /// Without encoded words (RFC 2047): `=?utf-8?B?QW5u?=`.

@@ -14,6 +14,7 @@ use html5ever::tokenizer::{
 
 use crate::model::{Spot, UNTOLD, is_plain_name};
 
+use super::APART;
 use super::fields::Fields;
 use super::layers::{Base, Looker};
 
@@ -27,10 +28,14 @@ const VOID: [&str; 13] = [
 ];
 
 /// Elements that do not separate what stands before and behind them.
-const INLINE: [&str; 23] = [
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "em", "font", "i", "kbd", "mark", "q",
-    "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
+const INLINE: [&str; 31] = [
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strong", "sub", "sup",
+    "time", "tt", "u", "var", "wbr",
 ];
+
+/// Elements in which the end of a line is one, and not mere white space.
+const IN_LINES: [&str; 4] = ["pre", "script", "style", "textarea"];
 
 /// Separators within one tag that no honest page needs. An attribute costs the
 /// tokenizer a look at all those before it.
@@ -115,7 +120,9 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
     let mut state = tokenizer.sink.state.borrow_mut();
     state.tell_text();
     state.tell_block();
+    state.tell_row();
     state.tell_form();
+    state.close(0);
     // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
     let base = state.base;
@@ -138,8 +145,7 @@ struct State<'a, 's> {
     base: Base<'a>,
     /// What is read: a text of nothing else holds no further layer.
     source: &'a str,
-    /// The open elements, each with its id or class.
-    open: Vec<(LocalName, String)>,
+    open: Vec<Open>,
     /// Text since the last tag: tokens break it where they like.
     text: String,
     /// Text since the last tag that separates, and of how many pieces it is.
@@ -151,6 +157,17 @@ struct State<'a, 's> {
     /// The fields of the form, by their names.
     form: Fields,
     table: Table,
+}
+
+/// An open element.
+struct Open {
+    name: LocalName,
+    /// Its name with its id or class.
+    label: String,
+    /// What its attributes say it holds.
+    called: String,
+    /// What the elements in it hold, by what they are called.
+    fields: Fields,
 }
 
 /// Cells are put together by the heads of their columns.
@@ -177,7 +194,8 @@ impl TokenSink for Reader<'_, '_> {
                 if !INLINE.contains(&&*tag.name) {
                     // Cells and paragraphs are no parts of one value.
                     state.tell_block();
-                    state.whole.push(' ');
+                    let line_ends = &*tag.name == "br";
+                    state.whole.push(if line_ends { '\n' } else { APART });
                 }
                 return state.tag(&tag);
             }
@@ -193,8 +211,8 @@ impl State<'_, '_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         self.tell_names(tag);
         if tag.kind == TagKind::EndTag {
-            if let Some(at) = self.open.iter().rposition(|(name, _)| *name == tag.name) {
-                self.open.truncate(at);
+            if let Some(at) = self.open.iter().rposition(|own| own.name == tag.name) {
+                self.close(at);
             }
             match &*tag.name {
                 "tr" => self.tell_row(),
@@ -208,7 +226,7 @@ impl State<'_, '_> {
             return TokenSinkResult::Continue;
         }
         if self.open.len() < DEEPEST {
-            self.open.push((tag.name.clone(), label(tag)));
+            self.open.push(Open::of(tag));
         }
         match &*tag.name {
             "tr" => self.tell_row(),
@@ -271,7 +289,11 @@ impl State<'_, '_> {
             return;
         }
         let text = std::mem::take(&mut self.text);
-        self.whole.push_str(&text);
+        if text.contains('\n') && !self.is_in_lines() {
+            self.whole.push_str(&text.replace('\n', " "));
+        } else {
+            self.whole.push_str(&text);
+        }
         self.block.push_str(&text);
         self.pieces += 1;
         self.tell(&text, "");
@@ -287,9 +309,19 @@ impl State<'_, '_> {
         if pieces > 1 {
             self.tell(&block, "");
         }
-        let element = self.open.last().map(|(name, _)| &**name);
         let column = self.table.column;
-        match element {
+        if let Some((element, around)) = self.open.split_last_mut() {
+            let fields = match around.last_mut() {
+                // The cells of a row are together, whether or not they are closed.
+                _ if column > 0 => &mut self.table.cells,
+                Some(around) => &mut around.fields,
+                None => &mut element.fields,
+            };
+            for name in element.called.split_whitespace() {
+                fields.push(name, &block);
+            }
+        }
+        match self.open.last().map(|own| &*own.name) {
             Some("th") if self.table.heads.len() + 1 == column => {
                 self.table.heads.push(block.trim().to_owned());
             }
@@ -301,6 +333,17 @@ impl State<'_, '_> {
                     self.table.cells.push(head, &block);
                 }
             }
+        }
+    }
+
+    fn is_in_lines(&self) -> bool {
+        self.open.iter().any(|own| IN_LINES.contains(&&*own.name))
+    }
+
+    /// Closes all elements from the one at `at` on.
+    fn close(&mut self, at: usize) {
+        for element in self.open.split_off(at) {
+            self.tell_fields(&element.fields);
         }
     }
 
@@ -333,29 +376,46 @@ impl State<'_, '_> {
 }
 
 /// The nearest open elements.
-fn spot(open: &[(LocalName, String)], base: Base<'_>) -> Spot {
+fn spot(open: &[Open], base: Base<'_>) -> Spot {
     let nearest = open.len().saturating_sub(4);
-    let labels: Vec<&str> = open[nearest..].iter().map(|(_, l)| l.as_str()).collect();
+    let labels: Vec<&str> = open[nearest..]
+        .iter()
+        .map(|own| own.label.as_str())
+        .collect();
     if labels.is_empty() {
         return base.or(Spot::Html(String::new()));
     }
     base.at(Spot::Html(labels.join(" > ")))
 }
 
+impl Open {
+    fn of(tag: &Tag) -> Self {
+        let value = |wanted: &str| {
+            tag.attrs
+                .iter()
+                .find(|attribute| &*attribute.name.local == wanted)
+                .map_or("", |attribute| &*attribute.value)
+        };
+        let (id, classes) = (value("id"), value("class"));
+        let called = ["itemprop", "data-field", "class", "id"]
+            .into_iter()
+            .map(value)
+            .find(|own| !own.is_empty());
+        Self {
+            name: tag.name.clone(),
+            label: label(&tag.name, id, classes),
+            called: called.unwrap_or_default().to_owned(),
+            fields: Fields::default(),
+        }
+    }
+}
+
 /// The element's name with its id or class.
-fn label(tag: &Tag) -> String {
-    let value = |wanted: &str| {
-        tag.attrs
-            .iter()
-            .find(|attribute| &*attribute.name.local == wanted)
-            .map(|attribute| attribute.value.to_string())
-    };
-    let name = Some(&*tag.name).filter(|name| is_plain_name(name));
-    let name = name.unwrap_or(UNTOLD);
-    if let Some(id) = value("id").filter(|id| is_plain_name(id)) {
+fn label(name: &str, id: &str, classes: &str) -> String {
+    let name = if is_plain_name(name) { name } else { UNTOLD };
+    if is_plain_name(id) {
         return format!("{name}#{id}");
     }
-    let classes = value("class").unwrap_or_default();
     match classes
         .split_whitespace()
         .find(|class| is_plain_name(class))
@@ -368,6 +428,7 @@ fn label(tag: &Tag) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
+    use super::APART;
 
     #[test]
     fn texts_attributes_and_split_values() {
@@ -418,12 +479,11 @@ mod tests {
 
     #[test]
     fn cells_are_not_one_value() {
-        let (seen, _) = seen("text/html", "<td>471</td><td>123</td><p>Ann <b>L</b>ee");
+        let body = "<td>471</td><td>123</td><p>Ann <b>L</b>ee<p>Bo\n Fox<br>x<pre>a\nb</pre>";
+        let (seen, _) = seen("text/html", body);
         let whole = &seen.last().unwrap().0;
-        assert!(
-            !whole.contains("471123") && whole.contains("Ann Lee"),
-            "{whole}"
-        );
+        let whole = whole.replace(APART, "|");
+        assert_eq!(whole, "|471||123||Ann Lee|Bo  Fox\nx|a\nb|");
     }
 
     #[test]

@@ -112,7 +112,9 @@ impl<'s> Looker<'s> {
     fn inside(&mut self, text: &str, hint: &str, marks: &Marks, spot: Spotted<'_>) {
         if marks.has(ANGLE) && is_markup(text) {
             self.deeper(text.len(), |looker| {
-                html::look(text, Base(Some(spot)), looker);
+                if !html::look(text, Base(Some(spot)), looker) {
+                    looker.skip();
+                }
             });
         } else if marks.has(AMPERSAND)
             && let Some(plain) = escapes::entities(text)

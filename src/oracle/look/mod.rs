@@ -33,6 +33,10 @@ use budget::Budget;
 use bytes::{Body, content_codings};
 use layers::{Base, Looker};
 
+/// Stands, where texts are put together, between those that are set apart. It
+/// is white space as in every text, and a page ends with it.
+pub(super) const APART: char = '\u{c}';
+
 /// What a look at a response came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {

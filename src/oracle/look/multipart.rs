@@ -1,6 +1,6 @@
 //! Looking into multipart bodies: every part with its own headers and encoding.
 
-use crate::model::{Layer, Spot, UNTOLD, is_plain_name};
+use crate::model::{Layer, Spot, UNTOLD, is_plain_name, short_text_of};
 
 use super::bytes::Body;
 use super::escapes;
@@ -30,7 +30,7 @@ pub(super) fn look(body: Body<'_>, base: Base<'_>, looker: &mut Looker<'_>) -> b
 
 fn look_at_part(part: &[u8], number: usize, base: Base<'_>, looker: &mut Looker<'_>) {
     let (head, content) = split_head(part);
-    let head = String::from_utf8_lossy(head)
+    let head = short_text_of(head)
         .replace("\r\n ", " ")
         .replace("\r\n\t", " ");
     let headers: Vec<(String, &str)> = head

@@ -6,8 +6,15 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::model::Layer;
 
-/// Characters that a run has at least: twelve bytes.
-pub(super) const SHORTEST: usize = 16;
+/// Characters that a run has at least: six bytes, as values have.
+pub(super) const SHORTEST: usize = 8;
+
+/// Below this, a run holds a single value or nothing.
+const LONG: usize = 16;
+
+/// The same of hex.
+const SHORTEST_HEX: usize = 12;
+const LONG_HEX: usize = 24;
 
 /// Beginnings that are tried within one run: what stands before a value,
 /// such as `/files/` or `session_`, is of the same characters.
@@ -70,7 +77,7 @@ fn read(bytes: &[u8], start: usize, end: usize, found: &mut Vec<Run>) -> usize {
         return behind;
     }
     let run = &bytes[start..end];
-    if run.len() >= 2 * SHORTEST - 8
+    if run.len() >= LONG_HEX
         && run.len().is_multiple_of(2)
         && run.iter().all(u8::is_ascii_hexdigit)
         && let Some(decoded) = hex(run)
@@ -81,7 +88,7 @@ fn read(bytes: &[u8], start: usize, end: usize, found: &mut Vec<Run>) -> usize {
     }
     for beginning in beginnings(run) {
         let run = &run[beginning..];
-        if run.len() < SHORTEST {
+        if run.len() < LONG {
             break;
         }
         let sample = base64(&run[..run.len().min(SAMPLE)]);
@@ -99,7 +106,52 @@ fn read(bytes: &[u8], start: usize, end: usize, found: &mut Vec<Run>) -> usize {
         }
         return behind;
     }
+    found.extend(values(run));
     end
+}
+
+/// What the words of a run are when each is the encoding of one value, such as
+/// an id or a name. The characters that separate words stand for nothing that
+/// values are made of.
+fn values(run: &[u8]) -> impl Iterator<Item = Run> {
+    run.split(|byte| !byte.is_ascii_alphanumeric())
+        .filter(|word| word.len() >= SHORTEST)
+        .filter_map(|word| {
+            let is_hex = word.len() >= SHORTEST_HEX
+                && word.len().is_multiple_of(2)
+                && word.iter().all(u8::is_ascii_hexdigit);
+            if is_hex && let Some(decoded) = hex(word).filter(|own| is_value(own)) {
+                return Some(Run::Encoded(Layer::Hex, decoded));
+            }
+            // Most words are none by their first letters, which costs nothing.
+            let decoded = is_ascii_in_base64(word).then(|| base64(word))??;
+            is_value(&decoded).then_some(Run::Encoded(Layer::Base64, decoded))
+        })
+}
+
+/// Whether base64 of these characters can be ASCII: no byte has its highest bit.
+fn is_ascii_in_base64(word: &[u8]) -> bool {
+    let has = |byte: u8, bit: u8| {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            _ => byte - b'0' + 52,
+        };
+        value & bit != 0
+    };
+    word.chunks(4).all(|four| {
+        let high = [0b10_0000, 0b1000, 0b10];
+        four.iter().zip(high).all(|(byte, bit)| !has(*byte, bit))
+    })
+}
+
+/// Whether these bytes can be a value: printable from end to end, and not
+/// merely letters, as words that mean nothing come to.
+fn is_value(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && bytes
+            .iter()
+            .any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b' '))
 }
 
 /// `header.payload.signature`, where both are JSON.
@@ -240,6 +292,15 @@ mod tests {
             ),
             ("TcO8bGxlciA_Pz8-Pg", "Müller ???>>"),
             ("616e6e61406578616d706c652e74657374", "anna@example.test"),
+            // Short ones.
+            ("TS1LNDgyMTA1NzM=", "M-K48210573"),
+            ("uid=TS1LNDgyMTA1NzM; Path=/", "M-K48210573"),
+            ("/files/TS1LNDgyMTA1NzM/card", "M-K48210573"),
+            ("uid_TS1LNDgyMTA1NzM-6f2b1c", "M-K48210573"),
+            ("QW5uIExlZQ==", "Ann Lee"),
+            ("QS00NzEx", "A-4711"),
+            ("4d2d4b3438323130353733", "M-K48210573"),
+            ("/u/412d34373131.json", "A-4711"),
         ] {
             assert_eq!(texts(text), [found], "{text}");
         }
@@ -264,6 +325,13 @@ mod tests {
             "/providers/P-001/availability/of/the/whole/week",
             "sk_live_51HqLyjWDarjtT1zdp7dc",
             "1234567890123456789012345678",
+            // Short ones.
+            "appointments confirmed yesterday",
+            "f47ac10b58cc",
+            "20260301090000",
+            "777777777777",
+            "SESSIONID",
+            "aGVsbG93b3JsZA",
         ] {
             assert_eq!(texts(text), [""; 0], "{text}");
         }

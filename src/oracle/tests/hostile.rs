@@ -24,6 +24,33 @@ fn hostile_bodies_are_counted_and_do_no_harm() {
 }
 
 #[test]
+fn what_was_looked_through_as_text_is_not_unseen() {
+    for (media_type, body) in [
+        ("application/json", "OK".to_owned()),
+        (
+            "application/json",
+            format!("{{\"at\":NaN,\"for\":\"{}\"}}", email(5)),
+        ),
+        (
+            "application/xml",
+            format!("<!DOCTYPE a [<!ENTITY b \"c\">]><a><b>{}</b></a>", email(5)),
+        ),
+    ] {
+        let oracle = oracle();
+        let found = judge(&oracle, &answered(2, 1, media_type, body.clone()));
+        assert_eq!(found.len(), usize::from(body.contains('@')), "{body}");
+        let coverage = oracle.coverage();
+        assert_eq!((coverage.unreadable_bodies, coverage.partly_unseen), (1, 0));
+    }
+    // What is beyond the bounds is.
+    let oracle = oracle();
+    let many = "a ".repeat(5_000);
+    let swollen = answered(2, 1, "text/plain", format!("<a {many}>&#64;</a>"));
+    assert_eq!(told(&judge(&oracle, &swollen)), []);
+    assert_eq!(oracle.coverage().partly_unseen, 1);
+}
+
+#[test]
 fn an_address_that_a_page_forgot_to_escape_is_found() {
     for body in [
         format!("<p>From: Ann <{}></p>", email(5)),

@@ -4,6 +4,7 @@
 
 mod histories;
 mod hostile;
+mod readings;
 mod rules;
 
 use std::sync::Arc;
@@ -57,11 +58,9 @@ fn oracle() -> Oracle {
             ),
         ] {
             let fact = Fact {
-                name: fact.into(),
                 value,
-                visibility,
-                origin: Origin::Generated,
                 weak,
+                ..self::fact(fact, visibility)
             };
             eyes.learn(UserId(user), group, &fact);
         }
@@ -74,6 +73,17 @@ fn oracle() -> Oracle {
         incidents_before: 0,
     });
     Oracle::new(Arc::new(eyes), Arc::default(), judge)
+}
+
+/// A fact without a value.
+fn fact(name: &str, visibility: Visibility) -> Fact {
+    Fact {
+        name: name.into(),
+        value: String::new(),
+        visibility,
+        origin: Origin::Generated,
+        weak: false,
+    }
 }
 
 fn at(millis: u64) -> Timestamp {

@@ -72,6 +72,97 @@ fn what_is_shared_public_weak_or_echoed_accuses_nobody() {
 }
 
 #[test]
+fn a_name_is_read_across_lines_and_not_across_the_entries_of_a_list() {
+    let oracle = oracle();
+    let anna = Fact {
+        value: "Anna Schmidt".into(),
+        ..fact("full_name", Visibility::Private)
+    };
+    oracle.eyes().learn(UserId(3), 1, &anna);
+    for (media_type, body) in [
+        (
+            "text/html",
+            "<ul><li>Weber, Anna</li><li>Schmidt, Karl</li></ul>",
+        ),
+        ("text/html", "<tr><td>Anna</td>\n<td>Schmidt</td></tr>"),
+        ("text/html", "<p>Weber, Anna<br>Schmidt, Karl</p>"),
+        ("text/html", "<select><option>Anna<option>Schmidt</select>"),
+        ("text/plain", "Weber, Anna\nSchmidt, Karl\n"),
+        (
+            "application/json",
+            "{\"waiting\":\"Weber, Anna\\nSchmidt, Karl\"}",
+        ),
+    ] {
+        let exchange = answered(0, 1, media_type, body.to_owned());
+        assert_eq!(told(&judge(&oracle, &exchange)), [], "{body}");
+    }
+    for (media_type, body) in [
+        ("text/html", "<p><b>Anna</b> <i>Schmidt</i></p>"),
+        ("text/html", "<p><span>Anna</span><span> Schmidt</span></p>"),
+        (
+            "text/html",
+            "<div>\n  Karl,\n  Anna\n  Schmidt,\n Peter</div>",
+        ),
+        ("text/html", "<p>Dear Anna\nSchmidt</p>"),
+        ("text/plain", "Dear Anna\nSchmidt, please come"),
+        (
+            "text/html",
+            "<table><tr><th>First name<th>Last name<tr><td>Anna<td>Schmidt</table>",
+        ),
+        (
+            "text/html",
+            "<tr><td class=first-name>Anna</td><td class=last-name>Schmidt</td></tr>",
+        ),
+    ] {
+        let exchange = answered(0, 2, media_type, body.to_owned());
+        let told = told(&judge(&oracle, &exchange));
+        assert_eq!(told.len(), 1, "{body}: {told:?}");
+        assert_eq!(told[0].2, Some(3), "{body}");
+    }
+}
+
+#[test]
+fn a_value_of_the_users_own_in_another_form_excuses_somebody_elses_very_value() {
+    let oracle = oracle();
+    for (user, name, value) in [
+        (0, "full_name", "Anna Müller"),
+        (2, "full_name", "Anna Muller"),
+        (0, "phone", "+49 30 1234567"),
+        (2, "phone", "030 1234567"),
+    ] {
+        let fact = Fact {
+            value: value.into(),
+            ..fact(name, Visibility::Private)
+        };
+        oracle.eyes().learn(UserId(user), user / 2, &fact);
+    }
+    for (user, text) in [
+        (0, "ANNA MULLER"),
+        (0, "Anna Muller"),
+        (0, "Müller, Anna"),
+        (0, "call 030 1234567"),
+        (0, "+49 30 1234567"),
+        (2, "Anna Muller"),
+        (2, "0049 30 1234567"),
+    ] {
+        let exchange = answered(user, 1, "text/plain", text.to_owned());
+        assert_eq!(told(&judge(&oracle, &exchange)), [], "{user} {text}");
+    }
+    // Anybody else is shown what belongs to one of them, and it is told whose.
+    for (text, owner) in [
+        ("ANNA MULLER", 2),
+        ("Anna Müller", 0),
+        ("call 030 1234567", 2),
+        ("+49 30 1234567", 0),
+    ] {
+        let exchange = answered(4, 2, "text/plain", text.to_owned());
+        let told = told(&judge(&oracle, &exchange));
+        assert_eq!(told.len(), 1, "{text}: {told:?}");
+        assert_eq!(told[0].2, Some(owner), "{text}");
+    }
+}
+
+#[test]
 fn a_leaked_cookie_is_not_the_users_own_input() {
     let oracle = oracle();
     let mut exchange = answered(0, 1, "text/plain", email(3));

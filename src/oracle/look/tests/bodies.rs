@@ -113,6 +113,20 @@ fn parts_have_headers_and_encodings_of_their_own() {
 }
 
 #[test]
+fn the_headers_of_parts_are_read_whatever_their_charset() {
+    for name in ["Jürgen Müller".as_bytes(), b"J\xfcrgen M\xfcller"] {
+        let mut body = b"--b\r\nContent-Disposition: attachment; filename=\"".to_vec();
+        body.extend_from_slice(name);
+        body.extend_from_slice(b".pdf\"\r\n\r\n%PDF\r\n--b--\r\n");
+        let (seen, _) = seen_bytes("multipart/mixed; boundary=b", &body);
+        let found = seen
+            .iter()
+            .any(|(text, _)| text.contains("\"Jürgen Müller.pdf\""));
+        assert!(found, "{seen:?}");
+    }
+}
+
+#[test]
 fn events_are_looked_at_one_by_one() {
     let body = ": hello\nevent: booked\ndata: {\"a\":\ndata: \"ann@x.test\"}\n\nid: 7\ndata: bob@x.test\n\n";
     let (seen, looked) = seen("text/event-stream", body);
@@ -153,6 +167,14 @@ fn fields_are_one_value_when_their_names_say_so() {
             "<table><tr><th>Last name<th>First name<tr><td>Lee<td>Ann</table>",
         ),
         (
+            "text/html",
+            "<table><tr><td class='c last-name'>Lee<td class=first-name>Ann</table>",
+        ),
+        (
+            "text/html",
+            "<div><p itemprop=familyName>Lee</p><p itemprop=givenName><b>Ann</b></p></div>",
+        ),
+        (
             "application/x-www-form-urlencoded",
             "lastName=Lee&firstName=Ann",
         ),
@@ -170,6 +192,14 @@ fn fields_are_one_value_when_their_names_say_so() {
         ),
         ("application/json", r#"{"patient":"Ann","doctor":"Lee"}"#),
         ("text/csv", "doctor,patient\nLee,Ann\n"),
+        (
+            "text/html",
+            "<p class=doctor-last-name>Lee</p><p class=first-name>Ann</p>",
+        ),
+        (
+            "text/html",
+            "<div><p class=first-name>Ann</p></div><div><p class=last-name>Lee</p></div>",
+        ),
     ] {
         assert!(!name(body, media_type), "{body}");
     }

@@ -1,0 +1,128 @@
+//! Names in paths, keys and file names, where words are joined:
+//! `/patients/anna-schmidt`, `Arztbrief_Anna_Schmidt.pdf`.
+
+use std::ops::Range;
+
+use super::super::label::{is_joint, is_label};
+
+/// Longer texts are read as they are written.
+const LONGEST: usize = 512;
+
+/// `text` with a space for whatever joins two words, byte by byte; `None` when
+/// nothing does.
+pub(super) fn spaced(text: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let letter =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte > 127);
+    let bytes = text.as_bytes();
+    let joins = |at: usize| {
+        is_joint(char::from(bytes[at]))
+            && letter(at.checked_sub(1).and_then(|before| bytes.get(before)))
+            && letter(bytes.get(at + 1))
+    };
+    let first = (0..bytes.len()).find(|at| joins(*at))?;
+    let mut spaced = text[..first].to_owned();
+    for (at, c) in text[first..].char_indices() {
+        spaced.push(if c.is_ascii() && joins(first + at) {
+            ' '
+        } else {
+            c
+        });
+    }
+    Some(spaced)
+}
+
+/// Whether the words at `place` of `text` are all of a name: joined by the same
+/// character throughout, and not going on: `anna-schmidt-strasse` is a street,
+/// `mary-ann-lee` somebody else.
+pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
+    let (before, inner, after) = (
+        &text[..place.start],
+        &text[place.clone()],
+        &text[place.end..],
+    );
+    let mut joints = inner.chars().filter(|c| is_joint(*c));
+    let Some(joint) = joints.next() else {
+        return false;
+    };
+    if inner.contains(char::is_whitespace) || joints.any(|other| other != joint) {
+        return false;
+    }
+    let is_word = |c: char| c.is_alphanumeric();
+    let (left, right) = (before.chars().next_back(), after.chars().next());
+    // Of an e-mail address this is a part.
+    if left == Some('@')
+        || right == Some('@')
+        || before.ends_with(is_word)
+        || after.starts_with(is_word)
+    {
+        return false;
+    }
+    let begins = left.is_none_or(|c| !is_joint(c)) || {
+        let word = before[..before.len() - 1].rsplit(|c| !is_word(c)).next();
+        let word = word.unwrap_or_default().to_lowercase();
+        left != Some('-') || joint != '-' || word.is_empty() || is_label(&word)
+    };
+    begins && {
+        let mut rest = after.chars();
+        let next = rest.next();
+        let word: String = rest.clone().take_while(|c| is_word(*c)).collect();
+        let behind = rest.as_str()[word.len()..].chars().next();
+        let ending = next == Some('.')
+            && word.len() <= 4
+            && !behind.is_some_and(|c| is_joint(c) || c == '@');
+        next != Some(joint) || word.is_empty() || ending || is_label(&word.to_lowercase())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_longer_ones() {
+        for (text, name, alone) in [
+            ("/patients/anna-schmidt", "anna-schmidt", true),
+            ("/patients/anna-schmidt/", "anna-schmidt", true),
+            ("/patients/anna-schmidt-17", "anna-schmidt", true),
+            ("/patients/anna-schmidt?tab=1", "anna-schmidt", true),
+            ("Arztbrief_Anna_Schmidt.pdf", "Anna_Schmidt", true),
+            ("Laborwerte_Anna_Schmidt_2026.pdf", "Anna_Schmidt", true),
+            ("export-anna-schmidt.csv", "anna-schmidt", true),
+            ("anna.schmidt", "anna.schmidt", true),
+            ("anna.schmidt.pdf", "anna.schmidt", true),
+            ("q=anna+schmidt&x", "anna+schmidt", true),
+            ("anna-schmidt-strasse", "anna-schmidt", false),
+            ("maria-anna-schmidt", "anna-schmidt", false),
+            ("Weber_Anna_Schmidt_Karl", "Anna_Schmidt", false),
+            ("anna.schmidt@x.test", "anna.schmidt", false),
+            ("info@anna-schmidt.test", "anna-schmidt", false),
+            ("anna.schmidt.weber", "anna.schmidt", false),
+            ("anna-schmidt2", "anna-schmidt", false),
+            ("Anna-Lena Schmidt", "Lena Schmidt", false),
+            ("anna-lena_schmidt", "anna-lena_schmidt", false),
+        ] {
+            let start = text.find(name).unwrap();
+            let place = start..start + name.len();
+            assert_eq!(is_by_itself(text, &place), alone, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_joins_words_is_a_space() {
+        for (text, found) in [
+            (
+                "x; filename=A_B-c.pdf",
+                Some("x; filename=A B c pdf".to_owned()),
+            ),
+            ("J_Müller-Ötz", Some("J Müller Ötz".to_owned())),
+            ("2026-03-01, M-1", None),
+            ("well - known", None),
+        ] {
+            assert_eq!(spaced(text), found, "{text}");
+        }
+        assert_eq!(spaced(&"a-b ".repeat(1_000)), None);
+    }
+}
