@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cucumber::writer::{self, Coloring, Verbosity};
 use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
-use tokio::sync::watch;
 
 use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
 use crate::config::Profile;
@@ -21,6 +20,7 @@ use super::args::Run;
 use super::check::{Prepared, prepare};
 use super::console::{Console, colored, complain, say};
 use super::exit::Exit;
+use super::signals::interrupts;
 
 pub(super) fn run(arguments: &Run) -> Exit {
     let Prepared {
@@ -202,21 +202,6 @@ async fn write_events(runner: Runner, color: bool) -> Written {
         junit: junit_sink.take(),
         json: json_sink.take(),
     }
-}
-
-/// Turns true with the first Ctrl-C; the second ends the program at once.
-pub(super) fn interrupts() -> watch::Receiver<bool> {
-    let (tell, told) = watch::channel(false);
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if tell.send_replace(true) {
-                #[expect(clippy::exit, reason = "asked for twice, nothing is to be waited for")]
-                std::process::exit(i32::from(Exit::Interrupted.code()));
-            }
-            complain("stopping: what is under way is finished and reported; again to end at once");
-        }
-    });
-    told
 }
 
 fn exit_of(result: &RunResult, interrupted: bool, trouble: bool) -> Exit {
