@@ -140,6 +140,23 @@ impl ScaleError {
         }
     }
 
+    /// What went wrong of several things that were all tried.
+    ///
+    /// # Errors
+    ///
+    /// All that went wrong, as one, if anything did.
+    pub fn together(
+        target: impl Into<String>,
+        done: impl IntoIterator<Item = Result<(), Self>>,
+    ) -> Result<(), Self> {
+        let failed = done.into_iter().filter_map(Result::err);
+        let reasons: Vec<String> = failed.map(|error| error.reason).collect();
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        Err(Self::new(target, reasons.join("; ")))
+    }
+
     /// `target` has not this `capability`.
     pub fn unable(target: impl Into<String>, capability: Capability) -> Self {
         Self::new(target, format!("it cannot {capability}"))
@@ -262,20 +279,23 @@ pub trait ScaleTarget: fmt::Debug + Send + Sync {
     }
 
     /// Brings the service back to what it was in `base`: as many instances,
-    /// none of them hanging. Always called at the end, also after Ctrl-C.
+    /// none of them hanging. Always called at the end, also after Ctrl-C, and
+    /// again where it failed: what cannot be done must not keep what can.
     ///
     /// # Errors
     ///
     /// When the control plane refuses.
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
         let capabilities = self.capabilities();
+        let mut done = Vec::new();
         if capabilities.has(Capability::Hang) {
-            self.resume().await?;
+            done.push(self.resume().await);
         }
         if capabilities.has(Capability::SetDesired) {
             let desired = base.desired.unwrap_or(base.count(InstanceState::Ready));
-            self.set_desired(desired, Removal::Graceful).await?;
+            done.push(self.set_desired(desired, Removal::Graceful).await);
         }
-        Ok(())
+        let done = done.into_iter().map(|asked| asked.map(|_| ()));
+        ScaleError::together(self.name(), done)
     }
 }

@@ -324,16 +324,38 @@ impl Parts {
         };
         let old = part.process();
         end(&old).await;
-        self.ground.folder.forget(&old);
-        let process = Arc::new(self.begin(part.name, part.port, placed).await?);
+        let process = self.again(part, placed).await?;
         let number = |own: &Process| own.trace().map_or(0, |trace| trace.pid);
-        let told = format!(
+        Ok(format!(
             "{name} was process {} and is process {}",
             number(&old),
             number(&process)
-        );
-        *part.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
-        Ok(told)
+        ))
+    }
+
+    /// Starts a part that has ended, where it was.
+    async fn again(
+        &self,
+        part: &Part,
+        placed: &BTreeMap<String, u16>,
+    ) -> Result<Arc<Process>, StackError> {
+        self.ground.folder.forget(&part.process());
+        let process = Arc::new(self.begin(part.name, part.port, placed).await?);
+        *part.process.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&process);
+        Ok(process)
+    }
+
+    /// Starts all parts that have ended by themselves, or did not come back;
+    /// gives whether there were any. All are tried before one is told that
+    /// does not start.
+    pub(super) async fn revive(&self, placed: &BTreeMap<String, u16>) -> Result<bool, StackError> {
+        let mut started = Vec::new();
+        for part in self.all().filter(|part| part.process().has_ended()) {
+            started.push(self.again(part, placed).await);
+        }
+        let any = !started.is_empty();
+        started.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(any)
     }
 
     /// Ends all parts.

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::scaling::{Autoscaled, InstanceState, Removal, ScaleTarget};
+use crate::scaling::{Autoscaled, InstanceState, Removal, ScaleTarget, Snapshot};
 
 use super::control;
 use super::error::StackError;
@@ -271,7 +271,8 @@ async fn begin_in(
 /// Waits until all instances serve, or it is clear that they will not.
 async fn await_instances(fleet: &Fleet, options: &StackOptions) -> Result<(), StackError> {
     let arrival = async {
-        while fleet.observe().await.count(InstanceState::Ready) < options.instances {
+        let there = |now: &Snapshot| now.count(InstanceState::Ready) >= options.instances;
+        while !fleet.observe().await.is_ok_and(|now| there(&now)) {
             if fleet.roster().failures >= FAILURES {
                 return false;
             }

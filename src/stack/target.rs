@@ -80,8 +80,8 @@ impl ScaleTarget for StackTarget {
     }
 
     async fn observe(&self) -> Result<Snapshot, ScaleError> {
-        self.at_home(|fleet| async move { fleet.observe().await })
-            .await
+        let seen = self.at_home(|fleet| async move { fleet.observe().await });
+        seen.await?.map_err(|error| ScaleError::new(NAME, error))
     }
 
     async fn set_desired(&self, desired: u32, removal: Removal) -> Result<Receipt, ScaleError> {
@@ -131,7 +131,9 @@ impl ScaleTarget for StackTarget {
             .desired
             .unwrap_or(base.count(crate::scaling::InstanceState::Ready));
         let done = self.at_home(move |fleet| async move { fleet.restore(desired).await });
-        done.await?.map_err(|error| ScaleError::new(NAME, error))
+        let refused = |error| ScaleError::new(NAME, error);
+        let done = done.await?.map(|own| own.map_err(refused));
+        ScaleError::together(NAME, done)
     }
 }
 

@@ -6,6 +6,7 @@ mod guard;
 mod happening;
 mod observer;
 mod permitted;
+mod restoration;
 mod triggers;
 
 #[cfg(test)]

@@ -287,6 +287,24 @@ async fn the_service_is_brought_back_whenever_the_load_ends() {
         assert_eq!(played.fake.ready(), 3, "{event}");
         assert!(played.events[0].requested.elapsed() < Duration::from_secs(4));
     }
+    // What fails does not keep the rest from being done, and is tried again.
+    for (lie, event, log) in [
+        (
+            Lie::StaysStopped,
+            "all down for 60s after 3s",
+            vec!["stop", "start 3", "start 3", "restore 3"],
+        ),
+        (
+            Lie::ComesRoundLate,
+            "scale out to 5 after 3s",
+            vec!["set 5", "restore 3", "restore 3", "restore 3"],
+        ),
+    ] {
+        let played = play(Fake::new(3, lie), &[event], 3.2).await;
+        assert_eq!(played.fake.log(), log, "{event}");
+        assert_eq!(played.restored, Ok(()), "{event}");
+        assert_eq!(played.fake.ready(), 3, "{event}");
+    }
     // Nothing was done, so nothing is undone.
     let played = play(Fake::new(3, Lie::None), &["no-op after 3s"], 6.0).await;
     assert!(played.fake.log().is_empty());
@@ -302,7 +320,8 @@ async fn a_service_that_stays_away_is_told() {
     .await;
     let why = played.restored.unwrap_err();
     assert!(
-        why.contains("could not be brought back to 3 instances") && why.contains("out of order"),
+        why.contains("could not be brought back to 3 instances")
+            && why.contains("out of order; there are 0 ready"),
         "{why}"
     );
     // Nothing is done to a service that is not steady.

@@ -313,16 +313,19 @@ impl ScaleTarget for Pods {
     /// The number first, then the autoscaler's bounds: it has to find the
     /// number within them.
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
-        let autoscaler = self.autoscaler().await?;
+        let autoscaler = self.autoscaler().await;
         let desired = base.desired.unwrap_or(base.count(InstanceState::Ready));
         let patch = Patch::Merge(json!({"spec": {"replicas": desired}}));
         let scaled = self
             .workloads
             .patch_scale(&self.workload, &PatchParams::default(), &patch)
             .await;
-        if let Some(autoscaler) = autoscaler {
-            autoscaler.release(&self.name).await?;
-        }
-        scaled.map(|_| ()).map_err(|error| self.refused(&error))
+        let released = match autoscaler {
+            Ok(Some(autoscaler)) => autoscaler.release(&self.name).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        let scaled = scaled.map(|_| ()).map_err(|error| self.refused(&error));
+        ScaleError::together(&self.name, [scaled, released])
     }
 }
