@@ -246,7 +246,12 @@ async fn begin_in(
         let (inner, requests) = (Arc::clone(&stack), Arc::clone(&stack));
         let mut config = options.stack.autoscale.clone();
         config.max = config.max.min(fleet.max);
-        Arc::new(Autoscaled::start(inner, requests, config, &home))
+        let scaled = Autoscaled::start(inner, requests, config, &home);
+        // One that has a folder stays up for the next run.
+        Arc::new(match options.folder {
+            Some(_) => scaled.that_goes_on(&home),
+            None => scaled,
+        })
     } else {
         Arc::clone(&stack) as Arc<dyn ScaleTarget>
     };
