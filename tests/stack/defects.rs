@@ -10,7 +10,7 @@ use fpt::model::{Finding, Rule};
 use serde_json::Value;
 
 use crate::command::fpt;
-use crate::support::{stack, steady};
+use crate::support::{skipped, stack, steady};
 
 const FEATURE: &str = "tests/features/scaling_defects.feature";
 
@@ -287,7 +287,7 @@ fn differs(row: &Row) -> Result<(), String> {
         .collect();
     let (code, text) = run(row.scenario, &arguments, out.path());
     if text.contains("apt-get install") {
-        println!("skipped: {text}");
+        skipped(&text);
         return Ok(());
     }
     let (findings, judged) = (findings(out.path()), judgements(out.path()));
