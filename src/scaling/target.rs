@@ -119,6 +119,19 @@ pub struct Receipt {
     /// Its own words, such as a deployment id, for the report. Never a secret.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub told: String,
+    /// What was restarted, told from what it is now, when it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives: Option<Lives>,
+}
+
+/// Two lives of a part that was restarted, in words of the control plane, such
+/// as process ids or times of start. They differ, if it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lives {
+    /// Before.
+    pub was: String,
+    /// Now.
+    pub is: String,
 }
 
 /// Why the control plane did not do as asked.
@@ -258,7 +271,9 @@ pub trait ScaleTarget: fmt::Debug + Send + Sync {
         self.set_desired(desired, Removal::Graceful).await
     }
 
-    /// Restarts a part behind the instances, such as a session store.
+    /// Restarts a part behind the instances, such as a session store. Unlike
+    /// other changes it has to be done when this returns, because nothing else
+    /// shows it: the receipt holds the two [`Lives`].
     ///
     /// # Errors
     ///

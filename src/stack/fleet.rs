@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
 use crate::model::InstanceId;
-use crate::scaling::{Removal, Select, Snapshot};
+use crate::scaling::{Lives, Removal, Select, Snapshot};
 
 use super::balancer::Balancer;
 use super::error::StackError;
@@ -247,12 +247,12 @@ impl Fleet {
     }
 
     /// Restarts a part as after a crash; gives what is different now.
-    pub(super) async fn restart(&self, part: &str) -> Result<String, StackError> {
+    pub(super) async fn restart(&self, part: &str) -> Result<Lives, StackError> {
         let _one_at_a_time = self.changing.lock().await;
         let placed = self.roster().placed();
-        let told = self.parts.restart(part, &placed).await?;
+        let lives = self.parts.restart(part, &placed).await?;
         self.place_all().await?;
-        Ok(told)
+        Ok(lives)
     }
 
     /// Tells the balancer of all that serve: some may have come while it was

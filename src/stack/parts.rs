@@ -10,6 +10,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
+use crate::scaling::Lives;
+
 use super::account::Account;
 use super::balancer::Balancer;
 use super::error::StackError;
@@ -312,7 +314,7 @@ impl Parts {
         &self,
         name: &str,
         placed: &BTreeMap<String, u16>,
-    ) -> Result<String, StackError> {
+    ) -> Result<Lives, StackError> {
         let Some(part) = self.all().find(|part| part.name == name) else {
             return Err(StackError::part(
                 name,
@@ -325,12 +327,11 @@ impl Parts {
         let old = part.process();
         end(&old).await;
         let process = self.again(part, placed).await?;
-        let number = |own: &Process| own.trace().map_or(0, |trace| trace.pid);
-        Ok(format!(
-            "{name} was process {} and is process {}",
-            number(&old),
-            number(&process)
-        ))
+        let life = |own: &Process| own.trace().map(|trace| trace.to_string());
+        Ok(Lives {
+            was: life(&old).unwrap_or_default(),
+            is: life(&process).unwrap_or_default(),
+        })
     }
 
     /// Starts a part that has ended, where it was.

@@ -73,6 +73,7 @@ impl ScaleTarget for StackTarget {
             Capability::Zones,
             Capability::StopAll,
             Capability::Hang,
+        ..Receipt::default()
             Capability::RestartPart,
         ]);
         capabilities.parts = self.fleet.parts.names();
@@ -120,10 +121,13 @@ impl ScaleTarget for StackTarget {
     async fn restart(&self, part: &str) -> Result<Receipt, ScaleError> {
         let part = part.to_owned();
         let done = self.at_home(move |fleet| async move { fleet.restart(&part).await });
-        let told = done
+        let lives = done
             .await?
             .map_err(|reason| ScaleError::new(NAME, reason))?;
-        accepted(&told, Ok::<_, StackError>(Vec::new()))
+        Ok(Receipt {
+            lives: Some(lives),
+            ..Receipt::default()
+        })
     }
 
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {

@@ -1,5 +1,6 @@
 //! Recognizing a process again, long after it was started.
 
+use std::fmt;
 use std::fs;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +13,12 @@ pub(super) struct Trace {
     pub(super) pid: u32,
     /// When it was started, in the kernel's ticks since the system was.
     started: u64,
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}, started at tick {}", self.pid, self.started)
+    }
 }
 
 impl Trace {

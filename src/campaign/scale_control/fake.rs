@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use crate::load::RunClock;
 use crate::model::{Clock as _, InstanceId};
 use crate::scaling::{
-    Capabilities, Capability, InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget,
-    Seen, Select, Snapshot, Timeline,
+    Capabilities, Capability, InstanceState, Lives, Observed, Receipt, Removal, ScaleError,
+    ScaleTarget, Seen, Select, Snapshot, Timeline,
 };
 
 /// What it does other than it says.
@@ -267,6 +267,7 @@ impl ScaleTarget for Fake {
         Ok(Receipt {
             instances,
             told: "killed".to_owned(),
+            ..Receipt::default()
         })
     }
 
@@ -319,8 +320,11 @@ impl ScaleTarget for Fake {
     async fn restart(&self, part: &str) -> Result<Receipt, ScaleError> {
         let done = self.asked(format!("restart {part}"))?;
         Ok(Receipt {
-            instances: Vec::new(),
-            told: if done { "pid 7, was 5" } else { "" }.to_owned(),
+            lives: Some(Lives {
+                was: "5".to_owned(),
+                is: if done { "7" } else { "5" }.to_owned(),
+            }),
+            ..Receipt::default()
         })
     }
 

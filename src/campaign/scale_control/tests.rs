@@ -124,7 +124,7 @@ async fn who_does_nothing_is_found_out() {
         ("flap to 5 after 3s", "did not become steady"),
         (
             "restart sessions after 3s",
-            "no proof that sessions was restarted",
+            "sessions is the same as before",
         ),
         ("policy out to 5 after 3s", "did not become steady"),
     ] {

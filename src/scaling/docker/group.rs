@@ -374,7 +374,7 @@ fn ids(members: &[(Observed, Member)]) -> Vec<&str> {
 fn receipt(members: &[(Observed, Member)]) -> Receipt {
     Receipt {
         instances: members.iter().map(|(own, _)| own.id.clone()).collect(),
-        told: String::new(),
+        ..Receipt::default()
     }
 }
 
