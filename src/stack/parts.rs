@@ -19,7 +19,7 @@ use super::folder::Folder;
 use super::haproxy::Balancing;
 use super::options::StackOptions;
 use super::ports::Ports;
-use super::process::{self, Launch, Process};
+use super::process::{Launch, Process};
 use super::programs::Programs;
 use super::{postgres, redis};
 
@@ -113,6 +113,9 @@ const POSTGRES: &str = "postgres";
 const HAPROXY: &str = "haproxy";
 
 impl Parts {
+/// What prepares PostgreSQL, and ends.
+const INITDB: &str = "initdb";
+
     /// Starts all parts, `slots` servers in the balancer.
     pub(super) async fn start(
         ground: Arc<Ground>,
@@ -148,26 +151,35 @@ impl Parts {
         let files = self.ground.folder.files.clone();
         postgres::make_folder(&files, self.account.as_ref())
             .map_err(StackError::at("create", &files.postgres()))?;
-        let (setpriv, account) = (self.ground.programs.setpriv.clone(), self.account.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            process::run(&Launch {
-                name: "initdb",
-                setpriv: &setpriv,
-                program: &programs.initdb,
-                arguments: postgres::first_arguments(&files),
-                log: &files.log("initdb"),
-                account: account.as_ref(),
-                last_word: "KILL",
-            })
-        });
-        let done = work
-            .await
-            .map_err(|error| StackError::part("initdb", error))?;
+        let arguments = postgres::first_arguments(&files);
+        let account = self.account.as_ref();
+        // Written down as any other, so that nothing is left of it.
+        let process = self
+            .ground
+            .launch(INITDB, &programs.initdb, arguments, account, "KILL")?;
+        let in_time = timeout(self.ground.limit, process.ended()).await.is_ok();
+        if !in_time {
+            // With those that it has started.
+            process.signal(Signal::KILL, true);
+            process.ended().await;
+        }
+        self.ground.folder.forget(&process);
+        if in_time && process.is_well() {
+            return Ok(());
+        }
+        let why = if in_time {
+            ""
+        } else {
+            "it took longer than `stack.start-limit`: "
+        };
         let hint = match self.account {
             Some(_) => "\n(it is run by another user than root, who has to get to the folder)",
             None => "",
         };
-        done.map_err(|error| StackError::part("initdb", format_args!("{error}{hint}")))
+        Err(StackError::part(
+            INITDB,
+            format_args!("{why}{}{hint}", process.last_words()),
+        ))
     }
 
     /// Starts a part on a port of its own, if it is wanted.
