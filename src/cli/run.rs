@@ -9,7 +9,7 @@ use cucumber::writer::{self, Coloring, Verbosity};
 use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
 
-use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
+use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques, unable};
 use crate::config::Profile;
 use crate::gherkin::{Compiled, Counts, RunResult, Runner};
 use crate::load::{Ceiling, RunClock};
@@ -53,6 +53,9 @@ async fn conduct(
     compiled: Vec<Compiled>,
     config: Option<String>,
 ) -> Exit {
+    if let Err(exit) = ask_what_scales(&profile, &compiled).await {
+        return exit;
+    }
     let clock = RunClock::new();
     let tag = RunTag(rand::random());
     let run_id = report::run_id(clock.began(), tag);
@@ -116,6 +119,25 @@ async fn conduct(
     let exit = keep(&directory, &summary, &written, exit);
     say(report::summary_text(&summary, color));
     exit
+}
+
+/// Asks what scales the service whether it can do what scenarios ask for, so
+/// that no run ends in its middle.
+async fn ask_what_scales(profile: &Profile, compiled: &[Compiled]) -> Result<(), Exit> {
+    let scenarios: Vec<_> = compiled.iter().map(|own| &own.plan.settings).collect();
+    let mut wrong = unable(profile, &scenarios).await;
+    wrong.dedup();
+    for (step, why) in &wrong {
+        complain(match step {
+            Some(step) => format!("{step}: {why}"),
+            None => format!("`scaling.events`: {why}"),
+        });
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Usage)
+    }
 }
 
 fn introduce(profile: &Profile, scenarios: usize, run_id: &str) {

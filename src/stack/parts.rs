@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
+use crate::config::StackPart;
 use crate::scaling::Lives;
 
 use super::account::Account;
@@ -112,10 +113,24 @@ const REDIS: &str = "redis";
 const POSTGRES: &str = "postgres";
 const HAPROXY: &str = "haproxy";
 
-impl Parts {
 /// What prepares PostgreSQL, and ends.
 const INITDB: &str = "initdb";
 
+/// The names of the parts that a stack with these stores has.
+pub(super) fn names(stores: &[StackPart]) -> Vec<String> {
+    let stores = [
+        (REDIS, stores.contains(&StackPart::Redis)),
+        (POSTGRES, stores.contains(&StackPart::Postgres)),
+    ];
+    let wanted = stores.into_iter().filter(|(_, wanted)| *wanted);
+    [HAPROXY]
+        .into_iter()
+        .chain(wanted.map(|(name, _)| name))
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Parts {
     /// Starts all parts, `slots` servers in the balancer.
     pub(super) async fn start(
         ground: Arc<Ground>,
@@ -321,7 +336,8 @@ const INITDB: &str = "initdb";
     }
 
     /// Ends a part as a crash would, and starts it again where it was; the
-    /// balancer with the servers of `placed`. Gives what is different now.
+    /// balancer with the servers of `placed`. Gives the process that ended and
+    /// the one that serves now.
     pub(super) async fn restart(
         &self,
         name: &str,

@@ -47,6 +47,24 @@ impl StackTarget {
     }
 }
 
+/// What every stack with these parts can do.
+pub(super) fn abilities(parts: Vec<String>) -> Capabilities {
+    let can = [
+        Capability::SetDesired,
+        Capability::RemoveAbruptly,
+        Capability::Kill,
+        Capability::Replace,
+        Capability::Zones,
+        Capability::StopAll,
+        Capability::Hang,
+        Capability::RestartPart,
+    ];
+    Capabilities {
+        parts,
+        ..Capabilities::of(can)
+    }
+}
+
 fn accepted(
     told: &str,
     instances: Result<Vec<InstanceId>, impl std::fmt::Display>,
@@ -55,6 +73,7 @@ fn accepted(
     Ok(Receipt {
         instances,
         told: told.to_owned(),
+        ..Receipt::default()
     })
 }
 
@@ -65,19 +84,7 @@ impl ScaleTarget for StackTarget {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::of([
-            Capability::SetDesired,
-            Capability::RemoveAbruptly,
-            Capability::Kill,
-            Capability::Replace,
-            Capability::Zones,
-            Capability::StopAll,
-            Capability::Hang,
-        ..Receipt::default()
-            Capability::RestartPart,
-        ]);
-        capabilities.parts = self.fleet.parts.names();
-        capabilities
+        abilities(self.fleet.parts.names())
     }
 
     async fn observe(&self) -> Result<Snapshot, ScaleError> {

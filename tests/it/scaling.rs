@@ -128,6 +128,26 @@ fn what_cannot_be_done_is_refused_before_the_run() {
     }
 }
 
+/// Before the first scenario, not when its turn comes.
+#[test]
+fn what_somebody_else_cannot_do_is_refused_before_the_run() {
+    let feature = "Feature: Own\n  Scenario: First\n    When the user sends GET \"/health\"\n\n  \
+                   Scenario: Second\n    When the user sends GET \"/health\"\n    When \"mysql\" is \
+                   restarted after 1 s\n";
+    let script = "echo '{\"v\":1,\"can\":[\"restart\"],\"parts\":[\"redis\"]}'";
+    let fpt = Fpt::feature(feature);
+    let file = fpt.file("scale.sh", script);
+    let ran = fpt
+        .set("scaling.by=command")
+        .set(&format!("scaling.command.run=sh,{}", file.display()))
+        .load(4, 20, 3)
+        .done()
+        .exits(2);
+    ran.says("own.feature:7")
+        .says("no part `mysql`; it has redis");
+    assert!(!ran.left_evidence(), "{ran}");
+}
+
 #[test]
 fn too_many_errors_stop_the_load() {
     let ran = scenario(

@@ -256,8 +256,15 @@ async fn limits_hold_at_the_moment_of_the_event() {
         assert!(doubt.contains(why), "{event}: {doubt}");
         assert_eq!(played.fake.ready(), 3);
     }
-    let played = play(Fake::new(6, Lie::None), &["lose zone a after 3s"], 6.0).await;
-    assert!(played.doubt(0).contains("`scaling.max-kill` = 2"));
+    for event in ["lose zone a after 3s", "scale in to 1 abruptly after 3s"] {
+        let played = play(Fake::new(6, Lie::None), &[event], 6.0).await;
+        let doubt = played.doubt(0);
+        assert!(doubt.contains("`scaling.max-kill` = 2"), "{event}: {doubt}");
+        assert_eq!(played.fake.ready(), 6);
+    }
+    // Gracefully, nothing is lost.
+    let played = play(Fake::new(6, Lie::None), &["scale in to 1 after 3s"], 9.0).await;
+    assert_eq!(played.doubt(0), "");
 }
 
 #[tokio::test(start_paused = true)]
