@@ -185,6 +185,7 @@ impl Engine<'_> {
             policy: self.policy(load),
             scale: ScaleOutcome {
                 samples: context.timeline.samples(),
+                undead: context.timeline.undead(),
                 aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
                 not_restored: load.not_restored.clone(),
             },

@@ -186,8 +186,12 @@ impl CampaignContext {
                 .unwrap_or_else(PoisonError::into_inner)
                 .record(stages.index_at(sample.due.since(*begin)), &sample);
         }
-        let guard = self.guard.as_ref();
-        if guard.is_some_and(|guard| guard.note(seen.done, failed)) {
+        let trips = |guard: &AbortGuard| {
+            let in_flight = self.oracle.in_flight();
+            let waiting = in_flight.waiting_since(guard.patience(seen.done));
+            guard.note(seen.done, failed, waiting)
+        };
+        if self.guard.as_ref().is_some_and(trips) {
             self.stop.send_replace(true);
         }
     }

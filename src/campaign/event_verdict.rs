@@ -19,6 +19,28 @@ pub(super) fn events(outcome: &Outcome) -> (Verdict, String) {
     (Verdict::Pass, told.join("; "))
 }
 
+/// No instance answered that the control plane had called gone.
+pub(super) fn undead(outcome: &Outcome) -> (Verdict, String) {
+    let told: Vec<String> = outcome
+        .scale
+        .undead
+        .iter()
+        .map(|own| {
+            format!(
+                "{} was called gone at {} and answered {} requests that were sent more than a \
+                 second later",
+                own.instance, own.gone, own.answers
+            )
+        })
+        .collect();
+    let verdict = if told.is_empty() {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    (verdict, told.join("; "))
+}
+
 /// A proven event with its times.
 fn told(event: &EventRecord) -> String {
     let reached = event.time_to_reach().unwrap_or_default();
@@ -32,6 +54,12 @@ fn told(event: &EventRecord) -> String {
             ", first answer of a new instance after {:.2} s",
             time.as_secs_f64()
         ));
+    }
+    if let Some(time) = event
+        .time_to_all_answered()
+        .filter(|all| Some(*all) != event.time_to_first_answer())
+    {
+        text.push_str(&format!(", of the last after {:.2} s", time.as_secs_f64()));
     }
     if let Some(late) = event.late {
         text.push_str(&format!(

@@ -78,6 +78,7 @@ pub use scale_measures::{
     EventMeasures, Exposure, Losses, ScaleFigures, Share, Survival, Times, Window,
 };
 pub use scale_target::connect as connect_scale_target;
+pub(crate) use scale_target::unable;
 pub use schemas::Schemas;
 pub use settings::{Abandonment, CampaignSettings, Extent, Probing};
 pub use stage_outcome::StageOutcome;

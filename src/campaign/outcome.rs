@@ -11,7 +11,7 @@ use crate::model::{
     Coverage, Finding, Hazard, HazardKind, InstanceId, Judgement, Place, Rate, Rule, Verdict,
 };
 use crate::oracle::Incident;
-use crate::scaling::{EventRecord, Sample};
+use crate::scaling::{EventRecord, Sample, Undead};
 
 use super::confidence::Confidence;
 use super::policy::PolicyOutcome;
@@ -140,6 +140,8 @@ pub struct ScaleOutcome {
     /// How many instances there were over time: whenever it changed, and once a
     /// second. Nobody looks in a campaign without scale events.
     pub samples: Vec<Sample>,
+    /// The instances that answered after the control plane had called them gone.
+    pub undead: Vec<Undead>,
     /// Why the load was stopped by the abort guard, if it was.
     pub aborted: Option<String>,
     /// Why the service was not left as it was found, if it was not.

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::config::{Profile, ScaledBy};
+use crate::config::{Profile, ScaledBy, Target};
 use crate::http::Clients;
+use crate::model::Place;
 use crate::scaling::contract::{Terms, Transport};
 use crate::scaling::{Command, Contract, ScaleError, ScaleTarget, Webhook};
+use crate::stack::RemoteStack;
+
+use super::scale_control::beyond;
+use super::settings::CampaignSettings;
 
 /// The target that scales the service from outside; `None` when only the service
 /// itself can. Whoever speaks the contract is asked what they can do.
@@ -21,6 +26,38 @@ pub async fn connect(profile: &Profile) -> Result<Option<Arc<dyn ScaleTarget>>, 
         ScaledBy::Docker => containers(profile).await.map(Some),
         ScaledBy::Kubernetes => pods(profile).await.map(Some),
     }
+}
+
+/// What the target that the profile names, or a stack that is up already, cannot
+/// do of what scenarios ask of it, with the steps that ask. It is asked once,
+/// and only when something is to be done; whoever cannot be asked shows when the
+/// first scenario begins.
+pub(crate) async fn unable(
+    profile: &Profile,
+    scenarios: &[&CampaignSettings],
+) -> Vec<(Option<Place>, String)> {
+    let events = |own: &&CampaignSettings| own.events.clone();
+    let asked: Vec<_> = scenarios.iter().map(events).collect();
+    if asked.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    let Some(target) = named(profile).await else {
+        return Vec::new();
+    };
+    let wrong = asked.iter().map(|own| beyond(target.as_ref(), own));
+    wrong.flatten().collect()
+}
+
+async fn named(profile: &Profile) -> Option<Arc<dyn ScaleTarget>> {
+    if let Some(target) = connect(profile).await.ok()? {
+        return Some(target);
+    }
+    let folder = match &profile.target {
+        Target::Stack => profile.stack.data.as_ref()?,
+        Target::Bundled | Target::Url(_) => return None,
+    };
+    let stack = RemoteStack::find(folder).await.ok()?;
+    Some(Arc::new(stack))
 }
 
 async fn command(profile: &Profile) -> Result<Arc<dyn ScaleTarget>, ScaleError> {

@@ -111,7 +111,8 @@ impl Site {
             findings: Mutex::default(),
             recorder: Arc::clone(&run.recorder),
             stop: watch::Sender::new(false),
-            guard: AbortGuard::of(&profile.scaling).filter(|_| !settings.events.is_empty()),
+            guard: AbortGuard::of(&profile.scaling, settings.rate, settings.users)
+                .filter(|_| !settings.events.is_empty()),
             measuring: AtomicBool::new(false),
             reading_back: AtomicBool::new(false),
             judging: run.judging,

@@ -10,7 +10,7 @@ use crate::model::{Judgement, Rule, Verdict, checks_needed};
 use crate::scaling::EventKind;
 
 use super::confidence;
-use super::event_verdict::events;
+use super::event_verdict::{events, undead};
 use super::hazard_verdict::hazards;
 use super::outcome::{LoadOutcome, Outcome};
 use super::scale_verdicts;
@@ -47,6 +47,9 @@ pub(super) fn always(outcome: &Outcome, tolerances: &Tolerances) -> Vec<Judgemen
         if !outcome.events.is_empty() {
             asked.push(("the scale events happened", events(outcome)));
         }
+    }
+    if !outcome.scale.undead.is_empty() {
+        asked.push(("no instance answers that is gone", undead(outcome)));
     }
     for (question, why) in [
         (
@@ -540,7 +543,7 @@ pub(super) fn reached(outcome: &Outcome, instances: u32, limit: Duration) -> Ans
     let ready = event.time_to_reach().unwrap_or(Duration::MAX);
     let time = match event.kind {
         EventKind::ScaleOut { .. } | EventKind::Flap { .. } | EventKind::PolicyOut { .. } => {
-            ready.max(event.time_to_first_answer().unwrap_or(Duration::MAX))
+            ready.max(event.time_to_all_answered().unwrap_or(Duration::MAX))
         }
         _ => ready,
     };

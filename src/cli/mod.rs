@@ -11,6 +11,7 @@ mod reproduce;
 mod run;
 mod scale_target;
 mod settings;
+mod signals;
 mod stack;
 mod steps;
 

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cucumber::writer::{self, Coloring, Verbosity};
 use cucumber::{Runner as _, Writer as _, cli};
 use futures::{StreamExt as _, stream};
-use tokio::sync::watch;
 
-use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques};
+use crate::campaign::{Campaign, Recorder, Recorders, RunContext, Uniques, unable};
 use crate::config::Profile;
 use crate::gherkin::{Compiled, Counts, RunResult, Runner};
 use crate::load::{Ceiling, RunClock};
@@ -21,6 +20,7 @@ use super::args::Run;
 use super::check::{Prepared, prepare};
 use super::console::{Console, colored, complain, say};
 use super::exit::Exit;
+use super::signals::interrupts;
 
 pub(super) fn run(arguments: &Run) -> Exit {
     let Prepared {
@@ -53,6 +53,9 @@ async fn conduct(
     compiled: Vec<Compiled>,
     config: Option<String>,
 ) -> Exit {
+    if let Err(exit) = ask_what_scales(&profile, &compiled).await {
+        return exit;
+    }
     let clock = RunClock::new();
     let tag = RunTag(rand::random());
     let run_id = report::run_id(clock.began(), tag);
@@ -116,6 +119,25 @@ async fn conduct(
     let exit = keep(&directory, &summary, &written, exit);
     say(report::summary_text(&summary, color));
     exit
+}
+
+/// Asks what scales the service whether it can do what scenarios ask for, so
+/// that no run ends in its middle.
+async fn ask_what_scales(profile: &Profile, compiled: &[Compiled]) -> Result<(), Exit> {
+    let scenarios: Vec<_> = compiled.iter().map(|own| &own.plan.settings).collect();
+    let mut wrong = unable(profile, &scenarios).await;
+    wrong.dedup();
+    for (step, why) in &wrong {
+        complain(match step {
+            Some(step) => format!("{step}: {why}"),
+            None => format!("`scaling.events`: {why}"),
+        });
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Exit::Usage)
+    }
 }
 
 fn introduce(profile: &Profile, scenarios: usize, run_id: &str) {
@@ -202,21 +224,6 @@ async fn write_events(runner: Runner, color: bool) -> Written {
         junit: junit_sink.take(),
         json: json_sink.take(),
     }
-}
-
-/// Turns true with the first Ctrl-C; the second ends the program at once.
-pub(super) fn interrupts() -> watch::Receiver<bool> {
-    let (tell, told) = watch::channel(false);
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if tell.send_replace(true) {
-                #[expect(clippy::exit, reason = "asked for twice, nothing is to be waited for")]
-                std::process::exit(i32::from(Exit::Interrupted.code()));
-            }
-            complain("stopping: what is under way is finished and reported; again to end at once");
-        }
-    });
-    told
 }
 
 fn exit_of(result: &RunResult, interrupted: bool, trouble: bool) -> Exit {

@@ -11,6 +11,7 @@ use super::args::{Choice, ScaleTargetArguments, ScaleTargetCommand};
 use super::console::{complain, say};
 use super::exit::Exit;
 use super::settings;
+use super::signals::told_to_stop;
 
 pub(super) fn scale_target(arguments: &ScaleTargetArguments) -> Exit {
     let (named, changes) = match &arguments.command {
@@ -104,7 +105,7 @@ async fn test(target: &Arc<dyn ScaleTarget>, profile: &Profile, changes: bool) -
         Some(base) if changes => {
             tokio::select! {
                 () = checks.change(&base) => {}
-                _ = tokio::signal::ctrl_c() => interrupted = true,
+                () = told_to_stop() => interrupted = true,
             }
             let failed = checks.failed();
             if interrupted {

@@ -68,6 +68,14 @@ impl InFlight {
         inner.under_way.get(&user).cloned().unwrap_or_default()
     }
 
+    /// How many requests were sent at `moment` or earlier and are not done.
+    pub fn waiting_since(&self, moment: Timestamp) -> u64 {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let passages = inner.under_way.values().flatten();
+        let waiting = passages.filter(|own| own.done.is_none() && own.sent <= moment);
+        waiting.count() as u64
+    }
+
     /// How many pairs of different users had requests under way together.
     pub fn overlapping_pairs(&self) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, sleep, timeout};
 
 use crate::config::{AutoscaleConfig, PolicyDefect};
 use crate::model::InstanceId;
@@ -15,11 +15,19 @@ use crate::model::InstanceId;
 use super::autoscaler::{Autoscaler, Decision};
 use super::{
     Capabilities, Capability, InstanceState, Observed, PolicyActivity, PolicyState, Receipt,
-    Removal, ScaleError, ScaleTarget, Select, Snapshot,
+    Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
 };
 
 /// What the policy did last, and no more than that, is told.
 const MOST_ACTIVITIES: usize = 50;
+
+/// How long a policy waits for what is restored, and how long what is restored
+/// stays as it is before the policy goes on: others look whether it is.
+const RESTORED_WITHIN: Duration = Duration::from_mins(2);
+const CALM: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether it is restored.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Tells how many requests a service has had in all.
 #[async_trait]
@@ -36,6 +44,8 @@ pub struct Autoscaled {
     inner: Arc<dyn ScaleTarget>,
     state: Arc<Mutex<State>>,
     task: JoinHandle<()>,
+    /// The runtime of the policy, if it goes on after a restoration.
+    goes_on: Option<Handle>,
 }
 
 #[derive(Debug)]
@@ -46,6 +56,8 @@ struct State {
     /// Requests per second, as it sees them.
     rate: Option<f64>,
     paused: bool,
+    /// Counts how often it was told to pause or to go on.
+    told: u64,
     /// The latest first.
     activities: Vec<PolicyActivity>,
 }
@@ -64,6 +76,7 @@ impl Autoscaled {
             desired: None,
             rate: None,
             paused: false,
+            told: 0,
             activities: Vec::new(),
         }));
         let task = home.spawn(watch(
@@ -72,11 +85,28 @@ impl Autoscaled {
             Autoscaler::new(config),
             Arc::clone(&state),
         ));
-        Self { inner, state, task }
+        Self {
+            inner,
+            state,
+            task,
+            goes_on: None,
+        }
     }
 
-    fn pause(&self, paused: bool) {
-        lock(&self.state).paused = paused;
+    /// The policy goes on in `home` after the service was restored, for a
+    /// service that outlives the run.
+    #[must_use]
+    pub fn that_goes_on(mut self, home: &Handle) -> Self {
+        self.goes_on = Some(home.clone());
+        self
+    }
+
+    /// Gives which time of being told this is.
+    fn pause(&self, paused: bool) -> u64 {
+        let mut state = lock(&self.state);
+        state.paused = paused;
+        state.told += 1;
+        state.told
     }
 }
 
@@ -133,6 +163,24 @@ async fn watch(
                 let _ = inner.set_desired(desired, removal).await;
             }
         }
+    }
+}
+
+/// Lets the policy go on once `wanted` instances were there for a while, unless
+/// it was told something else meanwhile.
+async fn go_on(inner: Arc<dyn ScaleTarget>, state: Arc<Mutex<State>>, wanted: u32, told: u64) {
+    let restored = async {
+        let there = |now: Snapshot| is_steady(&now, wanted);
+        while !inner.observe().await.is_ok_and(there) {
+            sleep(LOOK).await;
+        }
+    };
+    // What does not come must not be without its policy for ever.
+    let _ = timeout(RESTORED_WITHIN, restored).await;
+    sleep(CALM).await;
+    let mut state = lock(&state);
+    if state.told == told {
+        state.paused = false;
     }
 }
 
@@ -241,8 +289,14 @@ impl ScaleTarget for Autoscaled {
 
     /// Ends the policy first, which would undo it.
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
-        self.pause(true);
-        self.inner.restore(base).await
+        let told = self.pause(true);
+        let restored = self.inner.restore(base).await;
+        if let Some(home) = &self.goes_on {
+            let (inner, state) = (Arc::clone(&self.inner), Arc::clone(&self.state));
+            let wanted = base.count(InstanceState::Ready);
+            home.spawn(go_on(inner, state, wanted, told));
+        }
+        restored
     }
 }
 
@@ -341,6 +395,24 @@ mod tests {
         let base = scaled.observe().await.unwrap();
         load(&service, 40, 10).await;
         scaled.restore(&base).await.unwrap();
+        load(&service, 40, 10).await;
+        assert_eq!(service.instances.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_policy_of_a_service_that_stays_goes_on_after_the_restoration() {
+        let service = service();
+        let scaled = start(&service, None).that_goes_on(&Handle::current());
+        let base = scaled.observe().await.unwrap();
+        load(&service, 40, 10).await;
+        scaled.restore(&base).await.unwrap();
+        load(&service, 40, 4).await;
+        assert_eq!(service.instances.load(Ordering::Relaxed), 1);
+        load(&service, 40, 10).await;
+        assert_eq!(service.instances.load(Ordering::Relaxed), 4);
+        // Not in the middle of what the next run does.
+        scaled.restore(&base).await.unwrap();
+        scaled.stop_all().await.unwrap_err();
         load(&service, 40, 10).await;
         assert_eq!(service.instances.load(Ordering::Relaxed), 1);
     }

@@ -159,7 +159,7 @@ impl ScaleTarget for Embedded {
             .await?;
         Ok(Receipt {
             instances,
-            told: String::new(),
+            ..Receipt::default()
         })
     }
 
@@ -174,7 +174,7 @@ impl ScaleTarget for Embedded {
         self.cluster.hang(&incarnations(&instances));
         Ok(Receipt {
             instances,
-            told: String::new(),
+            ..Receipt::default()
         })
     }
 

@@ -17,6 +17,7 @@ pub mod contract;
 pub mod docker;
 mod embedded;
 mod event;
+mod gone;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
 #[cfg(any(feature = "docker", feature = "kubernetes"))]
@@ -24,6 +25,7 @@ mod naming;
 mod policy;
 mod presence;
 mod proof;
+mod record;
 mod sample;
 mod secrets;
 mod target;
@@ -40,11 +42,14 @@ pub use contract::Contract;
 use contract::shorten;
 pub use embedded::Embedded;
 pub use event::{EventKind, ScaleEvent, Trigger};
+pub use gone::Undead;
 pub use policy::{PolicyActivity, PolicyState};
 pub use presence::{History, Presence, Roll};
+pub use record::{EventRecord, Hold};
 pub use sample::Sample;
 pub use target::{
-    InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot, is_steady,
+    InstanceState, Lives, Observed, Receipt, Removal, ScaleError, ScaleTarget, Select, Snapshot,
+    is_steady,
 };
-pub use timeline::{EventRecord, Hold, STEADY_WINDOW, Seen, Timeline};
+pub use timeline::{STEADY_WINDOW, Seen, Timeline};
 pub use webhook::Webhook;

@@ -1,7 +1,7 @@
 //! How many instances there were over time: by the control plane's word, and by
 //! who answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::model::{InstanceId, Timestamp};
 
-use super::{Sample, Snapshot};
+use super::{InstanceState, Sample, Snapshot};
 
 /// What is known of one instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,6 +17,9 @@ pub struct Presence {
     /// When the control plane first called it ready.
     pub ready: Option<Timestamp>,
     /// When the control plane no longer called it ready, and never again.
+    pub left: Option<Timestamp>,
+    /// When the control plane no longer knew it or called it gone, for good: who
+    /// drains may still answer.
     pub gone: Option<Timestamp>,
     /// When its first answer was complete.
     pub first_answer: Option<Timestamp>,
@@ -31,7 +34,7 @@ impl Presence {
     /// Whether the control plane called it ready at `moment`.
     pub fn is_ready(&self, moment: Timestamp) -> bool {
         self.ready.is_some_and(|ready| ready <= moment)
-            && self.gone.is_none_or(|gone| moment < gone)
+            && self.left.is_none_or(|left| moment < left)
     }
 
     /// Whether it was ready at `moment`, and had answered by then.
@@ -87,10 +90,21 @@ impl History {
         for id in &ready {
             let seen = self.instances.entry(id.clone()).or_default();
             seen.ready.get_or_insert(at);
-            seen.gone = None;
+            seen.left = None;
         }
+        let there: BTreeSet<&InstanceId> = snapshot
+            .instances
+            .iter()
+            .filter(|own| own.state != InstanceState::Gone)
+            .map(|own| &own.id)
+            .collect();
         for (id, seen) in &mut self.instances {
             if seen.ready.is_some() && !ready.contains(id) {
+                seen.left.get_or_insert(at);
+            }
+            if there.contains(id) {
+                seen.gone = None;
+            } else if seen.ready.is_some() {
                 seen.gone.get_or_insert(at);
             }
         }
@@ -147,7 +161,7 @@ impl History {
         let mut moments: Vec<Timestamp> = self
             .instances
             .values()
-            .flat_map(|seen| [seen.ready, seen.gone, seen.first_answer])
+            .flat_map(|seen| [seen.ready, seen.left, seen.first_answer])
             .flatten()
             .collect();
         moments.sort_unstable();
@@ -271,6 +285,27 @@ mod tests {
         assert_eq!(history.serving(at(299)), 2);
         assert_eq!(history.serving(at(300)), 1);
         assert_eq!(history.first_serving(2, at(300)), None);
+    }
+
+    #[test]
+    fn who_drains_has_left_and_is_not_gone() {
+        let mut history = History::default();
+        history.sample(at(0), &ready(&["a", "b"]));
+        let mut draining = ready(&["a", "b"]);
+        draining.instances[1].state = InstanceState::Draining;
+        history.sample(at(100), &draining);
+        let seen = |history: &History| {
+            let own = &history.instances[&instance("b")];
+            (own.left, own.gone)
+        };
+        assert_eq!(seen(&history), (Some(at(100)), None));
+        draining.instances[1].state = InstanceState::Gone;
+        history.sample(at(200), &draining);
+        assert_eq!(seen(&history), (Some(at(100)), Some(at(200))));
+        history.sample(at(300), &ready(&["a", "b"]));
+        assert_eq!(seen(&history), (None, None));
+        history.sample(at(400), &ready(&["a"]));
+        assert_eq!(seen(&history), (Some(at(400)), Some(at(400))));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 use crate::model::InstanceId;
 
 use super::EventKind;
-use super::timeline::EventRecord;
+use super::record::EventRecord;
+
+/// What is less likely than this is not chance.
+const CHANCE: f64 = 0.01;
 
 /// Why an event is not proven.
 type Doubt = String;
@@ -44,15 +47,32 @@ impl EventRecord {
         }
     }
 
-    /// New instances are there, and one of them answered.
+    /// New instances are there, and each of them answered.
     fn came(&self) -> Result<(), Doubt> {
-        if self.new_instances().is_empty() {
+        let new = self.new_instances().len();
+        if new == 0 {
             return Err("no new instance appeared".to_owned());
         }
-        if self.new_answered.is_empty() {
+        let silent = self.silent_new();
+        if silent.len() == new {
             return Err("no response came from a new instance".to_owned());
         }
+        if !silent.is_empty() {
+            return Err(format!(
+                "{} of {new} new instances did not answer while it was looked: {}; with so few \
+                 requests it may take longer",
+                silent.len(),
+                names(silent)
+            ));
+        }
         Ok(())
+    }
+
+    /// New instances that have not answered.
+    fn silent_new(&self) -> Vec<&InstanceId> {
+        let answered = |id: &&InstanceId| self.new_answered.iter().any(|own| own.is_same(id));
+        let new = self.new_instances().into_iter();
+        new.filter(|id| !answered(id)).collect()
     }
 
     /// Instances that had answered are gone and silent, others answer.
@@ -98,11 +118,7 @@ impl EventRecord {
         if !left.is_empty() {
             return Err(format!("not replaced: {}", names(left)));
         }
-        let silent: Vec<_> = self
-            .new_instances()
-            .into_iter()
-            .filter(|id| !self.new_answered.iter().any(|own| own.is_same(id)))
-            .collect();
+        let silent = self.silent_new();
         if self.after.is_empty() || !silent.is_empty() {
             return Err(format!(
                 "no response came from the new instances {}",
@@ -140,19 +156,58 @@ impl EventRecord {
         }
         self.known(self.victims.iter())?;
         self.held("a hanging instance")?;
+        self.missed()?;
         if self.answers_after == 0 {
             return Err("no response came afterwards".to_owned());
         }
         Ok(())
     }
 
+    /// Requests met who hung: some were not answered while it lasted, or so
+    /// many were answered by others that chance does not explain it.
+    fn missed(&self) -> Result<(), Doubt> {
+        let Some(hold) = &self.hold else {
+            return Ok(());
+        };
+        if hold.unanswered > 0 {
+            return Ok(());
+        }
+        #[expect(clippy::cast_precision_loss, reason = "instances are few")]
+        let share = self.victims.len() as f64 / self.before.len().max(1) as f64;
+        let others = i32::try_from(hold.others).unwrap_or(i32::MAX);
+        let by_chance = (1.0 - share).max(0.0).powi(others);
+        if by_chance < CHANCE {
+            return Ok(());
+        }
+        Err(format!(
+            "no request was left without an answer while it lasted, and {others} answers of others \
+             are too few to tell that {} gave none",
+            names(&self.victims)
+        ))
+    }
+
     /// What is behind the instances says nothing in responses: the control
     /// plane has to prove it.
     fn restarted(&self, part: &str) -> Result<(), Doubt> {
-        if self.receipt.told.is_empty() {
-            return Err(format!(
-                "the control plane gives no proof that {part} was restarted"
-            ));
+        match &self.receipt.lives {
+            Some(lives) if lives.was.is_empty() || lives.is.is_empty() => {
+                return Err(format!(
+                    "the control plane does not tell {part} before from {part} after the restart"
+                ));
+            }
+            Some(lives) if lives.was == lives.is => {
+                return Err(format!(
+                    "{part} is the same as before, by the control plane's word ({})",
+                    lives.is
+                ));
+            }
+            Some(_) => {}
+            None => {
+                return Err(format!(
+                    "the control plane gives no proof that {part} was restarted: it has to tell \
+                     what it `was` and what it `is`"
+                ));
+            }
         }
         if self.answers_after == 0 {
             return Err("no response came afterwards".to_owned());

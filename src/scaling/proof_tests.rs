@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::model::{InstanceId, Timestamp};
 use crate::scaling::{
-    EventKind, InstanceState, Observed, Receipt, Removal, Seen, Snapshot, Timeline,
+    EventKind, InstanceState, Lives, Observed, Receipt, Removal, Seen, Snapshot, Timeline,
 };
 
 fn at(millis: u64) -> Timestamp {
@@ -38,7 +38,7 @@ struct Story {
     answers: [&'static str; 4],
     /// The status of what is answered in the hold.
     status: Option<u16>,
-    told: &'static str,
+    lives: Option<[&'static str; 2]>,
 }
 
 impl Story {
@@ -50,7 +50,7 @@ impl Story {
             victims: "",
             answers: [before, "", "", after],
             status: Some(200),
-            told: "",
+            lives: None,
         }
     }
 
@@ -83,8 +83,11 @@ impl Story {
         timeline.told(
             number,
             &Receipt {
-                instances: Vec::new(),
-                told: self.told.to_owned(),
+                lives: self.lives.map(|[was, is]| Lives {
+                    was: was.to_owned(),
+                    is: is.to_owned(),
+                }),
+                ..Receipt::default()
             },
         );
         let victims = self.victims.split_whitespace().map(instance).collect();
@@ -103,7 +106,7 @@ impl Story {
                     done: at(300),
                 });
             }
-            see(held, self.status, 120, 130);
+            see(held, self.status.map(|status| status.max(200)), 120, 130);
             timeline.let_go(number, at(140));
         }
         see(during, Some(200), 150, 160);
@@ -145,6 +148,14 @@ fn scaling_out_brings_instances_that_answer() {
     check(
         story().answers(["n1/a", "", "", "n1/a n2/b"]),
         "no response came from a new instance",
+    );
+    // Two come, and one of them never serves.
+    let two = || Story::of(OUT, "n1/a", "n1/a n2/b n3/c");
+    check(two(), "");
+    check(two().answers(["n1/a", "", "n3/c", "n1/a n2/b"]), "");
+    check(
+        two().answers(["n1/a", "", "", "n1/a n2/b"]),
+        "1 of 2 new instances did not answer while it was looked: n3/c",
     );
     // It says yes, and does nothing.
     check(Story::of(OUT, "n1/a", "n1/a"), "no new instance appeared");
@@ -274,6 +285,13 @@ fn who_hangs_does_not_answer() {
         story().answers(["n2/b", "", "", "n1/a"]),
         "never seen to answer before: n1/a",
     );
+    // Without a request that waits, many answers of others tell as much.
+    let few = |others: &'static str| Story {
+        status: Some(0),
+        ..story().answers(["n1/a", others, "", "n1/a"])
+    };
+    check(few("n2/b n2/b n2/b"), "3 answers of others are too few");
+    check(few("n2/b n2/b n2/b n2/b n2/b n2/b n2/b"), "");
     check(story().victims(""), "does not tell which instances hang");
     check(story().victims("n1/a n2/b"), "2 instances hung, 1 were");
 }
@@ -284,12 +302,24 @@ fn a_restart_is_proven_by_the_part() {
         part: "sessions".to_owned(),
     };
     let story = || Story::of(kind.clone(), "n1/a", "n1/a");
-    check(story(), "no proof that sessions was restarted");
-    let told = Story {
-        told: "pid 7, was 5",
-        ..story()
-    };
-    check(told, "");
+    for (lives, why) in [
+        (None, "no proof that sessions was restarted"),
+        (Some(["5", "7"]), ""),
+        (
+            Some(["5", "5"]),
+            "sessions is the same as before, by the control plane's word (5)",
+        ),
+        (
+            Some(["", "7"]),
+            "does not tell sessions before from sessions after",
+        ),
+        (
+            Some(["5", ""]),
+            "does not tell sessions before from sessions after",
+        ),
+    ] {
+        check(Story { lives, ..story() }, why);
+    }
 }
 
 #[test]
@@ -320,4 +350,25 @@ fn what_the_next_event_does_is_not_held_against_the_one_before() {
     timeline.answered(&instance("n2"), at(310), at(320));
     assert_eq!(timeline.events()[0].answers_from_gone, 0);
     assert_eq!(timeline.events()[1].new_answered.len(), 1);
+}
+
+#[test]
+fn the_last_of_the_first_answers_is_told() {
+    let timeline = Timeline::default();
+    let out = timeline.requested(OUT, None, at(100), &ready("n1/a"));
+    for (name, done) in [
+        // Gone again before it was over.
+        ("n9/z", 110),
+        ("n2/b", 130),
+        ("n2/b", 170),
+        ("n3/c", 160),
+    ] {
+        timeline.answered(&instance(name), at(done - 5), at(done));
+    }
+    timeline.settled(out, at(150), at(200), &ready("n1/a n2/b n3/c n4/d"));
+    timeline.answered(&instance("n4/d"), at(250), at(260));
+    let event = &timeline.events()[0];
+    let millis = Duration::from_millis;
+    assert_eq!(event.time_to_first_answer(), Some(millis(30)));
+    assert_eq!(event.time_to_all_answered(), Some(millis(160)));
 }

@@ -119,6 +119,19 @@ pub struct Receipt {
     /// Its own words, such as a deployment id, for the report. Never a secret.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub told: String,
+    /// What was restarted, told from what it is now, when it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lives: Option<Lives>,
+}
+
+/// Two lives of a part that was restarted, in words of the control plane, such
+/// as process ids or times of start. They differ, if it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lives {
+    /// Before.
+    pub was: String,
+    /// Now.
+    pub is: String,
 }
 
 /// Why the control plane did not do as asked.
@@ -138,6 +151,23 @@ impl ScaleError {
             target: target.into(),
             reason: reason.to_string(),
         }
+    }
+
+    /// What went wrong of several things that were all tried.
+    ///
+    /// # Errors
+    ///
+    /// All that went wrong, as one, if anything did.
+    pub fn together(
+        target: impl Into<String>,
+        done: impl IntoIterator<Item = Result<(), Self>>,
+    ) -> Result<(), Self> {
+        let failed = done.into_iter().filter_map(Result::err);
+        let reasons: Vec<String> = failed.map(|error| error.reason).collect();
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        Err(Self::new(target, reasons.join("; ")))
     }
 
     /// `target` has not this `capability`.
@@ -241,7 +271,9 @@ pub trait ScaleTarget: fmt::Debug + Send + Sync {
         self.set_desired(desired, Removal::Graceful).await
     }
 
-    /// Restarts a part behind the instances, such as a session store.
+    /// Restarts a part behind the instances, such as a session store. Unlike
+    /// other changes it has to be done when this returns, because nothing else
+    /// shows it: the receipt holds the two [`Lives`].
     ///
     /// # Errors
     ///
@@ -262,20 +294,23 @@ pub trait ScaleTarget: fmt::Debug + Send + Sync {
     }
 
     /// Brings the service back to what it was in `base`: as many instances,
-    /// none of them hanging. Always called at the end, also after Ctrl-C.
+    /// none of them hanging. Always called at the end, also after Ctrl-C, and
+    /// again where it failed: what cannot be done must not keep what can.
     ///
     /// # Errors
     ///
     /// When the control plane refuses.
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
         let capabilities = self.capabilities();
+        let mut done = Vec::new();
         if capabilities.has(Capability::Hang) {
-            self.resume().await?;
+            done.push(self.resume().await);
         }
         if capabilities.has(Capability::SetDesired) {
             let desired = base.desired.unwrap_or(base.count(InstanceState::Ready));
-            self.set_desired(desired, Removal::Graceful).await?;
+            done.push(self.set_desired(desired, Removal::Graceful).await);
         }
-        Ok(())
+        let done = done.into_iter().map(|asked| asked.map(|_| ()));
+        ScaleError::together(self.name(), done)
     }
 }

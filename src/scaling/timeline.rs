@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::{InstanceId, Place, Timestamp};
 
+use super::gone::{Gone, Undead};
+use super::record::{EventRecord, Hold};
 use super::sample::Sample;
 use super::{EventKind, Receipt, Snapshot};
 
@@ -17,84 +17,6 @@ pub const STEADY_WINDOW: &str = "steady";
 
 /// How long a sample that shows nothing new is not worth keeping.
 const NOTHING_NEW: Duration = Duration::from_secs(1);
-
-/// One event as it happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventRecord {
-    /// What was asked.
-    pub kind: EventKind,
-    /// The step that asked.
-    pub place: Option<Place>,
-    /// When it was asked.
-    pub requested: Timestamp,
-    /// When the control plane accepted it.
-    pub accepted: Option<Timestamp>,
-    /// When the desired number was first reached and then held.
-    pub reached: Option<Timestamp>,
-    /// When it had been held long enough to call it steady: the end of the
-    /// window *during*.
-    pub settled: Option<Timestamp>,
-    /// When the next event was asked for, or the service was brought back:
-    /// what is seen of requests sent later is no consequence of this one.
-    #[serde(default)]
-    pub closed: Option<Timestamp>,
-    /// By how much its trigger had passed, because the event before it was
-    /// still under way; `None` when it came in time.
-    #[serde(default)]
-    pub late: Option<Duration>,
-    /// Instances that were ready before.
-    pub before: Vec<InstanceId>,
-    /// Instances that were ready after.
-    pub after: Vec<InstanceId>,
-    /// The instances that were to be hit, where the control plane tells them.
-    #[serde(default)]
-    pub victims: Vec<InstanceId>,
-    /// What the control plane said.
-    #[serde(default)]
-    pub receipt: Receipt,
-    /// The time in which nobody, or no victim, was to answer.
-    #[serde(default)]
-    pub hold: Option<Hold>,
-    /// Instances of before that had answered by the time it was asked for.
-    #[serde(default)]
-    pub answered_before: BTreeSet<InstanceId>,
-    /// First response from one of the new instances.
-    pub first_answer: Option<Timestamp>,
-    /// New instances that answered.
-    pub new_answered: BTreeSet<InstanceId>,
-    /// Removed instances that had answered before.
-    pub gone_answered_before: BTreeSet<InstanceId>,
-    /// Responses from removed instances to requests sent after it was settled;
-    /// must be none.
-    pub answers_from_gone: u64,
-    /// Responses from remaining instances after it was settled.
-    pub answers_after: u64,
-    /// Responses since it was asked for.
-    #[serde(default)]
-    pub responses: u64,
-    /// Those of them that tell which instance answered.
-    #[serde(default)]
-    pub telling: u64,
-    /// Instances came or went although nothing was asked for.
-    #[serde(default)]
-    pub unquiet: bool,
-    /// Why the control plane did not do it.
-    pub failure: Option<String>,
-}
-
-/// The time in which nobody, or no victim, was to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// When it began.
-    pub from: Timestamp,
-    /// When it ended.
-    pub until: Option<Timestamp>,
-    /// Requests that were sent in it.
-    pub tried: u64,
-    /// Answers that came in it to requests sent in it, from those who were not
-    /// to answer; must be none.
-    pub answered: u64,
-}
 
 /// What timelines see of a response, or of a request that got none.
 #[derive(Clone, Copy, Debug)]
@@ -107,127 +29,6 @@ pub struct Seen<'a> {
     pub sent: Timestamp,
     /// When it came to its end.
     pub done: Timestamp,
-}
-
-fn has(instances: &[InstanceId], instance: &InstanceId) -> bool {
-    instances.iter().any(|own| own.is_same(instance))
-}
-
-impl EventRecord {
-    fn new(
-        kind: EventKind,
-        place: Option<Place>,
-        at: Timestamp,
-        before: Vec<InstanceId>,
-        answered_before: BTreeSet<InstanceId>,
-    ) -> Self {
-        Self {
-            kind,
-            place,
-            requested: at,
-            accepted: None,
-            reached: None,
-            settled: None,
-            closed: None,
-            late: None,
-            before,
-            after: Vec::new(),
-            victims: Vec::new(),
-            receipt: Receipt::default(),
-            hold: None,
-            gone_answered_before: answered_before.clone(),
-            answered_before,
-            first_answer: None,
-            new_answered: BTreeSet::new(),
-            answers_from_gone: 0,
-            answers_after: 0,
-            responses: 0,
-            telling: 0,
-            unquiet: false,
-            failure: None,
-        }
-    }
-
-    /// Whether it began at all: an event that was refused, or whose moment
-    /// never came, has no window.
-    pub fn began(&self) -> bool {
-        self.accepted.is_some() || self.failure.is_none()
-    }
-
-    /// Instances that the event brought.
-    pub fn new_instances(&self) -> Vec<&InstanceId> {
-        self.after
-            .iter()
-            .filter(|id| !has(&self.before, id))
-            .collect()
-    }
-
-    /// Instances that the event removed.
-    pub fn removed_instances(&self) -> Vec<&InstanceId> {
-        self.before
-            .iter()
-            .filter(|id| !has(&self.after, id))
-            .collect()
-    }
-
-    /// From asking to the desired number being reached.
-    pub fn time_to_reach(&self) -> Option<Duration> {
-        Some(self.reached?.since(self.requested))
-    }
-
-    /// From asking to the first response of a new instance.
-    pub fn time_to_first_answer(&self) -> Option<Duration> {
-        Some(self.first_answer?.since(self.requested))
-    }
-
-    fn see(&mut self, seen: &Seen<'_>) {
-        if !self.began() || self.closed.is_some_and(|closed| seen.sent > closed) {
-            return;
-        }
-        if seen.status.is_some() && seen.done >= self.requested {
-            self.responses += 1;
-            self.telling += u64::from(seen.instance.is_some());
-        }
-        self.see_hold(seen);
-        let Some(instance) = seen.instance else {
-            return;
-        };
-        let was_there = has(&self.before, instance);
-        let is_there = has(&self.after, instance);
-        if !was_there && (self.settled.is_none() || is_there) {
-            self.first_answer.get_or_insert(seen.done);
-            self.new_answered.insert(instance.clone());
-        }
-        if self.settled.is_some_and(|settled| seen.sent > settled) {
-            if is_there {
-                self.answers_after += 1;
-            } else if was_there {
-                self.answers_from_gone += 1;
-            }
-        }
-    }
-
-    fn see_hold(&mut self, seen: &Seen<'_>) {
-        let Some(hold) = &mut self.hold else {
-            return;
-        };
-        let inside = |at: Timestamp| at > hold.from && hold.until.is_none_or(|until| at < until);
-        if !inside(seen.sent) {
-            return;
-        }
-        hold.tried += 1;
-        if !inside(seen.done) {
-            return;
-        }
-        let success = seen.status.is_some_and(|code| (200..300).contains(&code));
-        let wrong = match (&self.kind, seen.instance) {
-            (EventKind::Hang { .. }, Some(instance)) => has(&self.victims, instance),
-            (EventKind::Hang { .. }, None) => false,
-            // What the balancer says by itself names no instance.
-            (_, instance) => instance.is_some() || success,
-        };
-        hold.answered += u64::from(wrong);
-    }
 }
 
 /// The events of one campaign, shared between the one who makes them happen
@@ -246,6 +47,7 @@ struct Inner {
     samples: Vec<Sample>,
     /// The last sample, which is kept when another one is to follow it.
     latest: Option<Sample>,
+    gone: Gone,
 }
 
 impl Timeline {
@@ -315,13 +117,7 @@ impl Timeline {
 
     /// From now on nobody, or no victim of event `number`, is to answer.
     pub fn held(&self, number: usize, at: Timestamp) {
-        let hold = Hold {
-            from: at,
-            until: None,
-            tried: 0,
-            answered: 0,
-        };
-        self.change(number, |event| event.hold = Some(hold));
+        self.change(number, |event| event.hold = Some(Hold::since(at)));
     }
 
     /// Those who were not to answer may answer again.
@@ -354,10 +150,7 @@ impl Timeline {
         self.change(number, |event| {
             event.reached = Some(reached);
             event.settled = Some(settled);
-            event.after = after.ready();
-            let after = event.after.clone();
-            event.gone_answered_before.retain(|id| !has(&after, id));
-            event.new_answered.retain(|id| has(&after, id));
+            event.settle(after.ready());
         });
     }
 
@@ -381,6 +174,9 @@ impl Timeline {
             } else {
                 inner.answered.insert(instance.clone(), 1);
             }
+        }
+        if let Some(instance) = seen.instance.filter(|_| seen.status.is_some()) {
+            inner.gone.answered(instance, seen.sent);
         }
         for event in &mut inner.events {
             event.see(seen);
@@ -407,6 +203,17 @@ impl Timeline {
         } else if sample.at.since(kept.at) >= NOTHING_NEW {
             inner.samples.push(sample);
         }
+    }
+
+    /// Asked at `asked`, the control plane said `snapshot` at `at`.
+    pub fn looked(&self, snapshot: &Snapshot, asked: Timestamp, at: Timestamp) {
+        self.sample(Sample::of(snapshot, at));
+        self.lock().gone.looked(snapshot, asked, at);
+    }
+
+    /// The instances that answered after they had been called gone.
+    pub fn undead(&self) -> Vec<Undead> {
+        self.lock().gone.undead()
     }
 
     /// How many instances there were, over time.

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
 use crate::model::InstanceId;
-use crate::scaling::{Removal, Select, Snapshot};
+use crate::scaling::{Lives, Removal, Select, Snapshot};
 
 use super::balancer::Balancer;
 use super::error::StackError;
@@ -76,15 +76,16 @@ impl Fleet {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The instances now. A balancer that does not answer has none that are
-    /// ready.
-    pub(super) async fn observe(&self) -> Snapshot {
-        let figures = self.balancer.figures().await.ok();
+    /// The instances now. Without the balancer nobody knows which are ready,
+    /// and that is not the same as none.
+    pub(super) async fn observe(&self) -> Result<Snapshot, StackError> {
+        let figures = self.balancer.figures().await;
+        let figures = figures.map_err(StackError::system("cannot ask the balancer"))?;
         let roster = self.roster();
-        Snapshot {
+        Ok(Snapshot {
             desired: Some(if roster.stopped { 0 } else { roster.desired }),
-            instances: roster.observed(figures.as_ref()),
-        }
+            instances: roster.observed(Some(&figures)),
+        })
     }
 
     /// Asks for `desired` instances; gives those that come or go.
@@ -242,15 +243,21 @@ impl Fleet {
 
     async fn is_ready(&self, id: &InstanceId) -> bool {
         let snapshot = self.observe().await;
-        snapshot.ready().contains(id)
+        snapshot.is_ok_and(|now| now.ready().contains(id))
     }
 
     /// Restarts a part as after a crash; gives what is different now.
-    pub(super) async fn restart(&self, part: &str) -> Result<String, StackError> {
+    pub(super) async fn restart(&self, part: &str) -> Result<Lives, StackError> {
         let _one_at_a_time = self.changing.lock().await;
         let placed = self.roster().placed();
-        let told = self.parts.restart(part, &placed).await?;
-        // Some may have come while the balancer was away.
+        let lives = self.parts.restart(part, &placed).await?;
+        self.place_all().await?;
+        Ok(lives)
+    }
+
+    /// Tells the balancer of all that serve: some may have come while it was
+    /// away.
+    async fn place_all(&self) -> Result<(), StackError> {
         let placed = self.roster().placed();
         for (name, port) in placed {
             self.balancer
@@ -258,16 +265,28 @@ impl Fleet {
                 .await
                 .map_err(StackError::system("cannot tell the balancer"))?;
         }
-        Ok(told)
+        Ok(())
+    }
+
+    /// Starts the parts that have ended, and are to be there.
+    async fn revive(&self) -> Result<(), StackError> {
+        let _one_at_a_time = self.changing.lock().await;
+        let placed = self.roster().placed();
+        if self.parts.revive(&placed).await? {
+            self.place_all().await?;
+        }
+        Ok(())
     }
 
     /// Everything as it is meant to be again: nothing hangs, no zone is lost,
-    /// and `desired` instances are there.
-    pub(super) async fn restore(self: &Arc<Self>, desired: u32) -> Result<(), StackError> {
+    /// all parts are there, and `desired` instances. What fails does not keep
+    /// the rest from being done.
+    pub(super) async fn restore(self: &Arc<Self>, desired: u32) -> [Result<(), StackError>; 2] {
         self.resume();
         self.roster().lost_zones.clear();
-        self.set_desired(desired, Removal::Graceful).await?;
-        Ok(())
+        let parts = self.revive().await;
+        let instances = self.set_desired(desired, Removal::Graceful).await;
+        [parts, instances.map(|_| ())]
     }
 
     /// Ends all instances and parts, now.

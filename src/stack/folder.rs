@@ -198,13 +198,12 @@ fn write(files: &Files, state: &State) -> io::Result<()> {
 /// Ends what is left of a stack and removes its folder.
 async fn clean(files: &Files, state: &State) -> io::Result<()> {
     for (name, trace) in &state.processes {
-        // So told, it ends its own children and gives back its memory.
-        let signal = if name == "postgres" {
-            Signal::QUIT
+        if name == "postgres" {
+            // So told, it ends its own children and gives back its memory.
+            trace.signal(Signal::QUIT);
         } else {
-            Signal::KILL
-        };
-        trace.signal(signal);
+            trace.end_group();
+        }
     }
     let end = async {
         while state.processes.values().any(|own| own.is_alive()) {

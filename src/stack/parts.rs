@@ -10,6 +10,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
+use crate::config::StackPart;
+use crate::scaling::Lives;
+
 use super::account::Account;
 use super::balancer::Balancer;
 use super::error::StackError;
@@ -17,7 +20,7 @@ use super::folder::Folder;
 use super::haproxy::Balancing;
 use super::options::StackOptions;
 use super::ports::Ports;
-use super::process::{self, Launch, Process};
+use super::process::{Launch, Process};
 use super::programs::Programs;
 use super::{postgres, redis};
 
@@ -110,6 +113,23 @@ const REDIS: &str = "redis";
 const POSTGRES: &str = "postgres";
 const HAPROXY: &str = "haproxy";
 
+/// What prepares PostgreSQL, and ends.
+const INITDB: &str = "initdb";
+
+/// The names of the parts that a stack with these stores has.
+pub(super) fn names(stores: &[StackPart]) -> Vec<String> {
+    let stores = [
+        (REDIS, stores.contains(&StackPart::Redis)),
+        (POSTGRES, stores.contains(&StackPart::Postgres)),
+    ];
+    let wanted = stores.into_iter().filter(|(_, wanted)| *wanted);
+    [HAPROXY]
+        .into_iter()
+        .chain(wanted.map(|(name, _)| name))
+        .map(str::to_owned)
+        .collect()
+}
+
 impl Parts {
     /// Starts all parts, `slots` servers in the balancer.
     pub(super) async fn start(
@@ -146,26 +166,35 @@ impl Parts {
         let files = self.ground.folder.files.clone();
         postgres::make_folder(&files, self.account.as_ref())
             .map_err(StackError::at("create", &files.postgres()))?;
-        let (setpriv, account) = (self.ground.programs.setpriv.clone(), self.account.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            process::run(&Launch {
-                name: "initdb",
-                setpriv: &setpriv,
-                program: &programs.initdb,
-                arguments: postgres::first_arguments(&files),
-                log: &files.log("initdb"),
-                account: account.as_ref(),
-                last_word: "KILL",
-            })
-        });
-        let done = work
-            .await
-            .map_err(|error| StackError::part("initdb", error))?;
+        let arguments = postgres::first_arguments(&files);
+        let account = self.account.as_ref();
+        // Written down as any other, so that nothing is left of it.
+        let process = self
+            .ground
+            .launch(INITDB, &programs.initdb, arguments, account, "KILL")?;
+        let in_time = timeout(self.ground.limit, process.ended()).await.is_ok();
+        if !in_time {
+            // With those that it has started.
+            process.signal(Signal::KILL, true);
+            process.ended().await;
+        }
+        self.ground.folder.forget(&process);
+        if in_time && process.is_well() {
+            return Ok(());
+        }
+        let why = if in_time {
+            ""
+        } else {
+            "it took longer than `stack.start-limit`: "
+        };
         let hint = match self.account {
             Some(_) => "\n(it is run by another user than root, who has to get to the folder)",
             None => "",
         };
-        done.map_err(|error| StackError::part("initdb", format_args!("{error}{hint}")))
+        Err(StackError::part(
+            INITDB,
+            format_args!("{why}{}{hint}", process.last_words()),
+        ))
     }
 
     /// Starts a part on a port of its own, if it is wanted.
@@ -307,12 +336,13 @@ impl Parts {
     }
 
     /// Ends a part as a crash would, and starts it again where it was; the
-    /// balancer with the servers of `placed`. Gives what is different now.
+    /// balancer with the servers of `placed`. Gives the process that ended and
+    /// the one that serves now.
     pub(super) async fn restart(
         &self,
         name: &str,
         placed: &BTreeMap<String, u16>,
-    ) -> Result<String, StackError> {
+    ) -> Result<Lives, StackError> {
         let Some(part) = self.all().find(|part| part.name == name) else {
             return Err(StackError::part(
                 name,
@@ -324,16 +354,37 @@ impl Parts {
         };
         let old = part.process();
         end(&old).await;
-        self.ground.folder.forget(&old);
+        let process = self.again(part, placed).await?;
+        let life = |own: &Process| own.trace().map(|trace| trace.to_string());
+        Ok(Lives {
+            was: life(&old).unwrap_or_default(),
+            is: life(&process).unwrap_or_default(),
+        })
+    }
+
+    /// Starts a part that has ended, where it was.
+    async fn again(
+        &self,
+        part: &Part,
+        placed: &BTreeMap<String, u16>,
+    ) -> Result<Arc<Process>, StackError> {
+        self.ground.folder.forget(&part.process());
         let process = Arc::new(self.begin(part.name, part.port, placed).await?);
-        let number = |own: &Process| own.trace().map_or(0, |trace| trace.pid);
-        let told = format!(
-            "{name} was process {} and is process {}",
-            number(&old),
-            number(&process)
-        );
-        *part.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
-        Ok(told)
+        *part.process.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&process);
+        Ok(process)
+    }
+
+    /// Starts all parts that have ended by themselves, or did not come back;
+    /// gives whether there were any. All are tried before one is told that
+    /// does not start.
+    pub(super) async fn revive(&self, placed: &BTreeMap<String, u16>) -> Result<bool, StackError> {
+        let mut started = Vec::new();
+        for part in self.all().filter(|part| part.process().has_ended()) {
+            started.push(self.again(part, placed).await);
+        }
+        let any = !started.is_empty();
+        started.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(any)
     }
 
     /// Ends all parts.

@@ -108,6 +108,11 @@ impl Process {
         self.ended.borrow().is_some()
     }
 
+    /// Whether it has ended and says that all went well.
+    pub(super) fn is_well(&self) -> bool {
+        self.ended.borrow().is_some_and(|status| status.success())
+    }
+
     /// Waits until it has ended.
     pub(super) async fn ended(&self) {
         // An error means that nobody waits for it any more: ended as well.
@@ -129,20 +134,6 @@ impl Process {
             _ => status,
         }
     }
-}
-
-/// Runs to the end; an error holds the last it said.
-pub(super) fn run(launch: &Launch<'_>) -> io::Result<()> {
-    let output = command(launch).stdin(Stdio::null()).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(io::Error::other(format!(
-        "{}: {}",
-        output.status,
-        said.trim()
-    )))
 }
 
 fn command(launch: &Launch<'_>) -> Command {

@@ -92,7 +92,8 @@ impl RemoteStack {
         }
         self.set_desired(instances, Removal::Graceful).await?;
         let arrival = async {
-            while !is_steady(&self.observe().await?, instances) {
+            let there = |now: Snapshot| is_steady(&now, instances);
+            while !self.observe().await.is_ok_and(there) {
                 sleep(INTERVAL).await;
             }
             Ok(())

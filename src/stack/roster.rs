@@ -69,6 +69,12 @@ pub(super) fn zone(slot: u32) -> &'static str {
     ZONES[(slot.saturating_sub(1) % 3) as usize]
 }
 
+/// The zones of the first so many instances.
+pub(super) fn zones(instances: u32) -> Vec<String> {
+    let there = ZONES.iter().take(instances.max(1) as usize);
+    there.map(|zone| (*zone).to_owned()).collect()
+}
+
 /// All instances.
 #[derive(Debug, Default)]
 pub(super) struct Roster {

@@ -10,18 +10,22 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::scaling::{Autoscaled, InstanceState, Removal, ScaleTarget};
+use crate::config::StackPart;
+use crate::scaling::{
+    Autoscaled, Capabilities, Capability, InstanceState, Removal, ScaleTarget, Snapshot,
+};
 
 use super::control;
 use super::error::StackError;
 use super::fleet::{Fleet, INTERVAL};
 use super::folder::{self, Folder};
 use super::options::StackOptions;
-use super::parts::{Ground, Parts};
+use super::parts::{self, Ground, Parts};
 use super::ports::Ports;
 use super::programs::Programs;
+use super::roster;
 use super::status::StackStatus;
-use super::target::StackTarget;
+use super::target::{self, StackTarget};
 
 /// So many instances in a row that end before they serve are no coincidence.
 const FAILURES: u32 = 4;
@@ -47,6 +51,23 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// What messages call it.
+    pub const NAME: &str = target::NAME;
+
+    /// What one can do that has these stores, and a policy of its own or none.
+    pub fn abilities(stores: &[StackPart], autoscaled: bool) -> Capabilities {
+        let mut capabilities = target::abilities(parts::names(stores));
+        if autoscaled {
+            capabilities.can.insert(Capability::Policy);
+        }
+        capabilities
+    }
+
+    /// The zones of the first so many instances.
+    pub fn zones(instances: u32) -> Vec<String> {
+        roster::zones(instances)
+    }
+
     /// Starts a stack, and returns when all its instances serve.
     ///
     /// # Errors
@@ -246,7 +267,12 @@ async fn begin_in(
         let (inner, requests) = (Arc::clone(&stack), Arc::clone(&stack));
         let mut config = options.stack.autoscale.clone();
         config.max = config.max.min(fleet.max);
-        Arc::new(Autoscaled::start(inner, requests, config, &home))
+        let scaled = Autoscaled::start(inner, requests, config, &home);
+        // One that has a folder stays up for the next run.
+        Arc::new(match options.folder {
+            Some(_) => scaled.that_goes_on(&home),
+            None => scaled,
+        })
     } else {
         Arc::clone(&stack) as Arc<dyn ScaleTarget>
     };
@@ -271,7 +297,8 @@ async fn begin_in(
 /// Waits until all instances serve, or it is clear that they will not.
 async fn await_instances(fleet: &Fleet, options: &StackOptions) -> Result<(), StackError> {
     let arrival = async {
-        while fleet.observe().await.count(InstanceState::Ready) < options.instances {
+        let there = |now: &Snapshot| now.count(InstanceState::Ready) >= options.instances;
+        while !fleet.observe().await.is_ok_and(|now| there(&now)) {
             if fleet.roster().failures >= FAILURES {
                 return false;
             }

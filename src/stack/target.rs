@@ -47,6 +47,24 @@ impl StackTarget {
     }
 }
 
+/// What every stack with these parts can do.
+pub(super) fn abilities(parts: Vec<String>) -> Capabilities {
+    let can = [
+        Capability::SetDesired,
+        Capability::RemoveAbruptly,
+        Capability::Kill,
+        Capability::Replace,
+        Capability::Zones,
+        Capability::StopAll,
+        Capability::Hang,
+        Capability::RestartPart,
+    ];
+    Capabilities {
+        parts,
+        ..Capabilities::of(can)
+    }
+}
+
 fn accepted(
     told: &str,
     instances: Result<Vec<InstanceId>, impl std::fmt::Display>,
@@ -55,6 +73,7 @@ fn accepted(
     Ok(Receipt {
         instances,
         told: told.to_owned(),
+        ..Receipt::default()
     })
 }
 
@@ -65,23 +84,12 @@ impl ScaleTarget for StackTarget {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::of([
-            Capability::SetDesired,
-            Capability::RemoveAbruptly,
-            Capability::Kill,
-            Capability::Replace,
-            Capability::Zones,
-            Capability::StopAll,
-            Capability::Hang,
-            Capability::RestartPart,
-        ]);
-        capabilities.parts = self.fleet.parts.names();
-        capabilities
+        abilities(self.fleet.parts.names())
     }
 
     async fn observe(&self) -> Result<Snapshot, ScaleError> {
-        self.at_home(|fleet| async move { fleet.observe().await })
-            .await
+        let seen = self.at_home(|fleet| async move { fleet.observe().await });
+        seen.await?.map_err(|error| ScaleError::new(NAME, error))
     }
 
     async fn set_desired(&self, desired: u32, removal: Removal) -> Result<Receipt, ScaleError> {
@@ -120,10 +128,13 @@ impl ScaleTarget for StackTarget {
     async fn restart(&self, part: &str) -> Result<Receipt, ScaleError> {
         let part = part.to_owned();
         let done = self.at_home(move |fleet| async move { fleet.restart(&part).await });
-        let told = done
+        let lives = done
             .await?
             .map_err(|reason| ScaleError::new(NAME, reason))?;
-        accepted(&told, Ok::<_, StackError>(Vec::new()))
+        Ok(Receipt {
+            lives: Some(lives),
+            ..Receipt::default()
+        })
     }
 
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
@@ -131,7 +142,9 @@ impl ScaleTarget for StackTarget {
             .desired
             .unwrap_or(base.count(crate::scaling::InstanceState::Ready));
         let done = self.at_home(move |fleet| async move { fleet.restore(desired).await });
-        done.await?.map_err(|error| ScaleError::new(NAME, error))
+        let refused = |error| ScaleError::new(NAME, error);
+        let done = done.await?.map(|own| own.map_err(refused));
+        ScaleError::together(NAME, done)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Recognizing a process again, long after it was started.
 
+use std::fmt;
 use std::fs;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 /// A process, told from a later one with the same number by its start.
@@ -12,6 +13,12 @@ pub(super) struct Trace {
     pub(super) pid: u32,
     /// When it was started, in the kernel's ticks since the system was.
     started: u64,
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}, started at tick {}", self.pid, self.started)
+    }
 }
 
 impl Trace {
@@ -28,11 +35,22 @@ impl Trace {
 
     /// Sends it a signal if it still runs.
     pub(super) fn signal(self, signal: Signal) {
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid.filter(|_| self.is_alive()) {
+        if let Some(pid) = self.pid() {
             // Gone in this instant: as good as told.
             let _ = kill_process(pid, signal);
         }
+    }
+
+    /// Ends it and its group, which it leads, if it still runs.
+    pub(super) fn end_group(self) {
+        if let Some(pid) = self.pid() {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    fn pid(self) -> Option<Pid> {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        pid.filter(|_| self.is_alive())
     }
 
     /// How much of the memory it holds, in bytes.

@@ -78,6 +78,7 @@ impl Engine {
             ("docker", "--version"),
             ("ip", "-Version"),
             ("unshare", "--version"),
+            ("setpriv", "--version"),
             ("rustc", "--version"),
         ] {
             run(Command::new(program).arg(argument))?;
@@ -88,7 +89,9 @@ impl Engine {
         let cgroup = format!("fpt-test-{}-{number}", std::process::id());
         fs::create_dir(path("sockets")).map_err(|error| error.to_string())?;
         let log = File::create(path("log")).map_err(|error| error.to_string())?;
-        let process = Command::new("unshare")
+        // Ended with us, even by a signal that nobody can handle.
+        let process = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", "unshare"])
             .args(["--net", "--mount", "--pid", "--fork", "--kill-child"])
             .args(["--mount-proc", "sh", "-c"])
             // A network of one's own begins with nothing, not even a loopback.

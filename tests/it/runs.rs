@@ -1,7 +1,6 @@
 //! A run from its start to its evidence.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -264,11 +263,7 @@ fn ctrl_c_ends_the_load_and_still_reports() {
     .start();
     // The load is under way.
     service.await_requests(20);
-    let told = Command::new("kill")
-        .args(["-INT", &running.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
+    running.signal("INT");
     let ran = running.wait().exits(130);
     assert!(ran.took < Duration::from_mins(1), "{ran}");
     ran.says("stopping");

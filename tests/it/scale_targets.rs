@@ -179,6 +179,9 @@ case "$*" in
 "kill f00d"*)
     grep -v "^${2#f00d}$" "$file" >"$file.new" || true
     mv "$file.new" "$file" ;;
+"compose ps --all --format json store") echo '{"ID":"beef1","Name":"store","State":"running"}' ;;
+"compose restart --timeout 0 store") echo again >>"$file.starts" ;;
+"inspect --format "*" beef1") echo "beef1 start $(wc -l <"$file.starts" 2>/dev/null || echo 0)" ;;
 *) echo "unknown: $*" >&2; exit 9 ;;
 esac
 "#;
@@ -209,6 +212,33 @@ fn the_template_in_python_keeps_the_contract() {
     ran.says("ok   is as it was before: 2 after ");
     let ran = test(&profile("")).exits(1);
     ran.says("name the service of the Compose file in `scaling.command.group`");
+    // A part is restarted, and tells its lives apart.
+    let path = format!(
+        "{}:{}",
+        folder.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut program = Command::new(fixture("scale.py"))
+        .env("PATH", path)
+        .env("PARTS", "store")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = program.stdin.take().unwrap();
+    writeln!(
+        stdin,
+        r#"{{"v":1,"op":"restart","group":"web","part":"store"}}"#
+    )
+    .unwrap();
+    drop(stdin);
+    let output = program.wait_with_output().unwrap();
+    let changed: Changed = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(changed.is, "beef1 start 1", "{output:?}");
+    assert!(
+        changed.was.starts_with("beef1 start") && changed.was != changed.is,
+        "{output:?}"
+    );
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Scale events on the bundled service: what happens, what is refused, and how
 //! the service is left.
 
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::in_parallel;
 use crate::support::run::{Fpt, Ran};
 
 /// Everybody reads their own, through scale events.
@@ -128,6 +128,26 @@ fn what_cannot_be_done_is_refused_before_the_run() {
     }
 }
 
+/// Before the first scenario, not when its turn comes.
+#[test]
+fn what_somebody_else_cannot_do_is_refused_before_the_run() {
+    let feature = "Feature: Own\n  Scenario: First\n    When the user sends GET \"/health\"\n\n  \
+                   Scenario: Second\n    When the user sends GET \"/health\"\n    When \"mysql\" is \
+                   restarted after 1 s\n";
+    let script = "echo '{\"v\":1,\"can\":[\"restart\"],\"parts\":[\"redis\"]}'";
+    let fpt = Fpt::feature(feature);
+    let file = fpt.file("scale.sh", script);
+    let ran = fpt
+        .set("scaling.by=command")
+        .set(&format!("scaling.command.run=sh,{}", file.display()))
+        .load(4, 20, 3)
+        .done()
+        .exits(2);
+    ran.says("own.feature:7")
+        .says("no part `mysql`; it has redis");
+    assert!(!ran.left_evidence(), "{ran}");
+}
+
 #[test]
 fn too_many_errors_stop_the_load() {
     let ran = scenario(
@@ -155,21 +175,36 @@ fn too_many_errors_stop_the_load() {
     assert!(left.contains("before its moment came"), "{left}");
 }
 
-/// In the middle of an outage that would last for a minute.
+/// In the middle of an outage that would last for a minute: Ctrl-C, a cancelled
+/// job, which tells it twice, and a terminal that is closed.
 #[test]
-fn ctrl_c_brings_the_service_back() {
-    let mut running = scenario(2, &["the whole service is down for 60 s after 1 s"])
-        .load(10, 50, 600)
+fn being_told_to_stop_brings_the_service_back() {
+    let ways: [&[&str]; 4] = [&["INT"], &["TERM"], &["HUP"], &["INT", "TERM", "HUP"]];
+    in_parallel(4, &ways, |signals| {
+        let mut running = scenario(2, &["the whole service is down for 60 s after 1 s"])
+            .load(10, 20, 600)
+            .start();
+        running.await_line("timeline.jsonl", "\"type\":\"scaled\"");
+        for signal in *signals {
+            running.signal(signal);
+        }
+        let ran = running.wait().exits(130);
+        assert!(ran.took < Duration::from_mins(1), "{signals:?}: {ran}");
+        let outcome = ran.outcome();
+        assert!(outcome["scale"]["not_restored"].is_null(), "{ran}");
+        assert_eq!(outcome["events"].as_array().unwrap().len(), 1);
+    });
+}
+
+/// By `nohup`, that is.
+#[test]
+fn who_is_not_to_notice_a_closed_terminal_goes_on() {
+    let mut running = scenario(2, &["1 instance is killed after 2 s"])
+        .inside(&["nohup"])
+        .load(10, 20, 6)
         .start();
     running.await_line("timeline.jsonl", "\"type\":\"scaled\"");
-    let told = Command::new("kill")
-        .args(["-INT", &running.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
-    let ran = running.wait().exits(130);
-    assert!(ran.took < Duration::from_secs(40), "{ran}");
-    let outcome = ran.outcome();
-    assert!(outcome["scale"]["not_restored"].is_null(), "{ran}");
-    assert_eq!(outcome["events"].as_array().unwrap().len(), 1);
+    running.signal("HUP");
+    let ran = running.wait();
+    assert_eq!(ran.results()["interrupted"], false, "{ran}");
 }

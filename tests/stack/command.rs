@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use crate::support::processes;
+use crate::support::{processes, skipped};
 
 const FPT: &str = env!("CARGO_BIN_EXE_fpt");
 
@@ -112,7 +112,7 @@ async fn a_stack_is_up_until_it_is_told_to_end() {
     let (_place, folder) = folder();
     let (code, text) = done(&["stack", "up", "--instances", "2", "--data", &folder]);
     if text.contains("apt-get install") {
-        println!("skipped: {text}");
+        skipped(&text);
         return;
     }
     assert_eq!(code, 0, "{text}");
@@ -156,7 +156,7 @@ async fn a_keeper_that_is_killed_takes_everything_with_it() {
     let up = ["stack", "up", "--instances", "1", "--data", &folder];
     let (code, text) = done(&up);
     if text.contains("apt-get install") {
-        println!("skipped: {text}");
+        skipped(&text);
         return;
     }
     assert_eq!(code, 0, "{text}");
@@ -222,7 +222,7 @@ async fn a_run_starts_a_stack_of_its_own_and_leaves_nothing() {
     .unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     if text.contains("apt-get install") {
-        println!("skipped: {text}");
+        skipped(&text);
         return;
     }
     // A machine that is very busy answers too late for a verdict on the load.

@@ -1,7 +1,8 @@
 //! The real stack: processes behind HAProxy, under a trickle of requests that
 //! show who answers.
 //!
-//! Where a program is missing, a test says so and passes.
+//! Where a program is missing, a test says so and passes; with the variable
+//! `FPT_NEED_STACK` it fails.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -200,6 +200,48 @@ async fn parts_are_restarted_where_they_were() {
 }
 
 #[tokio::test]
+async fn parts_that_ended_are_there_again_after_the_restoration() {
+    let Some(stack) = stack(1, &[("stack.parts", "redis")]).await else {
+        return;
+    };
+    let target = stack.target();
+    let before = steady(&*target, 1).await;
+    let base = target.observe().await.unwrap();
+    let pids = async || -> Vec<u32> {
+        let status = stack.status().await;
+        status.parts.iter().filter_map(|part| part.pid).collect()
+    };
+    let old = pids().await;
+    assert_eq!(old.len(), 2);
+    for pid in &old {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(*pid).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    }
+    // Without the balancer it is not known who is ready; that is not nobody.
+    let why = loop {
+        if let Err(why) = target.observe().await {
+            break why.to_string();
+        }
+    };
+    assert!(why.contains("cannot ask the balancer"), "{why}");
+    while stack
+        .status()
+        .await
+        .parts
+        .iter()
+        .any(|part| part.state != "ended")
+    {
+        tokio::task::yield_now().await;
+    }
+    target.restore(&base).await.unwrap();
+    assert_eq!(steady(&*target, 1).await, before);
+    let new = pids().await;
+    assert!(new.iter().all(|pid| !old.contains(pid)), "{old:?} {new:?}");
+    let trickle = Trickle::gentle(&stack);
+    assert_eq!(answering(&trickle.since(Instant::now(), 10).await), before);
+}
+
+#[tokio::test]
 async fn a_service_of_ones_own_is_scaled_the_same_way() {
     let program = env!("CARGO_BIN_EXE_fpt");
     let command =

@@ -1,6 +1,7 @@
 //! A stack for a test, and a trickle of requests to it.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -45,11 +46,23 @@ async fn start(instances: u32, settings: &[(&str, &str)], autoscaled: bool) -> O
     match Stack::start(options).await {
         Ok(stack) => Some(stack),
         Err(error @ StackError::Missing { .. }) => {
-            println!("skipped: {error}");
+            skipped(&error.to_string());
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Says that a test is skipped, past libtest, which keeps what a test prints to
+/// itself. With the variable `FPT_NEED_STACK` it is a failure.
+pub(crate) fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    assert!(
+        std::env::var_os("FPT_NEED_STACK").is_none(),
+        "{name}: cannot run: {why}"
+    );
+    // Nobody may be there to read it.
+    let _ = writeln!(std::io::stderr(), "{name}: skipped: {}", why.trim());
 }
 
 /// A stack of processes alone, without stores.

@@ -5,22 +5,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use crate::config::ScalingConfig;
 use crate::load::RunClock;
 use crate::model::{Clock as _, Timestamp};
-use crate::scaling::{
-    EventKind, InstanceState, ScaleEvent, ScaleTarget, Snapshot, Timeline, is_steady,
-};
+use crate::scaling::{EventKind, ScaleEvent, ScaleTarget, Snapshot, Timeline};
 
 use super::super::recorder::{Recorder, RunEvent};
 use super::happening::Happening;
-use super::observer::{Observer, describe, look};
+use super::observer::{Observer, describe};
 use super::triggers::{Due, Signs, Triggers};
-
-/// How often it is looked whether the service is as it was.
-const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What nobody may exceed, and how long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -236,50 +230,6 @@ impl ScaleControl {
     fn tell(&self, number: usize) {
         if let Some(event) = self.timeline.events().get(number) {
             self.recorder.record(&RunEvent::Scaled(event));
-        }
-    }
-
-    /// Brings the service back to what it was.
-    async fn restore(&self, done: Done) -> Result<(), String> {
-        let Some(base) = done.base.filter(|_| done.touched) else {
-            return Ok(());
-        };
-        self.timeline.close(self.clock.now());
-        let wanted = base.count(InstanceState::Ready);
-        let told = |why: String| {
-            format!(
-                "the service could not be brought back to {wanted} instances: {why}. Look after \
-                 it by hand: {}",
-                self.target.name()
-            )
-        };
-        let deadline = self.clock.now() + self.limits.deadline;
-        let late = || {
-            format!(
-                "no answer within {}",
-                humantime::format_duration(self.limits.deadline)
-            )
-        };
-        let bring_back = async {
-            if let Some(count) = done.stopped {
-                self.target.start_all(count).await?;
-            }
-            self.target.restore(&base).await
-        };
-        match timeout(self.limits.deadline, bring_back).await {
-            Ok(asked) => asked.map_err(|error| told(error.to_string()))?,
-            Err(_elapsed) => return Err(told(late())),
-        }
-        loop {
-            let seen = look(self.target.as_ref()).await;
-            if seen.as_ref().is_ok_and(|now| is_steady(now, wanted)) {
-                return Ok(());
-            }
-            if self.clock.now() >= deadline {
-                let why = seen.map_or_else(|why| why, |now| describe(&now));
-                return Err(told(why));
-            }
-            sleep(INTERVAL).await;
         }
     }
 }

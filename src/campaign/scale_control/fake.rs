@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use crate::load::RunClock;
 use crate::model::{Clock as _, InstanceId};
 use crate::scaling::{
-    Capabilities, Capability, InstanceState, Observed, Receipt, Removal, ScaleError, ScaleTarget,
-    Seen, Select, Snapshot, Timeline,
+    Capabilities, Capability, InstanceState, Lives, Observed, Receipt, Removal, ScaleError,
+    ScaleTarget, Seen, Select, Snapshot, Timeline,
 };
 
 /// What it does other than it says.
@@ -35,6 +35,10 @@ pub(super) enum Lie {
     Refuses,
     /// It replaces what is killed, after a while.
     Heals,
+    /// It does not start again what it stopped.
+    StaysStopped,
+    /// It refuses the first requests to be as it was.
+    ComesRoundLate,
 }
 
 #[derive(Debug, Default)]
@@ -128,6 +132,12 @@ impl Fake {
             desired: state.desired,
             instances: state.instances.iter().map(|(own, _)| own.clone()).collect(),
         }
+    }
+
+    /// How often it was asked for `what`.
+    fn asked_for(&self, what: &str) -> usize {
+        let state = self.lock();
+        state.log.iter().filter(|own| own.starts_with(what)).count()
     }
 
     fn asked(&self, what: String) -> Result<bool, ScaleError> {
@@ -257,6 +267,7 @@ impl ScaleTarget for Fake {
         Ok(Receipt {
             instances,
             told: "killed".to_owned(),
+            ..Receipt::default()
         })
     }
 
@@ -297,6 +308,9 @@ impl ScaleTarget for Fake {
 
     async fn start_all(&self, desired: u32) -> Result<Receipt, ScaleError> {
         self.lock().log.push(format!("start {desired}"));
+        if self.lie == Lie::StaysStopped {
+            return Err(ScaleError::new(self.name(), "it cannot be started"));
+        }
         if self.lie != Lie::StaysAway {
             self.start(desired, START_UP);
         }
@@ -306,8 +320,11 @@ impl ScaleTarget for Fake {
     async fn restart(&self, part: &str) -> Result<Receipt, ScaleError> {
         let done = self.asked(format!("restart {part}"))?;
         Ok(Receipt {
-            instances: Vec::new(),
-            told: if done { "pid 7, was 5" } else { "" }.to_owned(),
+            lives: Some(Lives {
+                was: "5".to_owned(),
+                is: if done { "7" } else { "5" }.to_owned(),
+            }),
+            ..Receipt::default()
         })
     }
 
@@ -316,6 +333,9 @@ impl ScaleTarget for Fake {
         self.lock().log.push(format!("restore {ready}"));
         match self.lie {
             Lie::StaysAway => Err(ScaleError::new(self.name(), "it is out of order")),
+            Lie::ComesRoundLate if self.asked_for("restore") < 3 => {
+                Err(ScaleError::new(self.name(), "it is busy"))
+            }
             Lie::Nothing | Lie::Refuses => Ok(()),
             _ => {
                 self.lock().hung.clear();

@@ -5,10 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::config::ScalingConfig;
-use crate::model::Timestamp;
+use crate::model::{Rate, Timestamp};
 
-/// Fewer transactions say nothing about a share.
+/// Fewer transactions say nothing about a share, except where there cannot be
+/// more in a window.
 const FEWEST: u64 = 20;
+
+/// Fewer than these never do.
+const LEAST: u64 = 3;
 
 /// How finely time is counted.
 const SLICE: Duration = Duration::from_millis(100);
@@ -18,6 +22,7 @@ const SLICE: Duration = Duration::from_millis(100);
 pub(crate) struct AbortGuard {
     above: f64,
     window: Duration,
+    fewest: u64,
     inner: Mutex<Inner>,
 }
 
@@ -30,19 +35,31 @@ struct Inner {
 }
 
 impl AbortGuard {
-    /// The guard that the profile asks for, if any.
-    pub(crate) fn of(config: &ScalingConfig) -> Option<Self> {
+    /// The guard that the profile asks for, if any, of so many users at `rate`.
+    pub(crate) fn of(config: &ScalingConfig, rate: Rate, users: u32) -> Option<Self> {
+        let window = config.abort_window;
+        // Where nothing is answered, each user waits for one request.
+        let half = (u128::from(rate.tps()) * window.as_millis()).div_ceil(2_000);
+        let half = u64::try_from(half).unwrap_or(u64::MAX);
+        let fewest = FEWEST.min(half).min(u64::from(users));
         Some(Self {
             above: config.abort_above?,
-            window: config.abort_window,
+            window,
+            fewest: fewest.max(LEAST),
             inner: Mutex::default(),
         })
     }
 
-    /// A transaction ended at `done`. Whether the load is to be stopped because
-    /// of it.
+    /// What was sent at this moment or earlier and still waits at `now` has
+    /// waited too long.
+    pub(crate) fn patience(&self, now: Timestamp) -> Timestamp {
+        Timestamp::after(now.elapsed().saturating_sub(self.window))
+    }
+
+    /// A transaction ended at `done`, while so many others were `waiting` too
+    /// long. Whether the load is to be stopped because of it.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    pub(crate) fn note(&self, done: Timestamp, failed: bool) -> bool {
+    pub(crate) fn note(&self, done: Timestamp, failed: bool, waiting: u64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let slice = done.elapsed().as_millis() / SLICE.as_millis();
         let first = *inner.first.get_or_insert(done);
@@ -63,15 +80,15 @@ impl AbortGuard {
             inner.slices.pop_front();
         }
         let sum = |of: fn(&(u128, u64, u64)) -> u64| inner.slices.iter().map(of).sum::<u64>();
-        let (transactions, errors) = (sum(|own| own.1), sum(|own| own.2));
+        let (transactions, errors) = (sum(|own| own.1) + waiting, sum(|own| own.2) + waiting);
         let share = errors as f64 * 100.0 / transactions.max(1) as f64;
         let told = inner.tripped.is_some() || done.since(first) < self.window;
-        if told || transactions < FEWEST || share <= self.above {
+        if told || transactions < self.fewest || share <= self.above {
             return false;
         }
         inner.tripped = Some(format!(
-            "{errors} of {transactions} transactions ({share:.0} %) failed in the {} before {done}, \
-             above the {} % of `scaling.abort-above`: the load and the events that were left were \
+            "{errors} of {transactions} transactions ({share:.0} %) failed or waited in the {} before \
+             {done}, above the {} % of `scaling.abort-above`: the load and the events that were left were \
              stopped",
             humantime::format_duration(self.window),
             self.above
@@ -94,6 +111,7 @@ mod tests {
         AbortGuard {
             above: 50.0,
             window: Duration::from_secs(2),
+            fewest: FEWEST,
             inner: Mutex::default(),
         }
     }
@@ -104,7 +122,7 @@ mod tests {
         let guard = guard();
         (0..10_000).step_by(20).find(|millis| {
             let done = Timestamp::after(Duration::from_millis(*millis));
-            guard.note(done, failed(*millis))
+            guard.note(done, failed(*millis), 0)
         })
     }
 
@@ -127,12 +145,44 @@ mod tests {
         let guard = guard();
         for second in 0..10 {
             let done = Timestamp::after(Duration::from_secs(second));
-            assert!(!guard.note(done, true));
+            assert!(!guard.note(done, true, 0));
         }
         let late = Timestamp::after(Duration::from_secs(11));
-        let tripped = (0..100).filter(|_| guard.note(late, true)).count();
+        let tripped = (0..100).filter(|_| guard.note(late, true, 0)).count();
         assert_eq!(tripped, 1);
         let why = guard.tripped().unwrap();
         assert!(why.contains("`scaling.abort-above`"), "{why}");
+    }
+
+    /// Users that wait up to 10 s for each answer, 5 transactions a second.
+    #[test]
+    fn an_outage_of_few_who_wait_long_is_seen() {
+        let config = |users| {
+            let profile = crate::config::load(crate::config::Sources {
+                flags: &[
+                    ("scaling.abort-above".to_owned(), "50".to_owned()),
+                    ("scaling.abort-window".to_owned(), "5s".to_owned()),
+                ],
+                ..crate::config::Sources::default()
+            });
+            let rate = Rate::per_second(5).unwrap();
+            AbortGuard::of(&profile.unwrap().scaling, rate, users).unwrap()
+        };
+        assert_eq!(
+            (config(40).fewest, config(8).fewest, config(1).fewest),
+            (13, 8, 3)
+        );
+        let at = |seconds| Timestamp::after(Duration::from_secs(seconds));
+        let trips = |waiting: u64| {
+            let guard = config(8);
+            let _ = guard.note(at(0), false, 0);
+            // Nothing ends for ten seconds; then the first of eight.
+            guard.note(at(10), true, waiting)
+        };
+        assert!(trips(7));
+        // One of them was slow, and the others are about to be answered.
+        assert!(!trips(1));
+        assert_eq!(config(8).patience(at(10)), at(5));
+        assert_eq!(config(8).patience(at(1)), at(0));
     }
 }

@@ -48,6 +48,9 @@ impl Happening<'_> {
             }
             EventKind::ScaleIn { to, removal } => {
                 self.fewer(*to)?;
+                if *removal == Removal::Abrupt {
+                    self.may_lose(self.count() - *to)?;
+                }
                 self.set(*to, *removal).await?;
                 self.settle(|now| is_steady(now, *to)).await
             }
@@ -103,7 +106,7 @@ impl Happening<'_> {
         Ok(())
     }
 
-    /// Whether `count` instances may be lost or hung.
+    /// Whether `count` instances may be lost or hung at once.
     fn may_lose(&self, count: u32) -> Made {
         let (now, most) = (self.count(), self.control.limits.max_kill);
         if count == 0 {

@@ -6,6 +6,7 @@ mod guard;
 mod happening;
 mod observer;
 mod permitted;
+mod restoration;
 mod triggers;
 
 #[cfg(test)]
@@ -16,5 +17,5 @@ mod tests;
 pub(super) use control::{ScaleControl, Scaling};
 pub(super) use guard::AbortGuard;
 pub(crate) use permitted::foreseen;
-pub(super) use permitted::refused_by;
+pub(super) use permitted::{beyond, refused_by};
 pub(super) use triggers::Signs;

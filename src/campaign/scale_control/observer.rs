@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::load::RunClock;
 use crate::model::{Clock as _, InstanceId, Timestamp};
-use crate::scaling::{InstanceState, Sample, ScaleTarget, Snapshot, Timeline};
+use crate::scaling::{InstanceState, ScaleTarget, Snapshot, Timeline};
 
 /// How often the control plane is asked.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -63,7 +63,7 @@ impl Observer {
                 let at = clock.now();
                 calm = match &seen {
                     Ok(snapshot) => {
-                        timeline.sample(Sample::of(snapshot, at));
+                        timeline.looked(snapshot, asked, at);
                         still_calm(calm, snapshot, at)
                     }
                     Err(_) => None,

@@ -6,9 +6,11 @@ use std::time::Duration;
 use crate::config::{Environment, Profile, ScaledBy, ScalingConfig, Target};
 use crate::model::Place;
 use crate::scaling::{
-    Capabilities, Capability, Embedded, EventKind, InstanceState, ScaleEvent, ScaleTarget,
+    Capabilities, Capability, Embedded, EventKind, InstanceState, Removal, ScaleEvent, ScaleTarget,
     Snapshot, Trigger,
 };
+
+use crate::stack::Stack;
 
 use super::super::settings::{CampaignSettings, Extent};
 
@@ -45,6 +47,12 @@ pub(crate) fn foreseen(
             zones: Some(Embedded::zones(settings.instances)),
             instances: Some(settings.instances),
         }),
+        (Target::Stack, ScaledBy::Itself) if profile.stack.data.is_none() => Some(Known {
+            name: Stack::NAME.to_owned(),
+            capabilities: Stack::abilities(&profile.stack.parts, settings.policy.is_some()),
+            zones: Some(Stack::zones(settings.instances)),
+            instances: Some(settings.instances),
+        }),
         _ => None,
     };
     let mut wrong = Vec::new();
@@ -55,6 +63,7 @@ pub(crate) fn foreseen(
         let doubts = [
             out_of_bounds(event, &profile.scaling),
             out_of_time(event, settings),
+            too_abrupt(event, profile, settings),
             known
                 .as_ref()
                 .and_then(|known| impossible(event, known, &settings.events)),
@@ -63,6 +72,24 @@ pub(crate) fn foreseen(
         wrong.extend(doubts.into_iter().flatten().map(told));
     }
     wrong
+}
+
+/// What `target` cannot do of `events`, whatever it is like when they are due.
+pub(crate) fn beyond(
+    target: &dyn ScaleTarget,
+    events: &[ScaleEvent],
+) -> Vec<(Option<Place>, String)> {
+    let known = Known {
+        name: target.name().to_owned(),
+        capabilities: target.capabilities(),
+        zones: None,
+        instances: None,
+    };
+    let wrong = events.iter().filter_map(|event| {
+        let why = impossible(event, &known, events)?;
+        Some((event.place.clone(), format!("`{}`: {why}", event.kind)))
+    });
+    wrong.collect()
 }
 
 /// What `target`, as it is now, cannot do of `events`.
@@ -144,6 +171,34 @@ fn out_of_bounds(event: &ScaleEvent, scaling: &ScalingConfig) -> Option<String> 
     let most = scaling.max_kill;
     (count > most)
         .then(|| format!("{count} instances at once are more than `scaling.max-kill` = {most}"))
+}
+
+/// Whether more instances are cut off at once than may be lost, however many
+/// there are when it happens.
+fn too_abrupt(
+    event: &ScaleEvent,
+    profile: &Profile,
+    settings: &CampaignSettings,
+) -> Option<String> {
+    let EventKind::ScaleIn { to, removal } = event.kind else {
+        return None;
+    };
+    // How many there are somewhere else is not known yet.
+    let ours = match profile.target {
+        Target::Bundled => true,
+        Target::Stack => profile.stack.data.is_none(),
+        Target::Url(_) => false,
+    };
+    if removal != Removal::Abrupt || !ours || settings.policy.is_some() {
+        return None;
+    }
+    let others = settings.events.iter().filter(|own| **own != *event);
+    let asked = others.filter_map(|own| own.kind.desired());
+    let least = asked.chain([settings.instances]).min()?;
+    let (count, most) = (least.saturating_sub(to), profile.scaling.max_kill);
+    (count > most).then(|| {
+        format!("{count} instances cut off at once are more than `scaling.max-kill` = {most}")
+    })
 }
 
 /// Whether an event cannot begin before the load ends.
@@ -290,6 +345,57 @@ mod tests {
             wrong(&profile, &["scale out to 5 after 5s", "kill 3 after 9s"]),
             ""
         );
+    }
+
+    #[test]
+    fn abrupt_removals_are_losses() {
+        let mut settings = "scaling.max-kill = 1".to_owned();
+        for (event, why) in [
+            ("scale in to 2 abruptly after 5s", ""),
+            ("scale in to 1 after 5s", ""),
+            (
+                "scale in to 1 abruptly after 5s",
+                "2 instances cut off at once are more than `scaling.max-kill` = 1",
+            ),
+        ] {
+            let told = wrong(&profile(&settings), &[event]);
+            assert!(
+                told.contains(why) && told.is_empty() == why.is_empty(),
+                "{event}: {told}"
+            );
+        }
+        // By then there may be fewer.
+        let events = ["scale in to 2 after 5s", "scale in to 1 abruptly after 9s"];
+        assert_eq!(wrong(&profile(&settings), &events), "");
+        settings.push_str("\ntarget = 'http://127.0.0.1:1'\nscaling.by = 'command'\n");
+        settings.push_str("scaling.command.run = ['./scale.sh']");
+        assert_eq!(
+            wrong(&profile(&settings), &["scale in to 1 abruptly after 5s"]),
+            ""
+        );
+    }
+
+    #[test]
+    fn what_a_stack_cannot_do_is_told_before_it_is_started() {
+        for (parts, event, why) in [
+            ("['redis']", "restart redis after 5s", ""),
+            ("['redis']", "restart haproxy after 5s", ""),
+            ("['redis']", "hang 1 for 1s after 5s", ""),
+            (
+                "['redis']",
+                "restart postgres after 5s",
+                "the stack has no part `postgres`; it has haproxy, redis",
+            ),
+            ("[]", "lose zone d after 5s", "the zones are a, b, c"),
+            ("[]", "kill 3 after 5s", "there are 3 instances"),
+        ] {
+            let text = format!("target = 'stack'\nscaling.max-kill = 3\nstack.parts = {parts}");
+            let told = wrong(&profile(&text), &[event]);
+            assert!(
+                told.contains(why) && told.is_empty() == why.is_empty(),
+                "{event}: {told}"
+            );
+        }
     }
 
     #[test]

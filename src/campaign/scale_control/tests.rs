@@ -124,7 +124,7 @@ async fn who_does_nothing_is_found_out() {
         ("flap to 5 after 3s", "did not become steady"),
         (
             "restart sessions after 3s",
-            "no proof that sessions was restarted",
+            "sessions is the same as before",
         ),
         ("policy out to 5 after 3s", "did not become steady"),
     ] {
@@ -256,8 +256,15 @@ async fn limits_hold_at_the_moment_of_the_event() {
         assert!(doubt.contains(why), "{event}: {doubt}");
         assert_eq!(played.fake.ready(), 3);
     }
-    let played = play(Fake::new(6, Lie::None), &["lose zone a after 3s"], 6.0).await;
-    assert!(played.doubt(0).contains("`scaling.max-kill` = 2"));
+    for event in ["lose zone a after 3s", "scale in to 1 abruptly after 3s"] {
+        let played = play(Fake::new(6, Lie::None), &[event], 6.0).await;
+        let doubt = played.doubt(0);
+        assert!(doubt.contains("`scaling.max-kill` = 2"), "{event}: {doubt}");
+        assert_eq!(played.fake.ready(), 6);
+    }
+    // Gracefully, nothing is lost.
+    let played = play(Fake::new(6, Lie::None), &["scale in to 1 after 3s"], 9.0).await;
+    assert_eq!(played.doubt(0), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,6 +294,24 @@ async fn the_service_is_brought_back_whenever_the_load_ends() {
         assert_eq!(played.fake.ready(), 3, "{event}");
         assert!(played.events[0].requested.elapsed() < Duration::from_secs(4));
     }
+    // What fails does not keep the rest from being done, and is tried again.
+    for (lie, event, log) in [
+        (
+            Lie::StaysStopped,
+            "all down for 60s after 3s",
+            vec!["stop", "start 3", "start 3", "restore 3"],
+        ),
+        (
+            Lie::ComesRoundLate,
+            "scale out to 5 after 3s",
+            vec!["set 5", "restore 3", "restore 3", "restore 3"],
+        ),
+    ] {
+        let played = play(Fake::new(3, lie), &[event], 3.2).await;
+        assert_eq!(played.fake.log(), log, "{event}");
+        assert_eq!(played.restored, Ok(()), "{event}");
+        assert_eq!(played.fake.ready(), 3, "{event}");
+    }
     // Nothing was done, so nothing is undone.
     let played = play(Fake::new(3, Lie::None), &["no-op after 3s"], 6.0).await;
     assert!(played.fake.log().is_empty());
@@ -302,7 +327,8 @@ async fn a_service_that_stays_away_is_told() {
     .await;
     let why = played.restored.unwrap_err();
     assert!(
-        why.contains("could not be brought back to 3 instances") && why.contains("out of order"),
+        why.contains("could not be brought back to 3 instances")
+            && why.contains("out of order; there are 0 ready"),
         "{why}"
     );
     // Nothing is done to a service that is not steady.

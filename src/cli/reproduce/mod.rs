@@ -23,7 +23,7 @@ use super::args::{Choice, Reproduce};
 use super::check::{Prepared, ready};
 use super::console::{complain, say};
 use super::exit::Exit;
-use super::run::interrupts;
+use super::signals::interrupts;
 
 use attempt::Bench;
 use recorded::{Recorded, RecordedOutcome};

@@ -10,7 +10,7 @@ use crate::model::InstanceId;
 
 use super::super::capability::{Capabilities, Capability};
 use super::super::policy::{PolicyActivity, PolicyState};
-use super::super::target::{InstanceState, Observed, Receipt, Snapshot};
+use super::super::target::{InstanceState, Lives, Observed, Receipt, Snapshot};
 use super::VERSION;
 
 /// The words of the contract for what a target can do.
@@ -200,12 +200,42 @@ pub struct Changed {
     /// Words for the report, such as the id of a deployment.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub told: String,
+    /// Of `restart`: what tells the life of the part that ended, such as a
+    /// process id or the time of its start.
+    #[serde(
+        default,
+        deserialize_with = "word",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub was: String,
+    /// The same of the life that began.
+    #[serde(
+        default,
+        deserialize_with = "word",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub is: String,
+}
+
+/// Reads a text or a number as text.
+fn word<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("expected a text or a number")),
+    }
 }
 
 impl From<Changed> for Receipt {
     fn from(changed: Changed) -> Self {
         let instances = changed.instances.unwrap_or_default();
+        let tells = !(changed.was.is_empty() && changed.is.is_empty());
         Self {
+            lives: tells.then_some(Lives {
+                was: changed.was,
+                is: changed.is,
+            }),
             instances: instances
                 .into_iter()
                 .map(|own| InstanceId {
@@ -330,6 +360,24 @@ mod tests {
             (capabilities.parts, unknown),
             (vec!["store".to_owned()], vec!["fly".to_owned()])
         );
+    }
+
+    #[test]
+    fn lives_are_texts_or_numbers() {
+        let lives = |text: &str| Receipt::from(read::<Changed>(text).unwrap()).lives;
+        for (text, told) in [
+            (r#"{"was":4711,"is":"4712"}"#, Some(("4711", "4712"))),
+            (r#"{"is":"4712"}"#, Some(("", "4712"))),
+            (r#"{"was":null,"is":null}"#, None),
+            (r#"{"told":"ok"}"#, None),
+        ] {
+            let found = lives(text);
+            let found = found
+                .as_ref()
+                .map(|own| (own.was.as_str(), own.is.as_str()));
+            assert_eq!(found, told, "{text}");
+        }
+        assert!(why::<Changed>(r#"{"was":{}}"#).contains("expected a text or a number"));
     }
 
     #[test]

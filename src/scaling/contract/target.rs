@@ -146,7 +146,9 @@ impl Contract {
             return Err(ScaleError::unable(self.transport.name(), capability));
         }
         let mut changed: Changed = self.ask(request).await?;
-        changed.told = shorten(&self.transport.hide(&changed.told));
+        for words in [&mut changed.told, &mut changed.was, &mut changed.is] {
+            *words = shorten(&self.transport.hide(words));
+        }
         Ok(changed)
     }
 

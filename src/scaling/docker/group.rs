@@ -175,7 +175,8 @@ impl Group {
         }
     }
 
-    /// Waits for what is under way, and gives the members afterwards.
+    /// Waits for what is under way, and gives the members afterwards. What went
+    /// wrong with it is told, so that nobody counts on it.
     async fn at_rest(&self) -> Result<Vec<(Observed, Member)>, ScaleError> {
         self.under_way.done().await;
         self.under_way.trouble()?;
@@ -291,7 +292,10 @@ impl ScaleTarget for Group {
 
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
         self.under_way.done().await;
-        self.resume().await?;
+        // What went wrong before is seen by what is there.
+        let _ = self.under_way.trouble();
+        let resumed = self.resume().await.map(|_| ());
+        let mut done = vec![resumed];
         let ran = |name: &str| {
             base.instances
                 .iter()
@@ -302,13 +306,13 @@ impl ScaleTarget for Group {
             match (ran(&observed.id.name), observed.state) {
                 (true, InstanceState::Gone) => start.push((observed, member)),
                 (false, InstanceState::Ready | InstanceState::Starting) => {
-                    self.stop(&member).await?;
+                    done.push(self.stop(&member).await);
                 }
                 _ => {}
             }
         }
-        self.engine.start(&ids(&start)).await?;
-        self.under_way.trouble()
+        done.push(self.engine.start(&ids(&start)).await);
+        ScaleError::together(&self.name, done)
     }
 }
 
@@ -370,7 +374,7 @@ fn ids(members: &[(Observed, Member)]) -> Vec<&str> {
 fn receipt(members: &[(Observed, Member)]) -> Receipt {
     Receipt {
         instances: members.iter().map(|(own, _)| own.id.clone()).collect(),
-        told: String::new(),
+        ..Receipt::default()
     }
 }
 

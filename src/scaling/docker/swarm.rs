@@ -267,7 +267,11 @@ impl ScaleTarget for Swarm {
             }
         }
         let told = self.set_replicas(desired).await?;
-        Ok(Receipt { instances, told })
+        Ok(Receipt {
+            instances,
+            told,
+            ..Receipt::default()
+        })
     }
 
     async fn kill(&self, select: &Select) -> Result<Receipt, ScaleError> {
@@ -285,8 +289,8 @@ impl ScaleTarget for Swarm {
             })
             .await?;
         Ok(Receipt {
-            instances: Vec::new(),
             told,
+            ..Receipt::default()
         })
     }
 
@@ -316,8 +320,8 @@ impl ScaleTarget for Swarm {
         let up: Vec<_> = up.iter().map(String::as_str).collect();
         self.engine.kill(&up).await?;
         Ok(Receipt {
-            instances: Vec::new(),
             told,
+            ..Receipt::default()
         })
     }
 }
@@ -341,6 +345,6 @@ fn containers(chosen: &[(Observed, String)]) -> Vec<&str> {
 fn receipt(chosen: &[(Observed, String)]) -> Receipt {
     Receipt {
         instances: chosen.iter().map(|(own, _)| own.id.clone()).collect(),
-        told: String::new(),
+        ..Receipt::default()
     }
 }

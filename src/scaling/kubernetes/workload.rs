@@ -264,7 +264,11 @@ impl ScaleTarget for Pods {
             instances = leave.iter().map(|(own, _)| own.id.clone()).collect();
         }
         let told = self.set_replicas(desired).await?;
-        Ok(Receipt { instances, told })
+        Ok(Receipt {
+            instances,
+            told,
+            ..Receipt::default()
+        })
     }
 
     async fn kill(&self, select: &Select) -> Result<Receipt, ScaleError> {
@@ -274,7 +278,7 @@ impl ScaleTarget for Pods {
             .await?;
         Ok(Receipt {
             instances: chosen.iter().map(|(own, _)| own.id.clone()).collect(),
-            told: String::new(),
+            ..Receipt::default()
         })
     }
 
@@ -289,8 +293,8 @@ impl ScaleTarget for Pods {
             .map_err(|error| self.refused(&error))?;
         let told = self.seen().await?;
         Ok(Receipt {
-            instances: Vec::new(),
             told,
+            ..Receipt::default()
         })
     }
 
@@ -302,6 +306,7 @@ impl ScaleTarget for Pods {
         Ok(Receipt {
             instances: observed.into_iter().map(|(own, _)| own.id).collect(),
             told,
+            ..Receipt::default()
         })
     }
 
@@ -313,16 +318,19 @@ impl ScaleTarget for Pods {
     /// The number first, then the autoscaler's bounds: it has to find the
     /// number within them.
     async fn restore(&self, base: &Snapshot) -> Result<(), ScaleError> {
-        let autoscaler = self.autoscaler().await?;
+        let autoscaler = self.autoscaler().await;
         let desired = base.desired.unwrap_or(base.count(InstanceState::Ready));
         let patch = Patch::Merge(json!({"spec": {"replicas": desired}}));
         let scaled = self
             .workloads
             .patch_scale(&self.workload, &PatchParams::default(), &patch)
             .await;
-        if let Some(autoscaler) = autoscaler {
-            autoscaler.release(&self.name).await?;
-        }
-        scaled.map(|_| ()).map_err(|error| self.refused(&error))
+        let released = match autoscaler {
+            Ok(Some(autoscaler)) => autoscaler.release(&self.name).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        let scaled = scaled.map(|_| ()).map_err(|error| self.refused(&error));
+        ScaleError::together(&self.name, [scaled, released])
     }
 }

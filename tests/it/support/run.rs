@@ -193,8 +193,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Sends it a signal, such as `INT`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let told = Command::new("kill")
+            .args([&format!("-{signal}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success());
     }
 
     /// Waits until a file of the run holds `part`; fails when the run ends before.
