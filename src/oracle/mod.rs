@@ -49,7 +49,9 @@ pub use sharing::{RoleRights, Sharing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Endpoint, Exchange, Finding, Hazard, Invocation, Rule, UserId};
+use crate::model::{
+    Coverage, Endpoint, Exchange, Finding, Followed, Hazard, Invocation, Rule, UserId,
+};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -107,6 +109,12 @@ impl Oracle {
     pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         judge.is_owed(kind, user)
+    }
+
+    /// Whether what is called `name`, as `user` sees it, has to be read back.
+    pub fn is_unread(&self, followed: Followed, name: &str, user: UserId) -> bool {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.is_unread(followed, name, user)
     }
 
     /// The number of the last finding so far.

@@ -159,6 +159,18 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
             }
         }
     }
+    for (name, counts) in &seen.consistency.followed {
+        for (number, what) in [
+            (counts.acknowledged, "written"),
+            (counts.read_back, "read back"),
+            (counts.indeterminate, "of unknown outcome"),
+            (counts.blind, "with too many of these to be judged"),
+        ] {
+            if number > 0 {
+                let _ = write!(text, ", {} × {name} {what}", count(number));
+            }
+        }
+    }
     text
 }
 
