@@ -18,6 +18,7 @@ mod hazards;
 mod in_flight;
 pub mod incidents;
 mod index;
+mod issued;
 mod judge;
 mod learning;
 pub mod look;
@@ -153,6 +154,7 @@ impl Oracle {
         let mut coverage = judge.coverage();
         drop(judge);
         coverage.facts = self.eyes.accusing();
+        coverage.contested = self.eyes.contested();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

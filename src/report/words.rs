@@ -138,6 +138,7 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
     );
     for (number, what) in [
         (seen.probes, "probe"),
+        (seen.contested, "own fact issued to several"),
         (seen.cut_bodies, "body cut short"),
         (seen.unreadable_bodies, "unreadable body"),
         (seen.skipped_layers, "layer of encoding skipped"),
