@@ -1,15 +1,21 @@
 //! What a scenario says about things that have to last.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::http::Selector;
-use crate::model::{Place, Verb};
+use crate::model::{Followed, Place, StepRef, Verb};
 
 use super::pages::Pages;
+use super::request::Request;
 
 /// What a scenario says about things that have to last.
 #[derive(Clone, Debug, Default)]
 pub struct Guarantees {
     /// How saved things are read back.
     pub read_backs: Vec<ReadBack>,
+    /// Counters that nobody but the users raises.
+    pub users_only: BTreeSet<String>,
     /// Some step tells what becomes of things: requests are followed.
     pub followed: bool,
 }
@@ -36,6 +42,24 @@ pub struct ReadBack {
     pub eventual: bool,
     /// The step that says so.
     pub step: (String, Place),
+}
+
+/// How a user has read a value, a counter or a list, to read it once more.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// What it is.
+    pub(crate) followed: Followed,
+    /// What the scenario calls it.
+    pub(crate) name: String,
+    /// The service promises it only in the end.
+    pub(crate) eventual: bool,
+    /// Where it stands in the answer.
+    pub(crate) selector: Selector,
+    /// The request, and its address as it was then.
+    pub(crate) request: Request,
+    pub(crate) url: String,
+    /// The step that read it.
+    pub(crate) step: Arc<StepRef>,
 }
 
 /// An effect that a step declares of the request before it, known before that

@@ -1,5 +1,6 @@
 //! The read-back: after the load, when the service is quiet, every user asks
-//! for what was acknowledged as saved.
+//! for what was acknowledged as saved, and reads once more what they have read
+//! of values, counters and lists.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,13 +29,13 @@ impl Engine<'_> {
     /// load, and counts in none of its measures.
     pub(super) async fn read_back(&self, users: Vec<VirtualUser>) -> Result<(), CampaignError> {
         let config = self.run.profile.read_back;
-        if self.plan.settings.guarantees.read_backs.is_empty() || !self.context.judging {
+        if !self.plan.settings.guarantees.are_declared() || !self.context.judging {
             return Ok(());
         }
         let owed: Vec<VirtualUser> = self
             .everybody(users)
             .into_iter()
-            .filter(|user| owes(user, &self.context).next().is_some())
+            .filter(|user| owes(user, &self.context).next().is_some() || !user.unread().is_empty())
             .collect();
         if owed.is_empty() {
             return Ok(());
@@ -110,7 +111,8 @@ async fn ask(user: &mut VirtualUser, journey: &Journey, scenario: &str) {
     while answered < config.attempts && failed < FAILURES {
         tokio::time::sleep(config.settle).await;
         let owed: Vec<ReadBack> = owes(user, &context).cloned().collect();
-        if owed.is_empty() || context.stopping() {
+        let unread = user.unread();
+        if (owed.is_empty() && unread.is_empty()) || context.stopping() {
             return;
         }
         if !is_ready(user, journey).await {
@@ -140,6 +142,13 @@ async fn ask(user: &mut VirtualUser, journey: &Journey, scenario: &str) {
                     break;
                 }
             }
+        }
+        for reading in unread {
+            if user.lost {
+                break;
+            }
+            user.enter(&reading.step);
+            all &= user.read_anew(&reading, attempt).await;
         }
         if all {
             answered += 1;

@@ -181,6 +181,13 @@ impl Campaign {
         Ok(())
     }
 
+    /// Nobody but the users raises the counter `name`: more than they asked for
+    /// is too much.
+    pub fn raised_by_users_only(&mut self, name: &str) {
+        let counters = &mut self.settings.guarantees.users_only;
+        counters.insert(name.to_owned());
+    }
+
     fn add_read_back(&mut self, kind: &str, path: &str, listed: Option<Selector>, eventual: bool) {
         let nowhere = || (String::new(), Place::new("", 0));
         self.settings.guarantees.read_backs.push(ReadBack {

@@ -11,6 +11,9 @@ pub struct ConsistencyCoverage {
     /// Kinds of things, with what became of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kinds: BTreeMap<Arc<str>, KindCoverage>,
+    /// Values, counters and lists, by name, with what became of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub followed: BTreeMap<Arc<str>, FollowedCoverage>,
     /// Reads that could have shown that a user's own write is missing.
     #[serde(default)]
     pub decisive_reads: u64,
@@ -48,6 +51,48 @@ pub struct KindCoverage {
     pub contended: u64,
     /// Acknowledged to two users at once.
     pub doubled: u64,
+}
+
+/// What became of the values, the counter or the lists of one name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowedCoverage {
+    /// Acknowledged writes, raises and additions.
+    pub acknowledged: u64,
+    /// Those of unknown outcome.
+    pub indeterminate: u64,
+    /// Values, counters and lists that showed what was acknowledged, when read
+    /// back after the load.
+    pub read_back: u64,
+    /// Those that were not read back: no step reads them, the user could not be
+    /// asked, or the answer was not decisive.
+    pub not_read_back: u64,
+    /// Those that did not show it.
+    pub lost: u64,
+    /// Values that were written so often with an unknown outcome that nothing
+    /// can be said of them any more.
+    #[serde(default)]
+    pub blind: u64,
+}
+
+impl FollowedCoverage {
+    /// Counts one: it is still to be read back, it is lost, or neither.
+    pub fn count(&mut self, owed: bool, lost: bool) {
+        match (owed, lost) {
+            (true, _) => self.not_read_back += 1,
+            (false, true) => self.lost += 1,
+            (false, false) => self.read_back += 1,
+        }
+    }
+
+    /// Adds what became of others of that name.
+    pub fn add(&mut self, other: &Self) {
+        self.acknowledged += other.acknowledged;
+        self.indeterminate += other.indeterminate;
+        self.read_back += other.read_back;
+        self.not_read_back += other.not_read_back;
+        self.lost += other.lost;
+        self.blind += other.blind;
+    }
 }
 
 impl ConsistencyCoverage {

@@ -19,6 +19,10 @@ pub struct Coverage {
     pub telling: u64,
     /// Facts that the oracle knows and that can accuse.
     pub facts: u64,
+    /// Values that steps keep as own facts and that were issued to several
+    /// users, so that they accuse nobody.
+    #[serde(default)]
+    pub contested: u64,
     /// Times a user's own fact was seen in a response to that user.
     pub own_sightings: u64,
     /// Users who sent at least one request.

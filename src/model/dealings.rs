@@ -131,6 +131,32 @@ pub struct Shown<V> {
     /// The service promises it only in the end.
     #[serde(default, skip_serializing_if = "is_false")]
     pub eventual: bool,
+    /// Nobody but the users of the run changes it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub users_only: bool,
+}
+
+impl<V> Shown<V> {
+    /// `what` of the things, or the value, called `of`.
+    pub fn new(of: impl Into<Arc<str>>, what: What<V>) -> Self {
+        Self {
+            of: of.into(),
+            what,
+            eventual: false,
+            users_only: false,
+        }
+    }
+}
+
+/// What is followed by its name, beside the things of kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// A value of the user's.
+    Value,
+    /// A counter of all users.
+    Counter,
+    /// A list of the user's.
+    List,
 }
 
 /// What a response can show.

@@ -26,9 +26,9 @@ mod verdict;
 
 pub use chance::{at_least, checks_needed, upper_bound};
 pub use charset::{short_text_of, text_of};
-pub use consistency::{ConsistencyCoverage, KindCoverage};
+pub use consistency::{ConsistencyCoverage, FollowedCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
-pub use dealings::{Attempt, Dealings, Effect, Invocation, Shown, Verb, What, Whole};
+pub use dealings::{Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb, What, Whole};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};

@@ -107,6 +107,12 @@ impl Eyes {
         self.index.len() + self.memory.scoped.len()
     }
 
+    /// How many values that users were issued as their own were issued to
+    /// several.
+    pub fn contested(&self) -> u64 {
+        self.memory.issued_to_several()
+    }
+
     /// Declares that `value` accuses nobody.
     pub fn declare_public(&self, name: &str, value: &str) {
         self.index.insert_public(name, value);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{
-    Coverage, Endpoint, Finding, Hazard, Invocation, Passage, Rule, RunTag, UserId, ValueHash,
-    Witness,
+    Coverage, Endpoint, Finding, Followed, Hazard, Invocation, Passage, Rule, RunTag, UserId,
+    ValueHash, Witness,
 };
 
 use super::consistency::{Consistency, Contradiction};
@@ -156,6 +156,11 @@ impl Judge {
     /// Whether `user` has anything of `kind` that has to be read back.
     pub fn is_owed(&self, kind: &str, user: UserId) -> bool {
         self.consistency.is_owed(kind, user)
+    }
+
+    /// Whether what is called `name`, as `user` sees it, has to be read back.
+    pub fn is_unread(&self, followed: Followed, name: &str, user: UserId) -> bool {
+        self.consistency.is_unread(followed, name, user)
     }
 
     /// What was checked so far; facts and overlaps are known elsewhere.

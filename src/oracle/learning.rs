@@ -3,20 +3,24 @@
 //! Nothing is learned from a response that is itself under accusation: an id
 //! that came to the wrong user would accuse its owner for ever. And nobody is
 //! accused by a value that the service issued to two users: it is not unique
-//! after all, such as a number that counts for each user from 1.
+//! after all, such as a number that counts for each user from 1. Unless values
+//! of its name look drawn: then it is the first one's, and foreign data for the
+//! second.
 
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use dashmap::{DashMap, DashSet};
 use percent_encoding::percent_decode_str;
 
-use crate::model::{Credential, Fact, Lesson, Origin, Spot, UserId, Visibility};
+use crate::model::{Credential, Fact, FactName, Lesson, Origin, Spot, UserId, Visibility};
 
 use super::field::field_of;
 use super::fold::fold;
 use super::index::SHORTEST;
+use super::issued::Issued;
 use super::scoped::ScopedFacts;
 use super::{Eyes, IndexedFact};
 
@@ -66,6 +70,11 @@ pub(super) struct Memory {
     pub(super) scoped: ScopedFacts,
     /// Who was issued a value first, and whether others were, too.
     claims: DashMap<u64, Claim>,
+    /// How many of these were issued to several.
+    contested: AtomicU64,
+    issued: Issued,
+    /// Values that a step says are issued to nobody else.
+    unique: DashSet<(UserId, u64)>,
     /// From which answer each user has each value.
     lessons: DashMap<(UserId, u64), Arc<Lesson>>,
     /// The lessons by themselves: there are as many as steps that teach.
@@ -81,6 +90,21 @@ struct Claim {
     contested: bool,
 }
 
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claimed {
+    First,
+    Before,
+    /// It only now turned out to be issued to several.
+    Contested,
+}
+
+/// `folded` as a number.
+fn number(folded: &str) -> Option<u64> {
+    let digits = folded.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| folded.parse().ok()).flatten()
+}
+
 /// Under what a value is claimed. Equal hashes of different values cost a
 /// finding at worst, and are not met with in years.
 fn key(field: Option<&str>, folded: &str) -> u64 {
@@ -88,14 +112,27 @@ fn key(field: Option<&str>, folded: &str) -> u64 {
 }
 
 impl Memory {
-    /// Whether a value was issued to several users, so that it accuses nobody.
-    /// `field` is where it was found, for one that is so only there.
+    /// Whether a value was issued to several users, or may be, so that it accuses
+    /// nobody. `field` is where it was found, for one that is so only there.
     pub(super) fn contested(&self, field: Option<&str>, fact: &IndexedFact) -> bool {
+        let key = key(field, fact.folded());
+        let unique = || {
+            let owner = fact.owner.filter(|_| !self.unique.is_empty());
+            owner.is_some_and(|owner| self.unique.contains(&(owner, key)))
+        };
+        let claimed = || self.claims.get(&key).is_some_and(|claim| claim.contested);
+        let anybodys = || {
+            let number = field.zip(number(fact.folded()));
+            number.is_some_and(|(field, number)| self.issued.may_be_anybodys(field, number))
+        };
         matches!(fact.origin, Origin::Learned | Origin::Session)
-            && self
-                .claims
-                .get(&key(field, fact.folded()))
-                .is_some_and(|claim| claim.contested)
+            && (claimed() || anybodys())
+            && !unique()
+    }
+
+    /// How many learned values were issued to several users.
+    pub(super) fn issued_to_several(&self) -> u64 {
+        self.contested.load(Ordering::Relaxed)
     }
 
     /// From which answer `fact` was learned, when it was.
@@ -104,22 +141,26 @@ impl Memory {
         self.lessons.get(&at).map(|lesson| Lesson::clone(&lesson))
     }
 
-    /// `user` was issued a value; whether it only now turned out to be issued to
-    /// several.
-    fn claim(&self, user: UserId, key: u64) -> bool {
+    /// `user` was issued a value: who was before, and whether that makes it one
+    /// that was issued to several. With `drawn` it does not.
+    fn claim(&self, user: UserId, key: u64, drawn: bool) -> Claimed {
         match self.claims.entry(key) {
             Entry::Occupied(mut known) => {
                 let claim = known.get_mut();
-                let newly = claim.first != user && !claim.contested;
+                let newly = claim.first != user && !claim.contested && !drawn;
                 claim.contested |= newly;
-                newly
+                if newly {
+                    Claimed::Contested
+                } else {
+                    Claimed::Before
+                }
             }
             Entry::Vacant(free) => {
                 free.insert(Claim {
                     first: user,
                     contested: false,
                 });
-                false
+                Claimed::First
             }
         }
     }
@@ -135,35 +176,83 @@ impl Memory {
     }
 }
 
-/// Claims that were made for one response, to be withdrawn when that response
-/// turns out to be under accusation.
+/// Values that one response made turn out to be issued to several, to be
+/// withdrawn when that response turns out to be under accusation.
 #[derive(Debug, Default)]
-pub struct Claims(Vec<u64>);
+pub struct Claims(Vec<Contest>);
+
+#[derive(Debug)]
+struct Contest {
+    key: u64,
+    /// Of what name, for what is no credential.
+    name: Option<FactName>,
+    /// The field, for a number.
+    field: Option<Box<str>>,
+}
 
 impl Eyes {
-    /// `user` was issued `value`. When somebody else was as well, it accuses
-    /// nobody any more. Called before the response is looked at.
-    pub fn claim(&self, user: UserId, field: Option<&str>, value: &str, claims: &mut Claims) {
-        let key = key(field, &fold(value));
-        if self.memory.claim(user, key) {
-            claims.0.push(key);
+    /// `user` was issued `value` as `name`. When somebody else was as well, it
+    /// accuses nobody any more, unless values of that name look drawn. Called
+    /// before the response is looked at.
+    pub fn claim(
+        &self,
+        user: UserId,
+        name: &FactName,
+        field: Option<&str>,
+        value: &str,
+        claims: &mut Claims,
+    ) {
+        let folded = fold(value);
+        let key = key(field, &folded);
+        let drawn = self.memory.issued.look_drawn(name);
+        match self.memory.claim(user, key, drawn) {
+            Claimed::First => self.memory.issued.note(name, &folded),
+            Claimed::Before => {}
+            Claimed::Contested => {
+                let field = field.filter(|_| number(&folded).is_some());
+                self.memory.issued.contest(name, field, true);
+                self.memory.contested.fetch_add(1, Ordering::Relaxed);
+                claims.0.push(Contest {
+                    key,
+                    name: Some(FactName::clone(name)),
+                    field: field.map(Into::into),
+                });
+            }
         }
     }
 
     /// The same for a session credential.
     pub fn claim_credential(&self, user: UserId, credential: &Credential, claims: &mut Claims) {
         for secret in secrets(&credential.value) {
-            self.claim(user, None, &secret, claims);
+            let key = key(None, &fold(&secret));
+            if self.memory.claim(user, key, false) == Claimed::Contested {
+                claims.0.push(Contest {
+                    key,
+                    name: None,
+                    field: None,
+                });
+            }
         }
     }
 
     /// The response that `claims` were made for is under accusation.
     pub fn withdraw(&self, claims: Claims) {
-        for key in claims.0 {
-            if let Some(mut claim) = self.memory.claims.get_mut(&key) {
+        for own in claims.0 {
+            if let Some(mut claim) = self.memory.claims.get_mut(&own.key) {
                 claim.contested = false;
             }
+            if let Some(name) = own.name {
+                let field = own.field.as_deref();
+                self.memory.issued.contest(&name, field, false);
+                self.memory.contested.fetch_sub(1, Ordering::Relaxed);
+            }
         }
+    }
+
+    /// A step says that the service issues `value`, which it issued to `user`, to
+    /// nobody else.
+    pub fn insist(&self, user: UserId, field: Option<&str>, value: &str) {
+        self.memory.unique.insert((user, key(field, &fold(value))));
     }
 
     /// Makes known that `fact` was issued to `user`, a member of `group`. Called
@@ -171,6 +260,9 @@ impl Eyes {
     pub fn study(&self, user: UserId, group: u32, fact: &Fact, lesson: Lesson) {
         let folded = fold(&fact.value);
         self.know(user, group, &fact.name, &folded);
+        if let Some((field, number)) = lesson.field.as_deref().zip(number(&folded)) {
+            self.memory.issued.note_number(field, user, number);
+        }
         if fact.weak || self.owns(user, lesson.field.as_deref(), &folded) {
             return;
         }

@@ -18,6 +18,7 @@ mod hazards;
 mod in_flight;
 pub mod incidents;
 mod index;
+mod issued;
 mod judge;
 mod label;
 mod learning;
@@ -50,7 +51,9 @@ pub use sharing::{RoleRights, Sharing};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::model::{Coverage, Endpoint, Exchange, Finding, Hazard, Invocation, Rule, UserId};
+use crate::model::{
+    Coverage, Endpoint, Exchange, Finding, Followed, Hazard, Invocation, Rule, UserId,
+};
 
 /// Looking and judging together, for a live run.
 #[derive(Debug)]
@@ -110,6 +113,12 @@ impl Oracle {
         judge.is_owed(kind, user)
     }
 
+    /// Whether what is called `name`, as `user` sees it, has to be read back.
+    pub fn is_unread(&self, followed: Followed, name: &str, user: UserId) -> bool {
+        let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        judge.is_unread(followed, name, user)
+    }
+
     /// The number of the last finding so far.
     pub fn numbered(&self) -> u64 {
         let judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,6 +155,7 @@ impl Oracle {
         let mut coverage = judge.coverage();
         drop(judge);
         coverage.facts = self.eyes.accusing();
+        coverage.contested = self.eyes.contested();
         coverage.overlapping_pairs = self.in_flight.overlapping_pairs();
         coverage
     }

@@ -111,9 +111,16 @@ fn seen(oracle: &Oracle, exchange: &Exchange) -> Vec<(u32, String, String)> {
 fn teach(oracle: &Oracle, user: u32, name: &str, value: &str, field: Option<&str>) {
     let mut claims = Claims::default();
     let (id, eyes) = (UserId(user), oracle.eyes());
-    eyes.claim(id, field, value, &mut claims);
+    eyes.claim(id, &name.into(), field, value, &mut claims);
     let learned = fact(name, value, Origin::Learned);
     eyes.study(id, user / 2, &learned, lesson(field));
+}
+
+/// Numbers in `field` turn out to be counted for all users.
+fn count_for_all(oracle: &Oracle, field: &str) {
+    for user in [3, 4, 5, 3, 4, 5] {
+        teach(oracle, user, "counted", &format!("90{user}"), Some(field));
+    }
 }
 
 fn foreign(owner: u32, spot: &str) -> Vec<(u32, String, String)> {
@@ -123,6 +130,7 @@ fn foreign(owner: u32, spot: &str) -> Vec<(u32, String, String)> {
 #[test]
 fn a_short_number_belongs_to_its_field() {
     let oracle = oracle();
+    count_for_all(&oracle, "appointmentid");
     teach(&oracle, 1, "appointment", "17", Some("appointmentid"));
     for (path, body, spot) in [
         (
@@ -163,6 +171,7 @@ fn a_short_number_belongs_to_its_field() {
 #[test]
 fn other_forms_of_bodies_have_fields_as_well() {
     let oracle = oracle();
+    count_for_all(&oracle, "appointmentid");
     teach(&oracle, 1, "appointment", "17", Some("appointmentid"));
     for (media_type, body) in [
         (
@@ -201,7 +210,7 @@ fn a_value_that_two_were_issued_accuses_nobody() {
     let mut claims = Claims::default();
     oracle
         .eyes()
-        .claim(UserId(4), None, "ORD-0001", &mut claims);
+        .claim(UserId(4), &"order".into(), None, "ORD-0001", &mut claims);
     assert_eq!(show(2, "ORD-0001"), []);
     oracle.eyes().withdraw(claims);
     assert_eq!(show(2, "ORD-0001"), foreign(1, "JSON $.order.no"));
@@ -210,10 +219,67 @@ fn a_value_that_two_were_issued_accuses_nobody() {
         assert_eq!(show(user, "ORD-0001"), []);
     }
     // Scoped ones likewise.
+    count_for_all(&oracle, "orderno");
     teach(&oracle, 1, "count", "1", Some("orderno"));
     assert_eq!(show(2, "1"), foreign(1, "JSON $.order.no"));
     teach(&oracle, 4, "count", "1", Some("orderno"));
     assert_eq!(show(2, "1"), []);
+    assert_eq!(oracle.coverage().contested, 2);
+}
+
+#[test]
+fn numbers_may_be_counted_for_each_user() {
+    let show = |oracle: &Oracle, number: u32| {
+        let body = format!(r#"{{"appointmentId": {number}}}"#);
+        seen(oracle, &answered(2, 10, "/appointments", &body))
+    };
+    let told = foreign(1, "JSON $.appointmentId");
+    let field = Some("appointmentid");
+    // The first one has had six, the second one ten: its own seventh.
+    let counted = oracle();
+    for (user, number) in [(1, 7), (2, 11), (1, 8), (2, 12)] {
+        teach(&counted, user, "appointment", &format!("{number}"), field);
+    }
+    assert_eq!(show(&counted, 7), []);
+    // Counted for all.
+    let counted = oracle();
+    for (user, number) in [(1, 7), (2, 8), (1, 9), (2, 10)] {
+        teach(&counted, user, "appointment", &format!("{number}"), field);
+    }
+    assert_eq!(show(&counted, 7), told);
+    // Until one is given to two: then no number of the field is anybody's, but
+    // those that a step says are.
+    teach(&counted, 1, "appointment", "123456", field);
+    assert_eq!(show(&counted, 123_456), told);
+    teach(&counted, 4, "appointment", "9", field);
+    assert_eq!(show(&counted, 7), []);
+    assert_eq!(show(&counted, 123_456), []);
+    counted.eyes().insist(UserId(1), field, "7");
+    assert_eq!(show(&counted, 7), told);
+}
+
+#[test]
+fn a_drawn_value_is_the_first_ones() {
+    let oracle = oracle();
+    let id = |number: u64| {
+        let bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("AP-{:012X}", (bits ^ (bits >> 29)) >> 16)
+    };
+    for number in 0..20 {
+        teach(&oracle, 1, "appointment", &id(number), None);
+    }
+    let answer = answered(2, 10, "/appointments", &format!(r#"{{"id": "{}"}}"#, id(3)));
+    let mut claims = Claims::default();
+    let eyes = oracle.eyes();
+    eyes.claim(UserId(2), &"appointment".into(), None, &id(3), &mut claims);
+    assert_eq!(seen(&oracle, &answer), foreign(1, "JSON $.id"));
+    eyes.withdraw(claims);
+    assert_eq!(seen(&oracle, &answer), foreign(1, "JSON $.id"));
+    assert_eq!(oracle.coverage().contested, 0);
+    // Of another name too little is known.
+    teach(&oracle, 2, "visit", &id(3), None);
+    assert_eq!(seen(&oracle, &answer), []);
+    assert_eq!(oracle.coverage().contested, 1);
 }
 
 #[test]

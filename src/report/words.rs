@@ -138,6 +138,7 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
     );
     for (number, what) in [
         (seen.probes, "probe"),
+        (seen.contested, "own fact issued to several"),
         (seen.cut_bodies, "body cut short"),
         (seen.unreadable_bodies, "unreadable body"),
         (seen.skipped_layers, "layer of encoding skipped"),
@@ -156,6 +157,18 @@ pub(super) fn coverage(outcome: &Outcome) -> String {
         ] {
             if number > 0 {
                 let _ = write!(text, ", {} × {kind} {what}", count(number));
+            }
+        }
+    }
+    for (name, counts) in &seen.consistency.followed {
+        for (number, what) in [
+            (counts.acknowledged, "written"),
+            (counts.read_back, "read back"),
+            (counts.indeterminate, "of unknown outcome"),
+            (counts.blind, "with too many of these to be judged"),
+        ] {
+            if number > 0 {
+                let _ = write!(text, ", {} × {name} {what}", count(number));
             }
         }
     }

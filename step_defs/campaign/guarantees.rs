@@ -64,6 +64,13 @@ fn eventually_read(campaign: &mut Campaign, kind: Text, path: Text) -> StepResul
     campaign.read_by(&kind.0, &path.0, true)
 }
 
+/// More than the users asked for is too much.
+#[given(expr = "nobody but the users raises the counter {text}")]
+#[when(expr = "nobody but the users raises the counter {text}")]
+fn users_only(campaign: &mut Campaign, name: Text) {
+    campaign.raised_by_users_only(&name.0);
+}
+
 /// Nothing that was acknowledged as saved is missing in the end.
 #[then(expr = "no saved {text} is lost")]
 fn nothing_is_lost(campaign: &mut Campaign, kind: Text) -> StepResult {

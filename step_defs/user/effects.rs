@@ -59,7 +59,14 @@ fn is_now(user: &mut VirtualUser, name: Text, value: Text) -> StepResult {
 #[then(expr = "{place} shows the user's {text}")]
 fn shows_value(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
     let selector = place.select(user)?;
-    user.shows_value(&selector, &name.0)
+    user.shows_value(&selector, &name.0, false)
+}
+
+/// The same, of a service that promises it only in the end.
+#[then(expr = "{place} eventually shows the user's {text}")]
+fn eventually_shows_value(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_value(&selector, &name.0, true)
 }
 
 /// The request raised a counter of all users.
@@ -72,7 +79,14 @@ fn was_raised(user: &mut VirtualUser, name: Text, by: Count) -> StepResult {
 #[then(expr = "{place} shows the counter {text}")]
 fn shows_counter(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
     let selector = place.select(user)?;
-    user.shows_counter(&selector, &name.0)
+    user.shows_counter(&selector, &name.0, false)
+}
+
+/// The same, of a service that promises it only in the end.
+#[then(expr = "{place} eventually shows the counter {text}")]
+fn eventually_shows_counter(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_counter(&selector, &name.0, true)
 }
 
 /// The request added a value to a list of the user's.
@@ -85,7 +99,14 @@ fn was_appended(user: &mut VirtualUser, value: Text, name: Text) -> StepResult {
 #[then(expr = "{place} shows the user's list {text}")]
 fn shows_list(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
     let selector = place.select(user)?;
-    user.shows_list(&selector, &name.0)
+    user.shows_list(&selector, &name.0, false)
+}
+
+/// The same, of a service that promises it only in the end.
+#[then(expr = "{place} eventually shows the user's list {text}")]
+fn eventually_shows_list(user: &mut VirtualUser, place: Place, name: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.shows_list(&selector, &name.0, true)
 }
 
 /// The response counts what the user asked in this session.

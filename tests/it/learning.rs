@@ -1,7 +1,7 @@
 //! What a service issues becomes the user's own, and what it shares does not
 //! accuse: small services that do one thing wrong, or only look like it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use fpt::model::Rule;
@@ -192,6 +192,77 @@ fn a_number_is_the_users_own_in_its_field() {
     );
     let expected = (3, 1, "order".to_owned(), "GET /last".to_owned());
     assert_eq!(seen(&ran), BTreeSet::from([expected]), "{ran}");
+}
+
+/// Accounts that are in use count their own orders, each from 1.
+#[test]
+fn a_number_that_each_account_counts_accuses_nobody() {
+    let orders: Mutex<BTreeMap<String, usize>> = Mutex::default();
+    let service = service(move |path, me| {
+        let mut orders = orders.lock().unwrap();
+        let known = orders.len();
+        let own = orders.entry(me.to_owned()).or_insert(6 + 40 * known);
+        *own += usize::from(path.starts_with("/order"));
+        let list = |count: usize| -> Vec<serde_json::Value> {
+            (1..=count)
+                .map(|number| serde_json::json!({"orderId": number}))
+                .collect()
+        };
+        if path.starts_with("/list") {
+            return serde_json::json!({"orders": list(*own)});
+        }
+        serde_json::json!({"orderId": *own, "email": parameter(path, "mail")})
+    });
+    let ran = run(
+        &service,
+        "",
+        r#"    When the user sends GET "/order?me={{ user.tag }}&mail={{ user.email }}"
+    And the user keeps JSON "$.orderId" as own fact "order"
+    And the user sends GET "/list?me={{ user.tag }}"
+    Then the response status is 200"#,
+    )
+    .exits(0);
+    assert_eq!(ran.findings(), [], "{ran}");
+}
+
+/// Answers that carry nothing but a drawn id, one of which goes to the wrong
+/// user.
+#[test]
+fn a_drawn_id_that_is_issued_twice_is_foreign_data() {
+    let order = |number: u64| {
+        let bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("AP-{:012X}", (bits ^ (bits >> 29)) >> 16)
+    };
+    let orders: Mutex<Vec<(String, u64)>> = Mutex::default();
+    let service = service(move |path, me| {
+        if path.starts_with("/me") {
+            return serde_json::json!({"email": parameter(path, "mail")});
+        }
+        let mut orders = orders.lock().unwrap();
+        let number = orders.len() as u64 + 1;
+        let older = &orders[..orders.len().saturating_sub(8)];
+        let others = older.iter().rev().find(|(tag, _)| tag != me);
+        let given = match others {
+            Some((_, others)) if number == 40 => *others,
+            _ => number,
+        };
+        orders.push((me.to_owned(), number));
+        serde_json::json!({"orderId": order(given)})
+    });
+    let ran = run(
+        &service,
+        "",
+        r#"    When the user sends GET "/order?me={{ user.tag }}"
+    And the user keeps JSON "$.orderId" as own fact "order"
+    And the user sends GET "/me?me={{ user.tag }}&mail={{ user.email }}"
+    Then the response shows the user's own email"#,
+    )
+    .exits(4);
+    let seen = seen(&ran);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    let (user, owner, fact, path) = seen.first().unwrap();
+    assert_ne!(user, owner);
+    assert_eq!((fact.as_str(), path.as_str()), ("order", "GET /order"));
 }
 
 #[test]

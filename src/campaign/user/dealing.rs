@@ -10,7 +10,9 @@ use crate::campaign::guarantees::Foretold;
 use crate::campaign::request::Request;
 use crate::campaign::template::{Escape, is_template};
 use crate::http::{Prepared, Selector, join};
-use crate::model::{Clock as _, Dealings, Effect, Exchange, Invocation, Shown, UserId, Verb, What};
+use crate::model::{
+    Clock as _, Dealings, Effect, Exchange, Followed, Invocation, Shown, UserId, Verb, What,
+};
 
 use super::VirtualUser;
 
@@ -167,46 +169,86 @@ impl VirtualUser {
         self.check_unjudged()?;
         let of = self.render(of, Escape::None)?;
         if let Some(exchange) = self.pending.last_mut() {
-            exchange.intent.dealings.shown.push(Shown {
-                of: of.into(),
-                what,
-                eventual: false,
-            });
+            exchange.intent.dealings.shown.push(Shown::new(of, what));
         }
         Ok(())
     }
 
-    /// The last response shows a value of the user's, called `name`.
+    /// The last response shows a value of the user's, called `name`. With
+    /// `eventual`, the service promises it only in the end.
     ///
     /// # Errors
     ///
     /// When nothing is there.
-    pub fn shows_value(&mut self, selector: &Selector, name: &str) -> StepResult {
-        let value = self.read(selector)?.text;
-        self.shows(name, What::Value(value))
+    pub fn shows_value(&mut self, selector: &Selector, name: &str, eventual: bool) -> StepResult {
+        self.shows_followed(Followed::Value, selector, name, eventual)
     }
 
-    /// The last response shows the counter `name`.
+    /// The last response shows the counter `name`. With `eventual`, the service
+    /// promises it only in the end.
     ///
     /// # Errors
     ///
     /// When no whole number is there.
-    pub fn shows_counter(&mut self, selector: &Selector, name: &str) -> StepResult {
-        let count = self.whole_number(selector)?;
-        self.shows(name, What::Count(count))
+    pub fn shows_counter(&mut self, selector: &Selector, name: &str, eventual: bool) -> StepResult {
+        self.shows_followed(Followed::Counter, selector, name, eventual)
     }
 
-    /// The last response shows the list `name` of the user's.
+    /// The last response shows the list `name` of the user's. With `eventual`,
+    /// the service promises it only in the end.
     ///
     /// # Errors
     ///
     /// When there is no list.
-    pub fn shows_list(&mut self, selector: &Selector, name: &str) -> StepResult {
-        let listing = selector
-            .read_all(self.response()?)
-            .ok_or_else(|| StepFailure::new(format!("there is no list at {selector}")))?;
-        let (values, whole) = (listing.values, listing.whole);
-        self.shows(name, What::Sequence { values, whole })
+    pub fn shows_list(&mut self, selector: &Selector, name: &str, eventual: bool) -> StepResult {
+        self.shows_followed(Followed::List, selector, name, eventual)
+    }
+
+    fn shows_followed(
+        &mut self,
+        followed: Followed,
+        selector: &Selector,
+        name: &str,
+        eventual: bool,
+    ) -> StepResult {
+        self.check_unjudged()?;
+        let what = self.shown_at(followed, selector)?;
+        let name = self.render(name, Escape::None)?;
+        self.note_shown(&name, what, eventual);
+        self.remember_reading(followed, name, selector, eventual);
+        Ok(())
+    }
+
+    /// What the last response shows at `selector`.
+    pub(super) fn shown_at(
+        &self,
+        followed: Followed,
+        selector: &Selector,
+    ) -> Result<What<String>, StepFailure> {
+        Ok(match followed {
+            Followed::Value => What::Value(self.read(selector)?.text),
+            Followed::Counter => What::Count(self.whole_number(selector)?),
+            Followed::List => {
+                let listing = selector
+                    .read_all(self.response()?)
+                    .ok_or_else(|| StepFailure::new(format!("there is no list at {selector}")))?;
+                What::Sequence {
+                    values: listing.values,
+                    whole: listing.whole,
+                }
+            }
+        })
+    }
+
+    pub(super) fn note_shown(&mut self, name: &str, what: What<String>, eventual: bool) {
+        let users_only = self.context.settings.guarantees.users_only.contains(name);
+        if let Some(exchange) = self.pending.last_mut() {
+            exchange.intent.dealings.shown.push(Shown {
+                eventual,
+                users_only,
+                ..Shown::new(name, what)
+            });
+        }
     }
 
     /// The last response counts the requests of this session.

@@ -96,6 +96,7 @@ impl VirtualUser {
         for own in taught.iter().filter(|own| !own.unique && !own.fact.weak) {
             eyes.claim(
                 id,
+                &own.fact.name,
                 own.lesson.field.as_deref(),
                 &own.fact.value,
                 &mut claims,
@@ -125,7 +126,15 @@ impl VirtualUser {
             eyes.withdraw(claims);
             return observed;
         }
-        for Taught { fact, lesson, .. } in taught {
+        for Taught {
+            fact,
+            lesson,
+            unique,
+        } in taught
+        {
+            if unique {
+                eyes.insist(id, lesson.field.as_deref(), &fact.value);
+            }
             eyes.study(id, group, &fact, lesson);
         }
         for exchange in pending {

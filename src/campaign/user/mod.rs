@@ -12,6 +12,7 @@ mod listening;
 mod outliving;
 mod probing;
 mod provoking;
+mod reading_anew;
 mod reading_back;
 mod rendering;
 mod sending;
@@ -27,7 +28,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::campaign::context::CampaignContext;
 use crate::campaign::failure::StepFailure;
-use crate::campaign::guarantees::Foretold;
+use crate::campaign::guarantees::{Foretold, Reading};
 use crate::campaign::request::Request;
 use crate::campaign::template::{Identity, Kept};
 use crate::http::Session;
@@ -79,6 +80,8 @@ pub struct VirtualUser {
     foretold: Arc<[Foretold]>,
     /// What the user saved, by kind: to be read back.
     saved: HashMap<String, Vec<String>>,
+    /// How values, counters and lists were read last.
+    readings: Vec<Reading>,
     extensions: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
@@ -161,6 +164,7 @@ impl VirtualUser {
             transactions: 0,
             foretold: Arc::new([]),
             saved: HashMap::new(),
+            readings: Vec::new(),
             extensions: HashMap::new(),
         }
     }

@@ -167,18 +167,23 @@ impl VirtualUser {
 
     /// Keeps `value`, and gives the template that stands for it: routes are
     /// told, and ids and cursors are not.
-    fn by_template(&mut self, value: String) -> String {
+    pub(super) fn by_template(&mut self, value: String) -> String {
         self.keep(KEPT, value);
         format!("{{{{ user.kept.{KEPT} }}}}")
     }
 
     async fn ask(&mut self, read_back: &ReadBack, path: String, attempt: Attempt) {
+        let request = Request::new(Method::GET, path);
+        self.ask_for(request, &read_back.path, attempt).await;
+    }
+
+    /// Sends `request` for the read-back; its route is told as `route`.
+    pub(super) async fn ask_for(&mut self, request: Request, route: &str, attempt: Attempt) {
         // What the last step of the load was about to do is over.
         self.foretold = Arc::new([]);
-        let request = Request::new(Method::GET, path);
         // Whether it was answered is asked of the exchange.
         let _ = self.transact(request, NonZeroU32::MIN, None).await;
-        let route: Arc<str> = read_back.path.as_str().into();
+        let route: Arc<str> = route.into();
         for exchange in &mut self.pending {
             exchange.intent.dealings.read_back = Some(attempt);
             exchange.intent.anonymous_expected = true;
@@ -187,7 +192,7 @@ impl VirtualUser {
     }
 
     /// Whether the last request was answered to the user by one of `statuses`.
-    fn answered(&self, statuses: &[u16]) -> bool {
+    pub(super) fn answered(&self, statuses: &[u16]) -> bool {
         self.pending.last().is_some_and(|last| {
             let status = last.response.as_ref().map(|response| response.status);
             last.error.is_none()
@@ -235,7 +240,7 @@ impl VirtualUser {
         }
     }
 
-    fn close_answer(&mut self) {
+    pub(super) fn close_answer(&mut self) {
         let refused = self.was_anonymous();
         self.settle();
         if refused {
@@ -252,9 +257,8 @@ impl VirtualUser {
 impl ReadBack {
     fn shows(&self, what: What<String>) -> Shown<String> {
         Shown {
-            of: self.kind.as_str().into(),
-            what,
             eventual: self.eventual,
+            ..Shown::new(self.kind.as_str(), what)
         }
     }
 

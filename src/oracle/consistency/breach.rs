@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::model::{Attempt, Outcome, Timestamp, ValueHash};
+use crate::model::{Outcome, Timestamp, ValueHash};
 
 use super::span::{Actor, Guarantee, Span};
+use super::suspicion::Manner;
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +54,7 @@ pub(in crate::oracle) struct Read<'a, R> {
     pub(in crate::oracle) actor: Actor,
     pub(in crate::oracle) span: Span,
     pub(in crate::oracle) scope: Scope<'a>,
-    pub(in crate::oracle) sweep: Option<Attempt>,
-    /// Only the end is promised.
-    pub(in crate::oracle) eventual: bool,
+    pub(in crate::oracle) manner: Manner,
     pub(in crate::oracle) evidence: R,
 }
 

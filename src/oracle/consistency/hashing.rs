@@ -53,6 +53,7 @@ pub(in crate::oracle) fn hashed(
                     What::Requests(count) => What::Requests(*count),
                 },
                 eventual: shown.eventual,
+                users_only: shown.users_only,
             })
             .collect(),
         named: all(&dealings.named),

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::model::{Outcome, Timestamp, ValueHash};
+use crate::model::{FollowedCoverage, Outcome, Timestamp, ValueHash};
 
+use super::breach::Fault;
 use super::span::{Actor, Guarantee, Reads, SESSIONS, Span};
+use super::suspicion::{Manner, Suspicion, Swept};
 
 /// Acknowledged elements that are told apart; older ones are in the verified
 /// beginning.
@@ -16,12 +18,15 @@ const REMEMBERED: usize = 64;
 struct Added<W> {
     value: ValueHash,
     span: Span,
+    actor: Actor,
+    /// The session that read it last.
+    seen: Option<Actor>,
     write: W,
 }
 
 /// What is wrong with a read.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::oracle) enum Broken<W> {
+pub(in crate::oracle) enum Flaw<W> {
     /// An element that was acknowledged is missing.
     Missing(W, Timestamp),
     /// Two elements are not in the order in which they were acknowledged.
@@ -30,14 +35,13 @@ pub(in crate::oracle) enum Broken<W> {
     Beginning,
 }
 
-impl<W> Broken<W> {
-    pub(in crate::oracle) fn guarantee(&self) -> Guarantee {
-        match self {
-            Self::Missing(..) => Guarantee::ReadYourWrites,
-            Self::Order(..) => Guarantee::MonotonicWrites,
-            Self::Beginning => Guarantee::MonotonicReads,
-        }
-    }
+/// A violation with its evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::oracle) struct Broken<W, R> {
+    pub(in crate::oracle) fault: Fault,
+    pub(in crate::oracle) flaw: Flaw<W>,
+    /// The read that was wrong, when it is an earlier one.
+    pub(in crate::oracle) read: Option<R>,
 }
 
 /// What was read: so many elements, which hash to this.
@@ -50,7 +54,7 @@ struct Verified {
 
 /// One list of one user.
 #[derive(Debug)]
-pub(in crate::oracle) struct AppendList<W> {
+pub(in crate::oracle) struct AppendList<W, R> {
     acked: VecDeque<Added<W>>,
     /// Elements of unknown outcome may come at any place of the end.
     unknown: u64,
@@ -59,11 +63,12 @@ pub(in crate::oracle) struct AppendList<W> {
     verified: BTreeMap<u32, Verified>,
     /// The newest element stands first; `None` until two told.
     newest_first: Option<bool>,
-    told: bool,
+    standing: Suspicion<(Flaw<W>, R)>,
     reads: Reads,
+    counts: FollowedCoverage,
 }
 
-impl<W> Default for AppendList<W> {
+impl<W, R> Default for AppendList<W, R> {
     fn default() -> Self {
         Self {
             acked: VecDeque::new(),
@@ -71,13 +76,14 @@ impl<W> Default for AppendList<W> {
             pending: 0,
             verified: BTreeMap::new(),
             newest_first: None,
-            told: false,
+            standing: Suspicion::default(),
             reads: Reads::default(),
+            counts: FollowedCoverage::default(),
         }
     }
 }
 
-impl<W: Clone> AppendList<W> {
+impl<W: Clone, R> AppendList<W, R> {
     /// An element is about to be added.
     pub(in crate::oracle) fn appending(&mut self) {
         self.pending += 1;
@@ -87,7 +93,7 @@ impl<W: Clone> AppendList<W> {
     pub(in crate::oracle) fn appended(
         &mut self,
         value: ValueHash,
-        span: Span,
+        (actor, span): (Actor, Span),
         outcome: Outcome,
         announced: bool,
         write: W,
@@ -95,12 +101,23 @@ impl<W: Clone> AppendList<W> {
         self.pending -= u32::from(announced && self.pending > 0);
         match outcome {
             Outcome::Fail => {}
-            Outcome::Info => self.unknown += 1,
+            Outcome::Info => {
+                self.unknown += 1;
+                self.counts.indeterminate += 1;
+            }
             Outcome::Ok => {
+                self.counts.acknowledged += 1;
                 if self.acked.len() == REMEMBERED {
                     self.acked.pop_front();
                 }
-                self.acked.push_back(Added { value, span, write });
+                self.acked.push_back(Added {
+                    value,
+                    span,
+                    actor,
+                    seen: None,
+                    write,
+                });
+                self.standing.renew();
             }
         }
     }
@@ -111,26 +128,49 @@ impl<W: Clone> AppendList<W> {
         values: &[ValueHash],
         actor: Actor,
         span: Span,
-    ) -> Option<Broken<W>> {
+        manner: Manner,
+        evidence: impl FnOnce() -> R,
+    ) -> Option<Broken<W, R>> {
+        if self.unknown > 0 && self.acked.is_empty() {
+            self.reads.ambiguous += 1;
+        } else if !self.acked.is_empty() {
+            self.reads.decisive += 1;
+        }
         let mut places: BTreeMap<ValueHash, usize> = BTreeMap::new();
         for (at, value) in values.iter().enumerate() {
             places.entry(*value).or_insert(at);
         }
+        if let Some((guarantee, flaw)) = self.missing(&places, actor, span) {
+            let keep = || (flaw.clone(), evidence());
+            let fault = self.standing.wrong(manner, guarantee, keep)?;
+            let read = None;
+            return Some(Broken { fault, flaw, read });
+        }
+        for own in &mut self.acked {
+            if places.contains_key(&own.value) {
+                own.seen = Some(actor);
+            }
+        }
         self.find_direction(&places);
-        let Some(newest_first) = self.newest_first else {
-            // Missing elements need no direction.
-            let missing = self.missing(&places, span);
-            return self.tell(missing);
+        if let Some((fault, (flaw, read))) = self.standing.right(manner.sweep) {
+            let read = Some(read);
+            return Some(Broken { fault, flaw, read });
+        }
+        let disorder = self.disordered(&places, values.len());
+        let flaw = match disorder.filter(|_| manner.is_judged()) {
+            Some(flaw) => flaw,
+            None if manner.eventual => return None,
+            None => self.changed(values, actor, span)?,
         };
-        let place = |value: ValueHash| {
-            let at = places.get(&value).copied()?;
-            Some(if newest_first { values.len() - at } else { at })
+        let guarantee = match flaw {
+            Flaw::Order(..) => Guarantee::MonotonicWrites,
+            Flaw::Missing(..) | Flaw::Beginning => Guarantee::MonotonicReads,
         };
-        let wrong = self
-            .missing(&places, span)
-            .or_else(|| self.disorder(place))
-            .or_else(|| self.changed(values, newest_first, actor, span));
-        self.tell(wrong)
+        self.standing.roll_back().then_some(Broken {
+            fault: Fault::Rollback(guarantee),
+            flaw,
+            read: None,
+        })
     }
 
     fn find_direction(&mut self, places: &BTreeMap<ValueHash, usize>) {
@@ -148,15 +188,40 @@ impl<W: Clone> AppendList<W> {
         }
     }
 
-    fn missing(&self, places: &BTreeMap<ValueHash, usize>, span: Span) -> Option<Broken<W>> {
-        self.acked
+    /// An acknowledged element that is missing, rather one that the session
+    /// itself has added or seen.
+    fn missing(
+        &self,
+        places: &BTreeMap<ValueHash, usize>,
+        actor: Actor,
+        span: Span,
+    ) -> Option<(Option<Guarantee>, Flaw<W>)> {
+        let missing = self
+            .acked
             .iter()
-            .filter(|own| own.span.is_before(span))
-            .find(|own| !places.contains_key(&own.value))
-            .map(|own| Broken::Missing(own.write.clone(), own.span.done))
+            .filter(|own| own.span.is_before(span) && !places.contains_key(&own.value))
+            .map(|own| {
+                let guarantee = if own.actor == actor {
+                    Some(Guarantee::ReadYourWrites)
+                } else {
+                    let seen = own.seen == Some(actor);
+                    seen.then_some(Guarantee::MonotonicReads)
+                };
+                (guarantee, own)
+            });
+        let (guarantee, own) = missing.min_by_key(|(guarantee, _)| guarantee.is_none())?;
+        Some((guarantee, Flaw::Missing(own.write.clone(), own.span.done)))
     }
 
-    fn disorder(&self, place: impl Fn(ValueHash) -> Option<usize>) -> Option<Broken<W>> {
+    fn disordered(&self, places: &BTreeMap<ValueHash, usize>, length: usize) -> Option<Flaw<W>> {
+        let newest_first = self.newest_first?;
+        self.disorder(|value| {
+            let at = places.get(&value).copied()?;
+            Some(if newest_first { length - at } else { at })
+        })
+    }
+
+    fn disorder(&self, place: impl Fn(ValueHash) -> Option<usize>) -> Option<Flaw<W>> {
         let mut last: Option<(&Added<W>, usize)> = None;
         for own in &self.acked {
             let Some(at) = place(own.value) else { continue };
@@ -164,7 +229,7 @@ impl<W: Clone> AppendList<W> {
                 && before.span.is_before(own.span)
                 && at < place
             {
-                return Some(Broken::Order(own.write.clone(), own.span.done));
+                return Some(Flaw::Order(own.write.clone(), own.span.done));
             }
             last = Some((own, at));
         }
@@ -173,13 +238,8 @@ impl<W: Clone> AppendList<W> {
 
     /// Only what is older than every element under way is verified: an element
     /// of unknown outcome may still come between.
-    fn changed(
-        &mut self,
-        values: &[ValueHash],
-        newest_first: bool,
-        actor: Actor,
-        span: Span,
-    ) -> Option<Broken<W>> {
+    fn changed(&mut self, values: &[ValueHash], actor: Actor, span: Span) -> Option<Flaw<W>> {
+        let newest_first = self.newest_first?;
         let hash_of = |length: usize| {
             let mut hasher = DefaultHasher::new();
             let oldest = |at: usize| {
@@ -199,7 +259,7 @@ impl<W: Clone> AppendList<W> {
         if let Some(seen) = seen.filter(|seen| seen.at < span.sent)
             && (values.len() < seen.length || hash_of(seen.length) != seen.hash)
         {
-            return (self.unknown == 0).then_some(Broken::Beginning);
+            return (self.unknown == 0).then_some(Flaw::Beginning);
         }
         if self.pending == 0 && self.unknown == 0 {
             let verified = Verified {
@@ -215,17 +275,22 @@ impl<W: Clone> AppendList<W> {
         None
     }
 
-    fn tell(&mut self, wrong: Option<Broken<W>>) -> Option<Broken<W>> {
-        if self.unknown > 0 && self.acked.is_empty() {
-            self.reads.ambiguous += 1;
-        } else if !self.acked.is_empty() {
-            self.reads.decisive += 1;
-        }
-        let wrong = wrong?;
-        (!std::mem::replace(&mut self.told, true)).then_some(wrong)
+    /// Whether it should show what was acknowledged, and was not read back so
+    /// yet.
+    pub(in crate::oracle) fn is_owed(&self) -> bool {
+        !self.acked.is_empty() && !self.standing.swept.is_settled()
     }
 
     pub(in crate::oracle) fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// What became of it.
+    pub(in crate::oracle) fn coverage(&self) -> FollowedCoverage {
+        let mut counts = self.counts.clone();
+        if !self.acked.is_empty() {
+            counts.count(self.is_owed(), self.standing.swept == Swept::Lost);
+        }
+        counts
     }
 }

@@ -23,6 +23,7 @@ mod simulated;
 mod simulation;
 mod slot;
 mod span;
+mod suspicion;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -32,15 +33,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ConsistencyCoverage, Dealings, Effect, Invocation, Outcome, Passage, Rule, Shown, UserId,
-    ValueHash, Verb, What, Whole,
+    ConsistencyCoverage, Dealings, Effect, Followed, Invocation, Outcome, Passage, Rule, Shown,
+    UserId, ValueHash, Verb, What, Whole,
 };
 
 use super::Observation;
 use super::observation::{Echo, Relation};
 use breach::{Read, Scope, Write};
 use caps::Caps;
-use counter::{Counter, Outside};
+use counter::Counter;
 pub(super) use hashing::hashed;
 use keys::Keys;
 use list::AppendList;
@@ -49,6 +50,7 @@ use session::SessionEcho;
 use set::DurableSet;
 use slot::Slots;
 use span::{Actor, Reads, SESSIONS, Span};
+use suspicion::Manner;
 
 type Kind = Arc<str>;
 
@@ -69,12 +71,13 @@ pub(super) struct Contradiction {
 pub(super) struct Consistency {
     sets: BTreeMap<Kind, DurableSet<Arc<Passage>, Arc<Observation>>>,
     slots: BTreeMap<Kind, Slots<Arc<Passage>>>,
-    registers: BTreeMap<(Kind, UserId), Register<Arc<Passage>>>,
+    registers: BTreeMap<(Kind, UserId), Register<Arc<Passage>, Arc<Observation>>>,
     /// Values of these names are shown as they were written.
     faithful: BTreeSet<Kind>,
-    counters: BTreeMap<Kind, Counter>,
-    lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>>>,
-    sessions: BTreeMap<(UserId, Kind), BTreeMap<u32, SessionEcho>>,
+    counters: BTreeMap<Kind, Counter<Arc<Observation>>>,
+    lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>, Arc<Observation>>>,
+    /// By user, and by route and place of the count.
+    sessions: BTreeMap<(UserId, (String, Kind)), BTreeMap<u32, SessionEcho>>,
     /// Reads of sessions that are over.
     reads_before: Reads,
     keys: Keys<Arc<Passage>>,
@@ -95,7 +98,10 @@ impl Consistency {
                 Verb::Deleted => self.sets.entry(of).or_default().deleting(user, value),
                 Verb::Claimed => {}
                 Verb::Released => self.slots.entry(of).or_default().releasing(value, user, at),
-                Verb::Wrote => self.registers.entry((of, user)).or_default().writing(value),
+                Verb::Wrote => {
+                    let register = self.registers.entry((of, user)).or_default();
+                    register.writing(value, at);
+                }
                 Verb::Raised => self.counters.entry(of).or_default().raising(effect.by),
                 Verb::Appended => self.lists.entry((of, user)).or_default().appending(),
             }
@@ -120,14 +126,15 @@ impl Consistency {
 
     /// A request was judged otherwise; now by what it did and showed.
     pub(super) fn observe(&mut self, seen: &Observation) -> Vec<Contradiction> {
-        let Some(dealings) = &seen.dealings else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
         let span = Span {
             sent: seen.sent,
             done: seen.done,
         };
+        self.count_request(seen, span);
+        let Some(dealings) = &seen.dealings else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
         let actor = Actor {
             user: seen.user,
             session: seen.session,
@@ -162,6 +169,36 @@ impl Consistency {
             }
         }
         telling::gathered(found)
+    }
+
+    /// Takes note of a request that services may count in its session.
+    fn count_request(&mut self, seen: &Observation, span: Span) {
+        if self.sessions.is_empty() {
+            return;
+        }
+        let from = (seen.user, (String::new(), Kind::from("")));
+        let own = self.sessions.range_mut(from..);
+        let own = own.take_while(|((user, _), _)| *user == seen.user);
+        let shown = seen.dealings.iter().flat_map(|own| &own.shown);
+        let is_read = |place: &Kind| {
+            let mut shown = shown.clone();
+            shown.any(|own| own.of == *place && matches!(own.what, What::Requests(_)))
+        };
+        for ((_, (route, place)), echoes) in own {
+            let Some(echo) = echoes.get_mut(&seen.session) else {
+                continue;
+            };
+            if seen.signs_in || seen.signs_out {
+                echo.begin_anew();
+            } else if *route == seen.route
+                && seen.outcome == Outcome::Ok
+                && seen.hop == 0
+                && !seen.from_cache
+                && !is_read(place)
+            {
+                echo.asked(span);
+            }
+        }
     }
 
     #[expect(
@@ -238,7 +275,7 @@ impl Consistency {
             }
             Verb::Appended => {
                 let list = self.lists.entry((of, actor.user)).or_default();
-                list.appended(value, span, outcome, announced, Arc::clone(write));
+                list.appended(value, (actor, span), outcome, announced, Arc::clone(write));
             }
         }
     }
@@ -253,6 +290,11 @@ impl Consistency {
         found: &mut Vec<Contradiction>,
     ) {
         let of = &shown.of;
+        let manner = Manner {
+            sweep: dealings.read_back,
+            eventual: shown.eventual,
+        };
+        let evidence = || Arc::new(seen.clone());
         let whole = |whole: Whole| match whole {
             Whole::Yes | Whole::Followed => true,
             Whole::IfOwn => seen.own_sightings > 0,
@@ -269,11 +311,11 @@ impl Consistency {
                 } else {
                     Scope::Some(&ids)
                 };
-                self.read(scope, shown, dealings, seen, actor, span, found);
+                self.read(scope, shown, manner, seen, actor, span, found);
             }
             What::Found { value, present } => {
                 let scope = Scope::One(*value, *present);
-                self.read(scope, shown, dealings, seen, actor, span, found);
+                self.read(scope, shown, manner, seen, actor, span, found);
             }
             What::Value(value) => {
                 let key = (Arc::clone(of), actor.user);
@@ -282,25 +324,23 @@ impl Consistency {
                     self.faithful.insert(Arc::clone(of));
                 }
                 let faithful = self.faithful.contains(of);
-                let older = register.read(*value, actor, span, faithful);
+                let older = register.read(*value, actor, span, (manner, faithful), evidence);
                 found.extend(older.map(|older| telling::older(of, seen, &older)));
             }
             What::Count(value) => {
                 let counter = self.counters.entry(Arc::clone(of)).or_default();
-                // What is too much may be somebody else's doing.
-                if let Some(Outside::Below(missing)) = counter.read(*value, span) {
-                    found.push(telling::below(of, missing));
-                }
+                let wrong = counter.read(*value, span, (manner, shown.users_only), evidence);
+                found.extend(wrong.map(|wrong| telling::miscounted(of, seen, &wrong)));
             }
             What::Sequence { values, whole: how } if whole(*how) => {
                 let key = (Arc::clone(of), actor.user);
                 let list = self.lists.entry(key).or_default();
-                let broken = list.read(values, actor, span);
+                let broken = list.read(values, actor, span, manner, evidence);
                 found.extend(broken.map(|broken| telling::broken(of, seen, &broken)));
             }
             What::Sequence { .. } => {}
             What::Requests(count) => {
-                let key = (actor.user, Arc::clone(of));
+                let key = (actor.user, (seen.route.clone(), Arc::clone(of)));
                 let echoes = self.sessions.entry(key).or_default();
                 let echo = echoes.entry(actor.session).or_default();
                 let forgotten = echo.read(*count, span);
@@ -322,7 +362,7 @@ impl Consistency {
         &mut self,
         scope: Scope<'_>,
         shown: &Shown<ValueHash>,
-        dealings: &Dealings<ValueHash>,
+        manner: Manner,
         seen: &Observation,
         actor: Actor,
         span: Span,
@@ -332,8 +372,7 @@ impl Consistency {
             actor,
             span,
             scope,
-            sweep: dealings.read_back,
-            eventual: shown.eventual,
+            manner,
             evidence: Arc::new(seen.clone()),
         };
         let set = self.sets.entry(Arc::clone(&shown.of)).or_default();
@@ -369,6 +408,23 @@ impl Consistency {
     /// should be.
     pub(super) fn is_owed(&self, kind: &str, user: UserId) -> bool {
         self.sets.get(kind).is_some_and(|set| set.is_owed(user))
+    }
+
+    /// Whether what is called `name`, as `user` sees it, was not yet read back
+    /// as it should be.
+    pub(super) fn is_unread(&self, followed: Followed, name: &str, user: UserId) -> bool {
+        let name: Kind = name.into();
+        match followed {
+            Followed::Value => {
+                let register = self.registers.get(&(name, user));
+                register.is_some_and(Register::is_owed)
+            }
+            Followed::Counter => self.counters.get(&name).is_some_and(Counter::is_owed),
+            Followed::List => {
+                let list = self.lists.get(&(name, user));
+                list.is_some_and(AppendList::is_owed)
+            }
+        }
     }
 
     /// What there was to go on.
@@ -407,6 +463,21 @@ impl Consistency {
             counts.claimed = own.claimed;
             counts.contended = own.contended;
             counts.doubled = own.doubled;
+        }
+        let values = self.registers.iter();
+        let values = values.map(|((name, _), own)| (name, own.coverage()));
+        let counters = self
+            .counters
+            .iter()
+            .map(|(name, own)| (name, own.coverage()));
+        let lists = self.lists.iter();
+        let lists = lists.map(|((name, _), own)| (name, own.coverage()));
+        for (name, own) in values.chain(counters).chain(lists) {
+            coverage
+                .followed
+                .entry(Arc::clone(name))
+                .or_default()
+                .add(&own);
         }
         coverage
     }

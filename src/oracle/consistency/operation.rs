@@ -56,7 +56,10 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
             place: Place::new("a.feature", 3),
         }),
         hop: 0,
-        route: "POST /x".to_owned(),
+        route: match op.kind {
+            Kind::Echo => "GET /echo".to_owned(),
+            _ => "POST /x".to_owned(),
+        },
         url_hash: None,
         due: moment(op.sent),
         sent: moment(op.sent),

@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::model::{Attempt, KindCoverage, Outcome, Timestamp, UserId, ValueHash};
+use crate::model::{KindCoverage, Outcome, Timestamp, UserId, ValueHash};
 
 use super::breach::{Breach, Fault, Read, Scope, Write};
 use super::span::{Actor, Guarantee, Reads, Span};
+use super::suspicion::{Suspicion, Swept};
 
 /// Deleted things of one user that are remembered after they were seen gone.
 const RETIRED: usize = 64;
@@ -49,11 +50,7 @@ struct Thing<W, R> {
     /// A save of unknown outcome: it may come at any time from now on.
     may_come: bool,
     seen: Option<Actor>,
-    /// A read that contradicts what was acknowledged; it was stale if a later
-    /// one does not.
-    suspect: Option<(R, Option<Guarantee>)>,
-    told: BTreeSet<Told>,
-    swept: Swept,
+    standing: Suspicion<R>,
     gone_seen: bool,
 }
 
@@ -69,29 +66,10 @@ impl<W, R> Default for Thing<W, R> {
             may_go: false,
             may_come: false,
             seen: None,
-            suspect: None,
-            told: BTreeSet::new(),
-            swept: Swept::No,
+            standing: Suspicion::default(),
             gone_seen: false,
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
-    Rollback,
-    Stale,
-    Lost,
-}
-
-/// What the read-back showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Swept {
-    No,
-    /// Not as it was acknowledged; to be asked once more.
-    Wrong,
-    Right,
-    Lost,
 }
 
 /// Where deleted things were seen gone. Many services list only what is left,
@@ -206,7 +184,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         }
         thing.state = State::Acknowledged;
         thing.gone_seen = false;
-        thing.swept = Swept::No;
+        thing.standing.renew();
         thing.saved = Some(Ack {
             span: write.span,
             actor: write.actor,
@@ -235,8 +213,8 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
                     actor: write.actor,
                     write: write.evidence,
                 });
-                thing.suspect = None;
-                thing.swept = Swept::No;
+                thing.standing.drop_suspect();
+                thing.standing.renew();
                 self.counts.deleted += 1;
             }
         }
@@ -326,10 +304,9 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             }
             if unsure || !*self.deletions_show.of(read.scope) {
                 self.reads.ambiguous += 1;
-                thing.swept = match read.sweep {
-                    Some(_) if !unsure => Swept::Wrong,
-                    _ => thing.swept,
-                };
+                if read.manner.sweep.is_some() && !unsure {
+                    thing.standing.swept = Swept::Wrong;
+                }
                 return;
             }
             self.reads.decisive += 1;
@@ -359,15 +336,9 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         thing.seen = Some(read.actor);
         let Some(saved) = &thing.saved else { return };
         self.reads.decisive += u64::from(saved.span.is_before(read.span));
-        if read.sweep.is_some() && thing.swept != Swept::Lost {
-            thing.swept = Swept::Right;
-        }
         let saved = saved.clone();
-        if let Some(suspect) = thing.suspect.take()
-            && thing.told.insert(Told::Stale)
-        {
-            breaches.push(late(id, &saved, false, suspect));
-        }
+        let late = thing.standing.right(read.manner.sweep);
+        breaches.extend(late.map(|(fault, read)| breach(fault, id, &saved, false, Some(read))));
     }
 
     /// Gives whether the thing need not be remembered for ever.
@@ -383,14 +354,9 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
                 return false;
             }
             *self.deletions_show.of(read.scope) = true;
-            if read.sweep.is_some() && thing.swept != Swept::Lost {
-                thing.swept = Swept::Right;
-            }
-            if let Some(suspect) = thing.suspect.take()
-                && thing.told.insert(Told::Stale)
-            {
-                breaches.push(late(id, &deleted, true, suspect));
-            }
+            let late = thing.standing.right(read.manner.sweep);
+            breaches
+                .extend(late.map(|(fault, read)| breach(fault, id, &deleted, true, Some(read))));
             self.reads.decisive += 1;
             return !std::mem::replace(&mut thing.gone_seen, true);
         }
@@ -438,43 +404,16 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
         read: &Read<'_, R>,
         breaches: &mut Vec<Breach<W, R>>,
     ) {
-        if read.sweep == Some(Attempt::Last) {
-            thing.suspect = None;
-            thing.swept = Swept::Lost;
-            if thing.told.insert(Told::Lost) {
-                self.counts.lost += 1;
-                breaches.push(breach(Fault::Lost, id, ack, deletion, None));
-            }
-            return;
-        }
-        if read.sweep.is_some() {
-            thing.swept = Swept::Wrong;
-        }
-        if read.eventual {
-            return;
-        }
         let monotonic = !deletion && thing.seen == Some(read.actor);
         let guarantee = match (same_session, monotonic) {
             (true, _) => Some(Guarantee::ReadYourWrites),
             (false, true) => Some(Guarantee::MonotonicReads),
             (false, false) => None,
         };
-        match guarantee {
-            Some(guarantee) if read.sweep.is_none() => {
-                if thing.told.insert(Told::Rollback) {
-                    let fault = Fault::Rollback(guarantee);
-                    breaches.push(breach(fault, id, ack, deletion, None));
-                }
-            }
-            // Told already, as what it is to this session.
-            _ if thing.told.contains(&Told::Rollback) => {}
-            // In the read-back it is lost, or only late; that is known later.
-            _ => {
-                thing
-                    .suspect
-                    .get_or_insert_with(|| (read.evidence.clone(), guarantee));
-            }
-        }
+        let evidence = || read.evidence.clone();
+        let fault = thing.standing.wrong(read.manner, guarantee, evidence);
+        self.counts.lost += u64::from(fault == Some(Fault::Lost));
+        breaches.extend(fault.map(|fault| breach(fault, id, ack, deletion, None)));
     }
 
     fn retire(&mut self, owner: UserId, id: ValueHash) {
@@ -511,9 +450,8 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
     /// read back so yet.
     pub(in crate::oracle) fn is_owed(&self, owner: UserId) -> bool {
         self.things.get(&owner).is_some_and(|own| {
-            own.values().any(|thing| {
-                thing.is_decided() && !matches!(thing.swept, Swept::Right | Swept::Lost)
-            })
+            own.values()
+                .any(|thing| thing.is_decided() && !thing.standing.swept.is_settled())
         })
     }
 
@@ -534,7 +472,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
             if !thing.is_decided() {
                 continue;
             }
-            match (thing.swept, thing.deleted.is_some()) {
+            match (thing.standing.swept, thing.deleted.is_some()) {
                 (Swept::Right, false) => counts.read_back += 1,
                 (Swept::Right, true) => counts.gone += 1,
                 (Swept::No | Swept::Wrong, false) => counts.not_read_back += 1,
@@ -560,17 +498,6 @@ impl<W, R> Thing<W, R> {
     fn is_decided(&self) -> bool {
         self.state == State::Acknowledged && !self.may_go && self.pending_deletes == 0
     }
-}
-
-/// A read that was wrong, as a later one shows.
-fn late<W: Clone, R>(
-    id: ValueHash,
-    ack: &Ack<W>,
-    deletion: bool,
-    (read, guarantee): (R, Option<Guarantee>),
-) -> Breach<W, R> {
-    let fault = guarantee.map_or(Fault::Stale, Fault::Rollback);
-    breach(fault, id, ack, deletion, Some(read))
 }
 
 fn breach<W: Clone, R>(

@@ -26,6 +26,11 @@ fn a_correct_service_is_accused_of_nothing() {
         assert_eq!(notes.lost, 0);
         let slots = coverage.of("slot");
         assert!(slots.claimed > 300 && slots.contended > 30, "{coverage:?}");
+        for name in ["name", "likes", "log"] {
+            let own = &coverage.followed[name];
+            assert!(own.acknowledged > 500 && own.read_back > 0, "{coverage:?}");
+            assert_eq!((own.lost, own.blind), (0, 0), "{coverage:?}");
+        }
         assert!(coverage.decisive_reads > 5_000, "{coverage:?}");
         assert!(coverage.ambiguous_reads > 20, "{coverage:?}");
     }
@@ -81,6 +86,25 @@ fn lost_updates_of_a_counter_are_found() {
         Rule::LostWrite,
         &["of the counter \"likes\""],
     );
+}
+
+#[test]
+fn raises_that_are_done_twice_are_found() {
+    is_found(
+        Bug::DoubledRaises,
+        Rule::DoubleBooking,
+        &["more than the users have asked for"],
+    );
+}
+
+#[test]
+fn values_that_are_not_kept_are_found() {
+    is_found(
+        Bug::LostValues,
+        Rule::SessionRollback,
+        &["\"name\" is older"],
+    );
+    is_found(Bug::LostValues, Rule::LostWrite, &["\"name\" is older"]);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) enum Bug {
     SwappedOrder,
     ForgottenSession,
     LostDeletes,
+    DoubledRaises,
+    LostValues,
     DoubledWrites,
 }
 
@@ -346,6 +348,8 @@ impl Simulation {
                 let read = self.counter;
                 self.schedule(self.now + 40_000, Event::Second(at, read + 1));
             }
+            // Done twice, such as by a balancer that sends it once more.
+            Kind::Raise if self.bug == Bug::DoubledRaises && self.chance(10) => self.counter += 2,
             Kind::Raise => self.counter += 1,
             Kind::Claim(slot) => {
                 let free = !self.slots.contains_key(&slot);
@@ -373,7 +377,11 @@ impl Simulation {
                 self.ops[at].status = Some(404);
             }
             Kind::Save(_) | Kind::Delete(_) | Kind::Write(_) | Kind::Append(_) => {
-                self.primary.apply(user, kind, self.bug);
+                let lost = self.bug == Bug::LostValues
+                    && matches!(kind, Kind::Write(value) if value.is_multiple_of(3));
+                if !lost {
+                    self.primary.apply(user, kind, self.bug);
+                }
                 self.recent.push((self.now, user, kind));
                 self.schedule(self.now + LAG, Event::Replicate(user, kind));
             }
@@ -460,6 +468,7 @@ impl Simulation {
                 of: of.into(),
                 what,
                 eventual: false,
+                users_only: true,
             }
         });
         Dealings {
@@ -503,14 +512,15 @@ impl Simulation {
     /// Everything is quiet; everybody reads what they have.
     fn sweep(&mut self) {
         self.replica = self.primary.clone();
+        let kinds = [Kind::List, Kind::Read, Kind::Count, Kind::Sequence];
         for attempt in [Attempt::More, Attempt::More, Attempt::Last] {
-            for user in 0..USERS {
+            for (user, kind) in (0..USERS).flat_map(|user| kinds.map(|kind| (user, kind))) {
                 self.now += 1_000_000;
                 let session = *self.sessions.entry(user).or_default();
                 self.ops.push(Op {
                     user,
                     session,
-                    kind: Kind::List,
+                    kind,
                     number: self.ops.len() as u64 + 1,
                     sent: self.now,
                     status: Some(200),

@@ -8,8 +8,9 @@ use crate::oracle::Observation;
 
 use super::Contradiction;
 use super::breach::{Breach, Fault};
+use super::counter::{Miscounted, Outside};
 use super::keys::Twice;
-use super::list::Broken;
+use super::list::{Broken, Flaw};
 use super::register::Older;
 use super::session::Forgotten;
 
@@ -95,44 +96,77 @@ pub(super) fn breach(
     }
 }
 
-pub(super) fn older(name: &str, seen: &Observation, older: &Older<Arc<Passage>>) -> Contradiction {
-    let what = if older.unknown {
-        "shows a value that was not written"
-    } else {
-        "is older than"
+/// What a fault is called when `name` was not as it was acknowledged; `late` is
+/// the read that a later one shows to have come late.
+fn faulty(
+    name: &str,
+    seen: &Observation,
+    fault: Fault,
+    what: &str,
+    write: Option<&Arc<Passage>>,
+    late: Option<&Arc<Observation>>,
+) -> Contradiction {
+    let told = match fault {
+        Fault::Rollback(guarantee) => rollback(seen, guarantee, what, write),
+        Fault::Lost => {
+            let message = format!("after the load, for {}, {what}", seen.user);
+            contradiction(Rule::LostWrite, message, write)
+        }
+        Fault::Stale => {
+            let since = late.map_or(seen.sent, |read| read.sent);
+            let message = format!(
+                "in a read at {since}, for {}, {what}; at {} \"{name}\" is as it should be",
+                late.map_or(seen.user, |read| read.user),
+                seen.sent
+            );
+            contradiction(Rule::StaleRead, message, write)
+        }
     };
-    let write = told(&older.write, older.acknowledged);
-    let what = if older.unknown {
-        format!("\"{name}\" {what}, after {write}")
+    Contradiction {
+        read: late.map(Arc::clone),
+        ..told
+    }
+}
+
+pub(super) fn older(
+    name: &str,
+    seen: &Observation,
+    older: &Older<Arc<Passage>, Arc<Observation>>,
+) -> Contradiction {
+    let missed = &older.missed;
+    let write = told(&missed.write, missed.acknowledged);
+    let what = if missed.unknown {
+        format!("\"{name}\" shows a value that was not written, after {write}")
     } else {
-        format!("\"{name}\" {what} {write}")
+        format!("\"{name}\" is older than {write}")
     };
-    rollback(seen, older.guarantee, &what, Some(&older.write))
+    let (write, late) = (Some(&missed.write), older.read.as_ref());
+    faulty(name, seen, older.fault, &what, write, late)
 }
 
 pub(super) fn broken(
     name: &str,
     seen: &Observation,
-    broken: &Broken<Arc<Passage>>,
+    broken: &Broken<Arc<Passage>, Arc<Observation>>,
 ) -> Contradiction {
-    let (what, write) = match broken {
-        Broken::Missing(write, at) => (
+    let (what, write) = match &broken.flaw {
+        Flaw::Missing(write, at) => (
             format!("\"{name}\" misses what was added ({})", told(write, *at)),
             Some(write),
         ),
-        Broken::Order(write, at) => (
+        Flaw::Order(write, at) => (
             format!(
                 "\"{name}\" has what was added ({}) before what was added earlier",
                 told(write, *at)
             ),
             Some(write),
         ),
-        Broken::Beginning => (
+        Flaw::Beginning => (
             format!("the beginning of \"{name}\" is not what this session has read before"),
             None,
         ),
     };
-    rollback(seen, broken.guarantee(), &what, write)
+    faulty(name, seen, broken.fault, &what, write, broken.read.as_ref())
 }
 
 pub(super) fn forgotten(seen: &Observation, lost: Forgotten) -> Contradiction {
@@ -143,9 +177,28 @@ pub(super) fn forgotten(seen: &Observation, lost: Forgotten) -> Contradiction {
     rollback(seen, Guarantee::MonotonicReads, &what, None)
 }
 
-pub(super) fn below(name: &str, missing: i64) -> Contradiction {
-    let message = format!("{missing} acknowledged raises of the counter \"{name}\" are missing");
-    contradiction(Rule::LostWrite, message, None)
+pub(super) fn miscounted(
+    name: &str,
+    seen: &Observation,
+    wrong: &Miscounted<Arc<Observation>>,
+) -> Contradiction {
+    let read = wrong.read.as_ref();
+    match wrong.outside {
+        Outside::Below(fault, missing) => {
+            let what =
+                format!("{missing} acknowledged raises of the counter \"{name}\" are missing");
+            faulty(name, seen, fault, &what, None, read)
+        }
+        Outside::Above(excess) => {
+            let message = format!(
+                "the counter \"{name}\" was raised by {excess} more than the users have asked for"
+            );
+            Contradiction {
+                read: read.map(Arc::clone),
+                ..contradiction(Rule::DoubleBooking, message, None)
+            }
+        }
+    }
 }
 
 pub(super) fn doubled(

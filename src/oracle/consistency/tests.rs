@@ -1,5 +1,7 @@
 //! One story for each way to be right or wrong.
 
+mod followed;
+
 use super::operation::{Kind, Op, moment, observation};
 use super::*;
 use crate::model::{Attempt, ValueHasher};
@@ -105,6 +107,7 @@ impl Story {
                     whole,
                 },
                 eventual: false,
+                users_only: false,
             });
         })
     }
@@ -391,6 +394,7 @@ fn values_are_as_new_as_they_were_seen() {
                 of: "name".into(),
                 what: What::Value(id(value)),
                 eventual: false,
+                users_only: false,
             });
         }
     };
@@ -441,6 +445,7 @@ fn answers_of_others_and_denials_say_nothing() {
                         whole: Whole::Yes,
                     },
                     eventual: false,
+                    users_only: false,
                 });
             })
             .tells(&[]);
@@ -464,6 +469,7 @@ fn what_is_over_is_forgotten() {
                     of: "requests".into(),
                     what: What::Requests(1),
                     eventual: false,
+                    users_only: false,
                 });
             });
     }

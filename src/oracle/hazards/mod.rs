@@ -22,7 +22,7 @@ use crate::model::{Exchange, Received, SeenHazard};
 use super::IndexedFact;
 
 pub(super) use caching::may_be_shared;
-pub(super) use guessable::Credentials;
+pub(super) use guessable::{Credentials, FEWEST, estimated_bits};
 pub(super) use tally::HazardTally;
 
 /// Credentials of one name that are looked at before anything is said of how

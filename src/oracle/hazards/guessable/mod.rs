@@ -16,7 +16,7 @@ use crate::model::{Credential, HazardKind, SeenHazard, is_plain_name};
 use made_of::Material;
 
 /// Different values below which nothing is said of how they are made.
-pub(super) const FEWEST: usize = 20;
+pub(in crate::oracle) const FEWEST: usize = 20;
 
 /// Values of one name that are kept.
 const MOST: usize = 1_280;
@@ -97,6 +97,11 @@ impl Values {
         };
         due.then(|| weakness(&self.parts)).flatten()
     }
+}
+
+/// An estimate of how many random bits differ between values.
+pub(in crate::oracle) fn estimated_bits(values: &[String]) -> f64 {
+    estimate::bits(values)
 }
 
 /// What is weak about values in the order in which they were given.

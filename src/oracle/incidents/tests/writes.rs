@@ -42,6 +42,7 @@ fn list(
                 whole: Whole::Yes,
             },
             eventual: false,
+            users_only: false,
         }],
         read_back: back,
         ..Dealings::default()

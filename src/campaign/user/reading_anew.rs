@@ -1,0 +1,81 @@
+//! Reading anew: what a user has read of a value, a counter or a list is read
+//! once more after the load, in the same way.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::campaign::guarantees::Reading;
+use crate::campaign::request::Purpose;
+use crate::http::Selector;
+use crate::model::{Attempt, Followed};
+
+use super::VirtualUser;
+
+/// Readings of different names that are remembered of one user.
+const MOST_READINGS: usize = 64;
+
+impl VirtualUser {
+    /// Remembers how the last response, which shows `name`, was asked for.
+    pub(super) fn remember_reading(
+        &mut self,
+        followed: Followed,
+        name: String,
+        selector: &Selector,
+        eventual: bool,
+    ) {
+        let request = self.last_request.as_ref().filter(|request| {
+            let plain = request.method == Method::GET && request.purpose == Purpose::Ordinary;
+            plain && !request.probes()
+        });
+        let mut sent = self.pending.iter().rev();
+        let first = sent.find(|exchange| exchange.hop == 0);
+        let (Some(request), Some(first)) = (request, first) else {
+            return;
+        };
+        let reading = Reading {
+            followed,
+            name,
+            eventual,
+            selector: selector.clone(),
+            request: request.clone(),
+            url: first.request.url.clone(),
+            step: Arc::clone(&self.step),
+        };
+        let same = |own: &Reading| own.followed == followed && own.name == reading.name;
+        self.readings.retain(|own| !same(own));
+        if self.readings.len() == MOST_READINGS {
+            self.readings.remove(0);
+        }
+        self.readings.push(reading);
+    }
+
+    /// What the user has read and has to read once more.
+    pub(in crate::campaign) fn unread(&self) -> Vec<Reading> {
+        let oracle = &self.context.oracle;
+        let owed = |own: &&Reading| oracle.is_unread(own.followed, &own.name, self.person.id);
+        self.readings.iter().filter(owed).cloned().collect()
+    }
+
+    /// Reads it once more, and gives whether it was answered so that something
+    /// can be said.
+    pub(in crate::campaign) async fn read_anew(
+        &mut self,
+        reading: &Reading,
+        attempt: Attempt,
+    ) -> bool {
+        let mut request = reading.request.clone();
+        let route = std::mem::replace(&mut request.path, self.by_template(reading.url.clone()));
+        self.ask_for(request, &route, attempt).await;
+        let shown = self
+            .answered(&[200])
+            .then(|| self.shown_at(reading.followed, &reading.selector).ok())
+            .flatten();
+        let answered = shown.is_some();
+        if let Some(what) = shown {
+            self.note_shown(&reading.name, what, reading.eventual);
+        }
+        self.close_answer();
+        answered
+    }
+}

@@ -1,0 +1,258 @@
+//! Issued values taken together: whether those of a name look drawn, so that
+//! nobody is given one twice by chance, and whether the numbers in a field are
+//! counted for all users or for each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dashmap::DashMap;
+
+use crate::model::{FactName, UserId};
+
+use super::hazards::{FEWEST, estimated_bits};
+
+/// Random bits with which a value does not come twice by chance in one run.
+/// Twenty samples of eight letters out of 32, which are 40 bits, are estimated
+/// at about 36.
+const DRAWN: f64 = 32.0;
+
+/// UUIDs of one name from which on they are taken for what they look like.
+const FEWEST_UUIDS: usize = 5;
+
+/// Values of one name that are kept to estimate how they are made.
+const MOST_SAMPLES: usize = 160;
+
+/// Numbers below this are met with by every user who has been there for a while,
+/// where they are counted for each.
+const SMALL: u64 = 1_000;
+
+/// Numbers of one field that are kept to see how they are counted.
+const MOST_NUMBERS: usize = 1_024;
+
+/// Times that a user's numbers went past another one's, so that they are counted
+/// for all.
+const JUMPS: u32 = 2;
+
+/// Users who were given the number that they had, so that it is theirs and not a
+/// count.
+const KEPT: usize = 3;
+
+/// What was issued so far.
+#[derive(Default)]
+pub(super) struct Issued {
+    names: DashMap<FactName, Samples>,
+    fields: DashMap<Box<str>, Numbers>,
+}
+
+/// The values are private, so they are not shown.
+impl std::fmt::Debug for Issued {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Issued")
+    }
+}
+
+impl Issued {
+    /// `value` was issued for the first time, as `name`.
+    pub(super) fn note(&self, name: &FactName, value: &str) {
+        let mut samples = self.names.entry(FactName::clone(name)).or_default();
+        samples.add(value);
+    }
+
+    /// `user` was issued `number` in `field`.
+    pub(super) fn note_number(&self, field: &str, user: UserId, number: u64) {
+        let mut numbers = self.fields.entry(field.into()).or_default();
+        numbers.add(user, number);
+    }
+
+    /// Another value of `name`, a number in `field` when there is one, was issued
+    /// to several; or it was not, after all.
+    pub(super) fn contest(&self, name: &FactName, field: Option<&str>, is_so: bool) {
+        let change = |count: &mut u64| {
+            *count = if is_so {
+                *count + 1
+            } else {
+                count.saturating_sub(1)
+            };
+        };
+        change(
+            &mut self
+                .names
+                .entry(FactName::clone(name))
+                .or_default()
+                .contested,
+        );
+        if let Some(field) = field {
+            change(&mut self.fields.entry(field.into()).or_default().contested);
+        }
+    }
+
+    /// Whether values of `name` look drawn, so that one which is issued twice
+    /// went to the wrong user.
+    pub(super) fn look_drawn(&self, name: &FactName) -> bool {
+        self.names.get(name).is_some_and(|own| own.look_drawn())
+    }
+
+    /// Whether a `number` in `field` accuses nobody: numbers of it were issued to
+    /// several users, or it is small and they may be counted for each.
+    pub(super) fn may_be_anybodys(&self, field: &str, number: u64) -> bool {
+        self.fields
+            .get(field)
+            .is_none_or(|own| own.contested > 0 || (number < SMALL && !own.are_counted_for_all()))
+    }
+}
+
+/// Values of one name.
+#[derive(Default)]
+struct Samples {
+    values: Vec<String>,
+    issued: u64,
+    contested: u64,
+    /// As far as the samples were looked at.
+    drawn: bool,
+}
+
+impl Samples {
+    /// Looks at all so far whenever their number has doubled.
+    fn add(&mut self, value: &str) {
+        self.issued += 1;
+        if self.values.len() == MOST_SAMPLES {
+            return;
+        }
+        self.values.push(value.to_owned());
+        let count = self.values.len();
+        if count == FEWEST_UUIDS {
+            self.drawn = self.values.iter().all(|value| is_uuid(value));
+        } else if count.is_multiple_of(FEWEST) && (count / FEWEST).is_power_of_two() {
+            self.drawn = estimated_bits(&self.values) >= DRAWN;
+        }
+    }
+
+    fn look_drawn(&self) -> bool {
+        self.drawn && self.contested * 10 <= self.issued
+    }
+}
+
+fn is_uuid(value: &str) -> bool {
+    let mut parts = value.split('-');
+    let mut all = [8, 4, 4, 4, 12].into_iter();
+    all.all(|length| {
+        parts.next().is_some_and(|part| {
+            part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    }) && parts.next().is_none()
+}
+
+/// Numbers of one field.
+#[derive(Default)]
+struct Numbers {
+    contested: u64,
+    owners: BTreeMap<u64, UserId>,
+    last: BTreeMap<UserId, u64>,
+    jumps: u32,
+    kept: BTreeSet<UserId>,
+}
+
+impl Numbers {
+    fn add(&mut self, user: UserId, number: u64) {
+        if let Some(before) = self.last.insert(user, number) {
+            if before == number {
+                self.kept.insert(user);
+            } else if before < number {
+                let mut between = self.owners.range(before + 1..number);
+                self.jumps += u32::from(between.any(|(_, owner)| *owner != user));
+            }
+        }
+        if self.owners.len() < MOST_NUMBERS {
+            self.owners.insert(number, user);
+        }
+    }
+
+    fn are_counted_for_all(&self) -> bool {
+        self.jumps >= JUMPS || self.kept.len() >= KEPT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named() -> FactName {
+        "order".into()
+    }
+
+    #[test]
+    fn what_is_drawn_looks_so() {
+        let letters = |seed: u64| -> String {
+            const ALL: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+            let bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17) ^ (seed << 40);
+            let bits = bits.wrapping_mul(0xd134_2543_de82_ef95);
+            (0..8)
+                .map(|at| usize::try_from(bits >> (24 + 5 * at) & 31).unwrap_or(0))
+                .map(|at| char::from(ALL[at]))
+                .collect()
+        };
+        let drawn = |count: u64, value: &dyn Fn(u64) -> String| {
+            let issued = Issued::default();
+            for at in 1..=count {
+                issued.note(&named(), &value(at));
+            }
+            issued.look_drawn(&named())
+        };
+        let id = |at| format!("AP-{}", letters(at));
+        let uuid = |at| format!("{:08x}-1b2c-4d3e-8f4a-5b6c7d8e9f{at:02x}", at * 77_777_777);
+        let counted = |at| format!("ORD-7F3K-{at:08}");
+        let constant = |_| "ORD-7F3K-0001".to_owned();
+        assert!(drawn(20, &id) && drawn(160, &id));
+        assert!(!drawn(19, &id), "too few to say");
+        assert!(drawn(5, &uuid) && !drawn(4, &uuid));
+        assert!(!drawn(200, &counted) && !drawn(200, &constant));
+    }
+
+    #[test]
+    fn values_that_many_share_do_not_look_drawn() {
+        let issued = Issued::default();
+        for at in 0..20 {
+            issued.note(
+                &named(),
+                &format!(
+                    "{:08x}-1b2c-4d3e-8f4a-5b6c{:08x}",
+                    at * 99_991_111_u32,
+                    at.wrapping_mul(2_654_435_761)
+                ),
+            );
+        }
+        let shared = |is_so| issued.contest(&named(), None, is_so);
+        assert!(issued.look_drawn(&named()));
+        (0..2).for_each(|_| shared(true));
+        assert!(issued.look_drawn(&named()));
+        shared(true);
+        assert!(!issued.look_drawn(&named()));
+        shared(false);
+        assert!(issued.look_drawn(&named()));
+    }
+
+    #[test]
+    fn numbers_that_are_counted_for_each_user_are_anybodys() {
+        let field = "appointmentid";
+        let issued = |all: &[(u32, u64)]| {
+            let issued = Issued::default();
+            for (user, number) in all {
+                issued.note_number(field, UserId(*user), *number);
+            }
+            issued
+        };
+        // Each goes on from where they were.
+        let each = issued(&[(1, 7), (2, 11), (1, 8), (2, 12), (1, 9), (2, 13)]);
+        assert!(each.may_be_anybodys(field, 7));
+        assert!(!each.may_be_anybodys(field, 1_000), "hardly");
+        let all = issued(&[(1, 7), (2, 8), (1, 9), (2, 10)]);
+        assert!(!all.may_be_anybodys(field, 7));
+        assert!(all.may_be_anybodys("orderid", 7));
+        all.contest(&named(), Some(field), true);
+        assert!(all.may_be_anybodys(field, 7) && all.may_be_anybodys(field, 123_456));
+        // Each has one, and keeps it.
+        let same = issued(&[(1, 17), (2, 18), (3, 19), (1, 17), (2, 18)]);
+        assert!(same.may_be_anybodys(field, 17));
+        same.note_number(field, UserId(3), 19);
+        assert!(!same.may_be_anybodys(field, 17));
+    }
+}
