@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 use daachorse::DoubleArrayAhoCorasick;
@@ -167,6 +168,32 @@ fn fold_and_scan_words(bencher: Bencher<'_, '_>, count: u32) {
         texts
             .map(|text| sightings(index, &fold(text)))
             .sum::<usize>()
+    });
+}
+
+/// Values that a run learns in a second, when each of a thousand requests
+/// teaches one.
+const LEARNED: u32 = 1_000;
+
+/// While another thread files values as fast as a run learns them, for which
+/// there is room.
+#[divan::bench(args = COUNTS, sample_count = 1_000, sample_size = 1)]
+fn fold_and_scan_while_values_are_learned(bencher: Bencher<'_, '_>, count: u32) {
+    let index = filled(count, (count + 100 * LEARNED) as usize);
+    let text = page();
+    let (done, next) = (AtomicBool::new(false), AtomicU32::new(count));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                index.insert(UserId(number), 0, &fact(number));
+                std::thread::park_timeout(Duration::from_secs(1) / LEARNED);
+            }
+        });
+        bencher
+            .counter(BytesCount::of_str(text))
+            .bench_local(|| sightings(&index, &fold(black_box(text))));
+        done.store(true, Ordering::Relaxed);
     });
 }
 
