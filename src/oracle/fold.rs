@@ -1,6 +1,11 @@
 //! Folding: the form in which texts are compared.
 
+mod eight;
+
+use std::ops::Range;
+
 use super::label::{is_joint, is_label};
+use eight::EIGHT;
 
 /// `text` in lower case with every run of white space made one space, so that
 /// a name broken over two lines of a page is still that name.
@@ -16,42 +21,24 @@ pub fn fold(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         if let Some(chunk) = bytes[at..].first_chunk::<CHUNK>()
-            && is_plain(chunk)
-            && !(spaced && chunk[0] == b' ')
+            && let Some((chunk, ends_spaced)) = folded_chunk(chunk, spaced)
         {
-            folded.extend_from_slice(&chunk.map(|byte| byte.to_ascii_lowercase()));
-            spaced = chunk[CHUNK - 1] == b' ';
+            folded.extend_from_slice(&chunk);
+            spaced = ends_spaced;
             at += CHUNK;
             continue;
         }
         let end = at + CHUNK;
         while at < bytes.len().min(end) {
-            let byte = bytes[at];
-            if byte.is_ascii() {
-                let space = is_space(byte);
-                if !(space && spaced) {
-                    folded.push(if space {
-                        b' '
-                    } else {
-                        byte.to_ascii_lowercase()
-                    });
-                }
-                spaced = space;
-                at += 1;
-                continue;
+            if let Some(eight) = bytes[at..].first_chunk::<EIGHT>()
+                && let Some((eight, ends_spaced)) = eight::folded(*eight, spaced)
+            {
+                folded.extend_from_slice(&eight);
+                spaced = ends_spaced;
+                at += EIGHT;
+            } else {
+                at = letter_by_letter(text, at..at + EIGHT, &mut folded, &mut spaced);
             }
-            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
-                break;
-            };
-            if !c.is_whitespace() {
-                for lower in c.to_lowercase() {
-                    folded.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-            } else if !spaced {
-                folded.push(b' ');
-            }
-            spaced = c.is_whitespace();
-            at += c.len_utf8();
         }
     }
     if folded.last() == Some(&b' ') {
@@ -61,20 +48,58 @@ pub fn fold(text: &str) -> String {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// Bytes that are folded together where nothing but case changes.
+/// Bytes that are written together.
 const CHUNK: usize = 32;
 
-/// Whether folding changes nothing but case. Written so that the compiler
-/// looks at many bytes at a time.
-fn is_plain(chunk: &[u8; CHUNK]) -> bool {
-    let mut plain = true;
-    for byte in chunk {
-        plain &= byte.is_ascii() & !matches!(byte, b'\t'..=b'\r');
+/// The same as [`eight::folded`] of so many more.
+#[inline]
+fn folded_chunk(chunk: &[u8; CHUNK], mut spaced: bool) -> Option<([u8; CHUNK], bool)> {
+    let mut folded = [0; CHUNK];
+    let (eights, into) = (chunk.as_chunks().0, folded.as_chunks_mut().0);
+    for (eight, into) in eights.iter().zip(into) {
+        (*into, spaced) = eight::folded(*eight, spaced)?;
     }
-    for (byte, next) in chunk.iter().zip(&chunk[1..]) {
-        plain &= !(*byte == b' ' && *next == b' ');
+    Some((folded, spaced))
+}
+
+/// Folds the letters that begin in `place`; gives where the next one begins.
+fn letter_by_letter(
+    text: &str,
+    place: Range<usize>,
+    folded: &mut Vec<u8>,
+    spaced: &mut bool,
+) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = place.start;
+    while at < bytes.len().min(place.end) {
+        let byte = bytes[at];
+        if byte.is_ascii() {
+            let space = is_space(byte);
+            if !(space && *spaced) {
+                folded.push(if space {
+                    b' '
+                } else {
+                    byte.to_ascii_lowercase()
+                });
+            }
+            *spaced = space;
+            at += 1;
+            continue;
+        }
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        if !c.is_whitespace() {
+            for lower in c.to_lowercase() {
+                folded.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        } else if !*spaced {
+            folded.push(b' ');
+        }
+        *spaced = c.is_whitespace();
+        at += c.len_utf8();
     }
-    plain
+    at
 }
 
 /// White space, as `char::is_whitespace` has it for ASCII.

@@ -3,13 +3,14 @@
 //!
 //! `cargo bench --bench scanner`. Throughput is of one core. "max alloc" of
 //! `build` is what an index takes, its values included; divided by their number
-//! it is the bytes per value. The automata stop at 400 000 values: for four
-//! million they take several gigabytes while they are built.
+//! it is the bytes per value. The automata of four million values take up to five
+//! gigabytes while they are built, and half a minute each.
 #![expect(clippy::unwrap_used, reason = "a benchmark may unwrap")]
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 use daachorse::DoubleArrayAhoCorasick;
@@ -26,7 +27,6 @@ fn main() {
 }
 
 const COUNTS: [u32; 3] = [10_000, 400_000, 4_000_000];
-const FOR_AUTOMATA: [u32; 2] = [10_000, 400_000];
 
 const NAMES: [&str; 5] = ["member_id", "email", "phone", "full_name", "token"];
 const FIRST: [&str; 8] = [
@@ -170,6 +170,32 @@ fn fold_and_scan_words(bencher: Bencher<'_, '_>, count: u32) {
     });
 }
 
+/// Values that a run learns in a second, when each of a thousand requests
+/// teaches one.
+const LEARNED: u32 = 1_000;
+
+/// While another thread files values as fast as a run learns them, for which
+/// there is room.
+#[divan::bench(args = COUNTS, sample_count = 1_000, sample_size = 1)]
+fn fold_and_scan_while_values_are_learned(bencher: Bencher<'_, '_>, count: u32) {
+    let index = filled(count, (count + 100 * LEARNED) as usize);
+    let text = page();
+    let (done, next) = (AtomicBool::new(false), AtomicU32::new(count));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                index.insert(UserId(number), 0, &fact(number));
+                std::thread::park_timeout(Duration::from_secs(1) / LEARNED);
+            }
+        });
+        bencher
+            .counter(BytesCount::of_str(text))
+            .bench_local(|| sightings(&index, &fold(black_box(text))));
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
 /// While another thread files values as fast as it can.
 #[divan::bench(args = COUNTS, sample_count = 200, sample_size = 1)]
 fn scan_while_values_are_filed(bencher: Bencher<'_, '_>, count: u32) {
@@ -193,7 +219,7 @@ fn patterns(count: u32) -> Vec<String> {
     (0..count).map(|number| fold(&value(number))).collect()
 }
 
-#[divan::bench(args = FOR_AUTOMATA, sample_count = 1, sample_size = 1)]
+#[divan::bench(args = COUNTS, sample_count = 1, sample_size = 1)]
 fn build_aho_corasick(bencher: Bencher<'_, '_>, count: u32) {
     bencher
         .with_inputs(|| patterns(count))
@@ -201,7 +227,7 @@ fn build_aho_corasick(bencher: Bencher<'_, '_>, count: u32) {
         .bench_refs(|patterns| AhoCorasick::new(&*patterns).unwrap());
 }
 
-#[divan::bench(args = FOR_AUTOMATA, sample_count = 20, sample_size = 1)]
+#[divan::bench(args = COUNTS, sample_count = 20, sample_size = 1)]
 fn scan_aho_corasick(bencher: Bencher<'_, '_>, count: u32) {
     let automaton = AhoCorasick::new(patterns(count)).unwrap();
     bencher
@@ -209,7 +235,7 @@ fn scan_aho_corasick(bencher: Bencher<'_, '_>, count: u32) {
         .bench(|| automaton.find_overlapping_iter(black_box(folded())).count());
 }
 
-#[divan::bench(args = FOR_AUTOMATA, sample_count = 1, sample_size = 1)]
+#[divan::bench(args = COUNTS, sample_count = 1, sample_size = 1)]
 fn build_daachorse(bencher: Bencher<'_, '_>, count: u32) {
     bencher
         .with_inputs(|| patterns(count))
@@ -217,7 +243,7 @@ fn build_daachorse(bencher: Bencher<'_, '_>, count: u32) {
         .bench_refs(|patterns| DoubleArrayAhoCorasick::<u32>::new(&*patterns).unwrap());
 }
 
-#[divan::bench(args = FOR_AUTOMATA, sample_count = 20, sample_size = 1)]
+#[divan::bench(args = COUNTS, sample_count = 20, sample_size = 1)]
 fn scan_daachorse(bencher: Bencher<'_, '_>, count: u32) {
     let automaton = DoubleArrayAhoCorasick::<u32>::new(patterns(count)).unwrap();
     bencher
