@@ -90,19 +90,21 @@ impl Session {
 
     /// What makes the service take a request to `url` for this user.
     pub fn credentials(&self, url: &Url, cookies: &SessionCookies) -> Vec<Credential> {
-        let named = |name: &str, value: &str| Credential {
+        let guessed = cookies.are_guessed();
+        let named = |name: &str, value: &str, guessed| Credential {
             name: name.to_owned(),
             value: value.to_owned(),
+            guessed,
         };
         let from_jar = self
             .jar
             .get_request_values(url)
             .filter(|(name, value)| cookies.recognize(name, value))
-            .map(|(name, value)| named(name, value));
+            .map(|(name, value)| named(name, value, guessed));
         let from_headers = self
             .authorization
             .iter()
-            .map(|(name, value)| named(name, value));
+            .map(|(name, value)| named(name, value, false));
         from_jar.chain(from_headers).collect()
     }
 
@@ -112,8 +114,17 @@ impl Session {
             .iter_unexpired()
             .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
             .filter(|(name, value)| cookies.recognize(name, value))
-            .chain(self.authorization.iter().cloned())
-            .map(|(name, value)| Credential { name, value })
+            .map(|(name, value)| (name, value, cookies.are_guessed()))
+            .chain(
+                self.authorization
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone(), false)),
+            )
+            .map(|(name, value, guessed)| Credential {
+                name,
+                value,
+                guessed,
+            })
             .collect()
     }
 }

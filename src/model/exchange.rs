@@ -114,6 +114,8 @@ pub struct Credential {
     pub name: String,
     /// The secret.
     pub value: String,
+    /// Nobody said that it is one: it is called like one and looks like one.
+    pub guessed: bool,
 }
 
 /// What the step that sent a request meant by it, as far as judging needs it.

@@ -206,6 +206,7 @@ impl Eyes {
                 .map(|credential| IssuedCredential {
                     name: credential.name.clone(),
                     hash: self.settings.hasher.hash(&credential.value),
+                    guessed: credential.guessed,
                 })
                 .collect(),
             probed: intent.probed,

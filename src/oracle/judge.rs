@@ -44,6 +44,8 @@ pub struct Judge {
     pub(super) settings: JudgeSettings,
     /// Who was given each session credential.
     pub(super) holders: BTreeMap<ValueHash, BTreeSet<UserId>>,
+    /// Who holds which of them as a visitor only.
+    pub(super) visitors: rules::session_swap::Visitors,
     /// The different values that credentials of each name have had.
     pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
     /// When each user's session began.
@@ -91,6 +93,7 @@ impl Judge {
             numbered: settings.findings_before,
             settings,
             holders: BTreeMap::new(),
+            visitors: rules::session_swap::Visitors::default(),
             values: BTreeMap::new(),
             sessions: BTreeMap::new(),
             consistency: Consistency::default(),
@@ -114,6 +117,7 @@ impl Judge {
         self.count(observation);
         let mut violations = Vec::new();
         rules::session_swap::issued(self, observation, &mut violations);
+        rules::session_swap::used(self, observation, &mut violations);
         rules::access_granted::judge(observation, &mut violations);
         rules::foreign_data::judge(self, observation, &mut violations);
         rules::unknown_identity::judge(observation, &mut violations);

@@ -223,4 +223,7 @@ pub struct IssuedCredential {
     pub name: String,
     /// The secret, hashed.
     pub hash: ValueHash,
+    /// It is taken for a credential by its name and its looks alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guessed: bool,
 }

@@ -15,6 +15,7 @@ impl VirtualUser {
             let credential = Credential {
                 name: name.to_ascii_lowercase(),
                 value: value.clone(),
+                guessed: false,
             };
             match self.pending.last_mut() {
                 Some(exchange) => exchange.intent.issued.push(credential),

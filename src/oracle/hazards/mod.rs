@@ -79,6 +79,7 @@ pub(super) mod fixture {
             .map(|(name, value)| Credential {
                 name: (*name).to_owned(),
                 value: (*value).to_owned(),
+                guessed: false,
             })
             .collect();
         Exchange {
