@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod benign_twins;
+mod continuity;
 mod credentials;
 mod gherkin_files;
 mod hazards;

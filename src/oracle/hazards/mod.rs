@@ -21,7 +21,7 @@ use crate::model::{Exchange, Received, SeenHazard};
 
 use super::IndexedFact;
 
-pub(super) use caching::may_be_shared;
+pub(super) use caching::{is_kept_for_all, may_be_shared};
 pub(super) use guessable::Credentials;
 pub(super) use tally::HazardTally;
 

@@ -28,12 +28,27 @@ pub(crate) enum Then {
 }
 
 /// What a request says before its body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Head {
     pub(crate) path: String,
+    /// Names in lower case.
+    headers: Vec<(String, String)>,
 }
 
 impl Head {
+    /// The first header called `name` (lower case), or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(own, _)| own == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// The value of the cookie `name`, or nothing.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        let pairs = self.header("cookie").split("; ");
+        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
+        pairs.find(|(own, _)| *own == name).map_or("", |(_, v)| v)
+    }
+
     /// The page that is asked for, without the query.
     pub(crate) fn page(&self) -> &str {
         self.path.split('?').next().unwrap_or_default()
@@ -124,8 +139,9 @@ fn converse(
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let head = Head {
+        let mut head = Head {
             path: line.split(' ').nth(1).unwrap_or("/").to_owned(),
+            headers: Vec::new(),
         };
         let mut length = 0;
         loop {
@@ -134,10 +150,12 @@ fn converse(
             if line.trim().is_empty() {
                 break;
             }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().unwrap_or(0);
+            if let Some((name, value)) = line.split_once(':') {
+                let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+                if name == "content-length" {
+                    length = value.parse().unwrap_or(0);
+                }
+                head.headers.push((name, value));
             }
         }
         std::io::copy(
