@@ -354,8 +354,8 @@ impl VirtualUser {
         Ok(())
     }
 
-    /// The last request was answered as to somebody not signed in: with 401,
-    /// or by sending the user to a sign-in page.
+    /// The last request was answered as to somebody not signed in: with a
+    /// status that says so, or by sending the user to a sign-in page.
     ///
     /// # Errors
     ///

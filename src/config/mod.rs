@@ -87,7 +87,7 @@ pub use scaling::{
     WebhookConfig, Workload,
 };
 pub use service::ServiceKind;
-pub use session::SessionConfig;
+pub use session::{SessionConfig, SignInPage};
 pub use sources::{Sources, load, profile_names};
 pub use stack::{StackConfig, StackPart};
 pub use target::Target;

@@ -112,7 +112,7 @@ impl Element for Hazards {
 
 /// A status that can deny something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Status(u16);
+pub(super) struct Status(pub(super) u16);
 
 impl Element for Status {
     const EXPECTED: &'static str = "a status from 300 to 599";

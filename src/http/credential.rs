@@ -1,9 +1,11 @@
 //! Which cookies are session credentials.
 
+use super::drawn::could_be_drawn;
+
 /// Tells session cookies from others.
 ///
 /// A profile names them; without names, cookies are recognized by what such
-/// cookies are usually called and by a value long enough to be a secret. A
+/// cookies are usually called and by a value that could be a drawn secret. A
 /// cookie that is not recognized is never taken for a credential, because a
 /// load balancer's cookie that two users share accuses nobody.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +18,43 @@ const USUAL: [&str; 8] = [
     "sess", "sid", "auth", "token", "jwt", "login", "identity", "remember",
 ];
 
-/// Names that look like it and are something else.
-const UNUSUAL: [&str; 3] = ["csrf", "xsrf", "affinity"];
+/// What names of something else hold, also inside of a word.
+const UNUSUAL: [&str; 4] = ["csrf", "xsrf", "affinity", "bigip"];
+
+/// Words that no session credential is called by: when it ends, what language
+/// is spoken, what sends to the same server again.
+const UNUSUAL_WORDS: [&str; 20] = [
+    "exp",
+    "expire",
+    "expires",
+    "expiry",
+    "expiration",
+    "ttl",
+    "time",
+    "timeout",
+    "timestamp",
+    "date",
+    "lang",
+    "language",
+    "locale",
+    "lb",
+    "sticky",
+    "author",
+    "inside",
+    "sidebar",
+    "consent",
+    "theme",
+];
+
+/// Words that say what a thing is when they come last: `session_server` is a
+/// server, `server_session` is a session.
+const OTHER_THINGS: [&str; 12] = [
+    "server", "pool", "node", "route", "provider", "backend", "instance", "worker", "cluster",
+    "region", "zone", "type",
+];
+
+/// Words behind the one that says what a thing is.
+const SUFFIXES: [&str; 3] = ["id", "name", "at"];
 
 /// Shorter values cannot be secrets worth colliding.
 const SHORTEST: usize = 12;
@@ -35,14 +72,58 @@ impl SessionCookies {
         if !looks_drawn(value) {
             return false;
         }
-        if !self.named.is_empty() {
+        if !self.are_guessed() {
             return self.named.iter().any(|own| own == name);
         }
-        let name = name.to_ascii_lowercase();
-        value.len() >= SHORTEST
-            && USUAL.iter().any(|part| name.contains(part))
-            && !UNUSUAL.iter().any(|part| name.contains(part))
+        value.len() >= SHORTEST && is_usual(name) && could_be_drawn(value)
     }
+
+    /// Whether nobody said which cookies are session credentials.
+    pub fn are_guessed(&self) -> bool {
+        self.named.is_empty()
+    }
+}
+
+/// Whether session credentials are called so.
+fn is_usual(name: &str) -> bool {
+    let words = words(name);
+    let name = name.to_ascii_lowercase();
+    let thing = words
+        .iter()
+        .rfind(|word| !SUFFIXES.contains(&word.as_str()));
+    USUAL.iter().any(|part| name.contains(part))
+        && !UNUSUAL.iter().any(|part| name.contains(part))
+        && !words
+            .iter()
+            .any(|word| UNUSUAL_WORDS.contains(&word.as_str()))
+        && !thing.is_some_and(|thing| OTHER_THINGS.contains(&thing.as_str()))
+}
+
+/// The words of a name in lower case, without the numbers behind them:
+/// `BIGipServer~pool-auth2` is `bigip`, `server`, `pool` and `auth`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut small = false;
+    for letter in name.chars() {
+        let begins = letter.is_ascii_uppercase() && small;
+        small = letter.is_ascii_lowercase();
+        if begins || !letter.is_ascii_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut()
+            && letter.is_ascii_alphanumeric()
+        {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    words
+        .iter()
+        .map(|word| {
+            word.trim_end_matches(|c: char| c.is_ascii_digit())
+                .to_owned()
+        })
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// Whether a value could be a drawn secret rather than a word, such as
@@ -68,17 +149,42 @@ mod tests {
             ("JSESSIONID", true),
             ("connect.sid", true),
             ("PHPSESSID", true),
+            ("ASP.NET_SessionId", true),
+            ("laravel_session", true),
+            ("expressSession", true),
             ("__Host-auth", true),
+            ("__Host-session", true),
+            ("auth_token", true),
+            ("remember_me", true),
+            ("server_session", true),
+            ("provider_token", true),
+            ("node.sid", true),
+            ("sid2", true),
             ("csrftoken", false),
             ("XSRF-TOKEN", false),
             ("AWSALB", false),
+            ("AWSALBAuthSessionAffinity", false),
+            ("ARRAffinity", false),
+            ("BIGipServer~pool-auth", false),
             ("route", false),
+            ("route_session_node", false),
+            ("session_server_id", false),
+            ("auth-provider", false),
+            ("session_lb", false),
             ("lang", false),
+            ("session_lang", false),
+            ("sessionLocale", false),
+            ("session_expires", false),
+            ("tokenExp", false),
+            ("token_expires_at", false),
+            ("loginTime", false),
         ] {
             assert_eq!(usual.recognize(name, secret), session, "{name}");
         }
         assert!(!usual.recognize("sid", "short1"));
         assert!(!usual.recognize("auth_state", "unauthenticated"));
+        assert!(!usual.recognize("auth", "1677787402.36895.0000"));
+        assert!(!usual.recognize("last_login", "2026-03-01T10:00:00Z"));
     }
 
     #[test]
@@ -87,6 +193,7 @@ mod tests {
         assert!(named.recognize("badge", "1"));
         assert!(!named.recognize("badge", ""));
         assert!(!named.recognize("badge", "anonymous"));
+        assert!(named.recognize("badge", "1772355600123"));
         assert!(!named.recognize("sid", "0123456789abcdef"));
     }
 }

@@ -12,6 +12,7 @@ mod arrival;
 mod capture;
 mod clients;
 mod credential;
+mod drawn;
 mod hosts;
 mod listing;
 mod nesting;

@@ -3,8 +3,9 @@
 use cookie_store::CookieStore;
 use url::Url;
 
-use crate::model::Credential;
+use crate::model::{Credential, Exchange};
 
+use super::Chain;
 use super::credential::SessionCookies;
 
 /// Cookies, authorization and connections of one session of one user. Never
@@ -25,6 +26,13 @@ impl Session {
         let name = name.to_ascii_lowercase();
         self.authorization.retain(|(own, _)| *own != name);
         self.authorization.push((name, value));
+    }
+
+    /// Whether requests are authorized by this `value` of the header `name`.
+    pub fn sends(&self, name: &str, value: &str) -> bool {
+        let same =
+            |(own, known): &(String, String)| own.eq_ignore_ascii_case(name) && known == value;
+        self.authorization.iter().any(same)
     }
 
     /// Sends `value` as the header `name` with every request from now on; it is
@@ -80,6 +88,25 @@ impl Session {
         drop(self.jar.parse(header, url));
     }
 
+    /// Takes in what requests brought that were sent at one moment, each with a
+    /// view of its own of this session: the cookies of all responses, in the
+    /// order in which these were complete, as a browser has one jar for all.
+    pub fn rejoin(&mut self, mut views: Vec<Self>, chains: &[Chain]) {
+        let mut hops: Vec<&Exchange> = chains.iter().flat_map(|chain| &chain.hops).collect();
+        hops.sort_by_key(|hop| hop.done);
+        for hop in hops {
+            let (Some(response), Ok(url)) = (&hop.response, Url::parse(&hop.request.url)) else {
+                continue;
+            };
+            for (_, value) in response.headers.iter().filter(|(n, _)| n == "set-cookie") {
+                self.take_cookie(value, &url);
+            }
+        }
+        if let Some(last) = views.pop() {
+            self.client = last.client;
+        }
+    }
+
     /// The value of the cookie `name` that a request to `url` would send.
     pub fn cookie(&self, name: &str, url: &Url) -> Option<String> {
         self.jar
@@ -90,19 +117,21 @@ impl Session {
 
     /// What makes the service take a request to `url` for this user.
     pub fn credentials(&self, url: &Url, cookies: &SessionCookies) -> Vec<Credential> {
-        let named = |name: &str, value: &str| Credential {
+        let guessed = cookies.are_guessed();
+        let named = |name: &str, value: &str, guessed| Credential {
             name: name.to_owned(),
             value: value.to_owned(),
+            guessed,
         };
         let from_jar = self
             .jar
             .get_request_values(url)
             .filter(|(name, value)| cookies.recognize(name, value))
-            .map(|(name, value)| named(name, value));
+            .map(|(name, value)| named(name, value, guessed));
         let from_headers = self
             .authorization
             .iter()
-            .map(|(name, value)| named(name, value));
+            .map(|(name, value)| named(name, value, false));
         from_jar.chain(from_headers).collect()
     }
 
@@ -112,8 +141,17 @@ impl Session {
             .iter_unexpired()
             .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
             .filter(|(name, value)| cookies.recognize(name, value))
-            .chain(self.authorization.iter().cloned())
-            .map(|(name, value)| Credential { name, value })
+            .map(|(name, value)| (name, value, cookies.are_guessed()))
+            .chain(
+                self.authorization
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone(), false)),
+            )
+            .map(|(name, value, guessed)| Credential {
+                name,
+                value,
+                guessed,
+            })
             .collect()
     }
 }
@@ -141,6 +179,60 @@ mod tests {
         assert_eq!(credentials[0].name, "sid");
         session.clear();
         assert_eq!(session.cookie_header(&inside), None);
+    }
+
+    #[test]
+    fn requests_at_one_moment_share_one_jar() {
+        use crate::model::{
+            Intent, Place, Received, RequestId, RunTag, Sent, StepRef, Timestamp, UserId,
+        };
+        let url = "http://h.test/order";
+        let hop = |done: u64, cookies: &[&str]| Exchange {
+            id: RequestId::new(RunTag(7), UserId(1), done),
+            user: UserId(1),
+            session: 0,
+            iteration: 1,
+            step: std::sync::Arc::new(StepRef {
+                scenario: "s".into(),
+                text: "When x".into(),
+                place: Place::new("a.feature", 3),
+            }),
+            hop: 0,
+            request: Sent {
+                url: url.to_owned(),
+                ..Sent::default()
+            },
+            due: Timestamp::default(),
+            sent: Timestamp::default(),
+            first_byte: None,
+            done: Timestamp::after(std::time::Duration::from_millis(done)),
+            response: Some(Received {
+                headers: cookies
+                    .iter()
+                    .map(|own| ("set-cookie".to_owned(), (*own).to_owned()))
+                    .collect(),
+                ..Received::default()
+            }),
+            error: None,
+            instance: None,
+            intent: Intent::default(),
+        };
+        let chain = |hop| Chain {
+            hops: vec![hop],
+            ..Chain::default()
+        };
+        let mut session = Session::default();
+        let views = vec![session.clone(); 3];
+        let chains = [
+            chain(hop(3, &["sid=newest"])),
+            chain(hop(2, &["sid=newer", "cart=7"])),
+            chain(hop(1, &["lang=en", "cart=6"])),
+        ];
+        session.rejoin(views, &chains);
+        let url = Url::parse(url).unwrap();
+        for (name, value) in [("sid", "newest"), ("cart", "7"), ("lang", "en")] {
+            assert_eq!(session.cookie(name, &url).as_deref(), Some(value), "{name}");
+        }
     }
 
     #[test]

@@ -73,6 +73,16 @@ pub struct Chain {
     pub met: bool,
 }
 
+impl Chain {
+    /// The load is over, and where the last hop leads to nobody will see.
+    fn cut_short(&mut self) {
+        self.load_over = true;
+        if let Some(last) = self.hops.last_mut() {
+            last.intent.cut_short = true;
+        }
+    }
+}
+
 /// How long a user waits for a response.
 #[derive(Clone, Copy)]
 enum Patience<'l> {
@@ -225,7 +235,7 @@ impl Wire {
         let (mut request, mut permit) = (request, permit);
         loop {
             let Ok(holding) = self.permits.confirm(permit).await else {
-                chain.load_over = true;
+                chain.cut_short();
                 return Ok(chain);
             };
             permit = holding;
@@ -256,7 +266,7 @@ impl Wire {
             if let Ok(next) = self.permits.one().await {
                 permit = next;
             } else {
-                chain.load_over = true;
+                chain.cut_short();
                 return Ok(chain);
             }
         }

@@ -63,6 +63,16 @@ pub struct Sent {
     pub credentials: Vec<Credential>,
 }
 
+impl Sent {
+    /// The first header called `name` (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
 /// The response as it was received.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
@@ -114,6 +124,8 @@ pub struct Credential {
     pub name: String,
     /// The secret.
     pub value: String,
+    /// Nobody said that it is one: it is called like one and looks like one.
+    pub guessed: bool,
 }
 
 /// What the step that sent a request meant by it, as far as judging needs it.
@@ -131,7 +143,7 @@ pub struct Intent {
     pub signs_out: bool,
     /// The service has to deny this request.
     pub denial_expected: bool,
-    /// A 401 or a way to the sign-in page is what the step expects.
+    /// To be treated as anonymous is what the step expects.
     pub anonymous_expected: bool,
     /// Where the response has to show the user's own identity.
     pub identity: Vec<IdentityClaim>,
@@ -144,8 +156,15 @@ pub struct Intent {
     /// The first request of the chain of redirects, when this is a later hop:
     /// what it carried is still the user's own input.
     pub first: Option<Arc<Sent>>,
-    /// The response treats the user as anonymous: a 401, or a redirect to a
-    /// sign-in page.
+    /// What it was answered with is answered without any credential as well, or
+    /// that could not be found out.
+    pub open_to_all: bool,
+    /// All requests of the user with the same idempotency key.
+    pub same_key: Vec<RequestId>,
+    /// It leads elsewhere, and the load was over before anybody went there.
+    pub cut_short: bool,
+    /// The response treats the user as anonymous: by its status, usually 401, or
+    /// by a redirect to a sign-in page that led nowhere else.
     pub anonymous: bool,
     /// What it does with things that have to last.
     pub dealings: Dealings<String>,

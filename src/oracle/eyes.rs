@@ -16,9 +16,7 @@ use super::hazards::Credentials;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::noting::{by_cookies_alone, keeps_cookies};
-use super::observation::{
-    Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting,
-};
+use super::observation::{IdentityReading, IssuedCredential, Observation, Relation, Sighting};
 use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
@@ -205,7 +203,7 @@ impl Eyes {
             own_sightings: 0,
             sightings: Vec::new(),
             identities: Vec::new(),
-            echo: self.echo(exchange),
+            echo: None,
             carried: self.hashes(&exchange.request.credentials),
             issued: intent
                 .issued
@@ -213,6 +211,7 @@ impl Eyes {
                 .map(|credential| IssuedCredential {
                     name: credential.name.clone(),
                     hash: self.settings.hasher.hash(&credential.value),
+                    guessed: credential.guessed,
                 })
                 .collect(),
             probed: intent.probed,
@@ -221,6 +220,7 @@ impl Eyes {
                 .then(|| hashed(&intent.dealings, &self.settings.hasher)),
             hazards: intent.hazards.clone(),
             told: 0,
+            open_to_all: intent.open_to_all,
             shareable: false,
             from_cache: exchange
                 .response
@@ -231,6 +231,7 @@ impl Eyes {
             provocations: intent.provocations.clone(),
         };
         let own = self.look_through(exchange, in_flight, &mut observation);
+        observation.echo = self.echo(exchange, &observation, in_flight);
         self.note_hazards(exchange, &own, &mut observation);
         for claim in &intent.identity {
             let reading = self.identity(exchange.user, claim);
@@ -395,27 +396,6 @@ impl Eyes {
             });
         }
         values
-    }
-
-    fn echo(&self, exchange: &Exchange) -> Option<Echo> {
-        let response = exchange.response.as_ref()?;
-        // A shared cache keeps the headers of the first response with a public
-        // page; that it came from a cache, it says itself (RFC 9111, 5.1).
-        if response.header("age").is_some() {
-            return None;
-        }
-        let id: RequestId = response
-            .header(&self.settings.request_id_header)?
-            .parse()
-            .ok()?;
-        if id == exchange.id {
-            Some(Echo::Own)
-        } else if id.is_of(self.settings.tag) {
-            Some(Echo::Another(id))
-        } else {
-            // An id that a gateway made up says nothing about us.
-            None
-        }
     }
 
     fn identity(&self, user: UserId, claim: &IdentityClaim) -> IdentityReading {

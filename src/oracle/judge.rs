@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::{
-    Coverage, Endpoint, Finding, Followed, Hazard, Invocation, Passage, Rule, RunTag, UserId,
-    ValueHash, Witness,
+    Coverage, Endpoint, Finding, Followed, Hazard, Invocation, Passage, RequestId, Rule, RunTag,
+    UserId, ValueHash, Witness,
 };
 
 use super::consistency::{Consistency, Contradiction};
@@ -44,6 +44,8 @@ pub struct Judge {
     pub(super) settings: JudgeSettings,
     /// Who was given each session credential.
     pub(super) holders: BTreeMap<ValueHash, BTreeSet<UserId>>,
+    /// Who holds which of them as a visitor only.
+    pub(super) visitors: rules::session_swap::Visitors,
     /// The different values that credentials of each name have had.
     pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
     /// When each user's session began.
@@ -91,6 +93,7 @@ impl Judge {
             numbered: settings.findings_before,
             settings,
             holders: BTreeMap::new(),
+            visitors: rules::session_swap::Visitors::default(),
             values: BTreeMap::new(),
             sessions: BTreeMap::new(),
             consistency: Consistency::default(),
@@ -114,10 +117,11 @@ impl Judge {
         self.count(observation);
         let mut violations = Vec::new();
         rules::session_swap::issued(self, observation, &mut violations);
+        rules::session_swap::used(self, observation, &mut violations);
         rules::access_granted::judge(observation, &mut violations);
         rules::foreign_data::judge(self, observation, &mut violations);
         rules::unknown_identity::judge(observation, &mut violations);
-        rules::wrong_response::judge(observation, &mut violations);
+        rules::wrong_response::judge(self, observation, &mut violations);
         rules::session_lost::judge(self, observation, &mut violations);
         rules::session_outlived::judge(self, observation, &mut violations);
         let mut findings: Vec<Finding> = violations
@@ -219,7 +223,7 @@ impl Judge {
         coverage.responses += u64::from(observation.status.is_some());
         coverage.own_sightings += u64::from(observation.own_sightings);
         coverage.identities += observation.identities.len() as u64;
-        coverage.echoes += u64::from(observation.echo.is_some());
+        coverage.echoes += u64::from(tells_by_echo(observation));
         coverage.probes += u64::from(observation.denial_expected);
         coverage.cut_bodies += u64::from(observation.cut);
         coverage.unreadable_bodies += u64::from(observation.unreadable);
@@ -319,6 +323,16 @@ impl Judge {
         });
     }
 
+    /// Whether `id` is remembered as a request for something else than this.
+    /// No cache would answer with that.
+    pub(super) fn was_for_something_else(&self, id: RequestId, route: &str) -> bool {
+        self.recent
+            .get(&id.user())
+            .into_iter()
+            .flatten()
+            .any(|passage| passage.request == id && passage.route != route)
+    }
+
     /// Whether the response issues a credential that `owner` was given.
     pub(super) fn was_given_credential_of(&self, seen: &Observation, owner: UserId) -> bool {
         seen.issued.iter().any(|credential| {
@@ -346,13 +360,18 @@ fn tells(seen: &Observation) -> bool {
         && (seen.own_sightings > 0
             || !seen.sightings.is_empty()
             || !seen.identities.is_empty()
-            || seen.echo.is_some())
+            || tells_by_echo(seen))
 }
 
-/// The request whose answer this is, when it is another's.
-pub(super) fn another(seen: &Observation) -> Option<crate::model::RequestId> {
+/// A page from a cache for everybody is nobody's.
+fn tells_by_echo(seen: &Observation) -> bool {
+    matches!(seen.echo, Some(Echo::Own | Echo::Another(_)))
+}
+
+/// The request whose id the response echoes, when it is another's.
+pub(super) fn another(seen: &Observation) -> Option<RequestId> {
     match seen.echo {
-        Some(Echo::Another(id)) => Some(id),
+        Some(Echo::Another(id) | Echo::Cached(id)) => Some(id),
         Some(Echo::Own) | None => None,
     }
 }

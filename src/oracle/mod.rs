@@ -9,6 +9,7 @@
 //! There is no clock, no I/O and no async in here.
 
 mod consistency;
+mod echo;
 mod excuses;
 mod eyes;
 mod field;

@@ -128,6 +128,10 @@ pub struct Observation {
     /// not say: what the response really told.
     #[serde(default, skip_serializing_if = "is_default")]
     pub told: u32,
+    /// What it was answered with is told without any credential as well, or that
+    /// could not be found out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub open_to_all: bool,
     /// A shared cache may store the response and give it to others.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shareable: bool,
@@ -214,6 +218,9 @@ pub enum Echo {
     Own,
     /// The id of another request of this run.
     Another(RequestId),
+    /// The same on a page that a cache may keep for everybody, and on which
+    /// nothing is anybody's.
+    Cached(RequestId),
 }
 
 /// A credential that a response gave to the user.
@@ -223,4 +230,7 @@ pub struct IssuedCredential {
     pub name: String,
     /// The secret, hashed.
     pub hash: ValueHash,
+    /// It is taken for a credential by its name and its looks alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guessed: bool,
 }

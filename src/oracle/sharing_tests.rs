@@ -340,6 +340,7 @@ fn issue(oracle: &Oracle, user: u32, name: &str, value: &str) {
     let credential = Credential {
         name: name.to_owned(),
         value: value.to_owned(),
+        guessed: false,
     };
     let mut claims = Claims::default();
     let eyes = oracle.eyes();

@@ -92,6 +92,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         dealings: None,
         hazards: Vec::new(),
         told: 1,
+        open_to_all: false,
         shareable: false,
         from_cache: false,
         keeps_cookies: false,

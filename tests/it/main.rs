@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod benign_twins;
+mod continuity;
+mod credentials;
 mod followed;
 mod gherkin_files;
 mod hazards;

@@ -15,12 +15,10 @@ use crate::model::{
 };
 
 use super::VirtualUser;
+use super::keyed::KEY;
 
 /// Values that one request can name; further ones are not followed.
 const MOST_NAMED: usize = 64;
-
-/// The header of idempotency keys.
-const KEY: &str = "idempotency-key";
 
 impl VirtualUser {
     /// The effects that the steps behind the next one declare.

@@ -19,6 +19,13 @@ pub(super) struct Taught {
     unique: bool,
 }
 
+impl Taught {
+    /// Whether `value` is what was read.
+    pub(super) fn is(&self, value: &str) -> bool {
+        self.fact.value == value
+    }
+}
+
 /// The last response that was judged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settled {

@@ -3,9 +3,11 @@
 //! What the engine does with a user is in `leading`, what steps do is in the
 //! other files.
 
+mod anonymous;
 mod dealing;
 mod expecting;
 mod keeping;
+mod keyed;
 mod leading;
 mod learning;
 mod listening;
@@ -65,6 +67,7 @@ pub struct VirtualUser {
     aside: Vec<Exchange>,
     old_session: Option<OldSession>,
     sign_outs: u32,
+    keyed: keyed::Keyed,
     answers: Vec<Received>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
@@ -154,6 +157,7 @@ impl VirtualUser {
             aside: Vec::new(),
             old_session: None,
             sign_outs: 0,
+            keyed: keyed::Keyed::default(),
             answers: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),

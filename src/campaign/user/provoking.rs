@@ -97,7 +97,9 @@ impl VirtualUser {
         write && (keyed || named.contains(&route)) && self.draws(percent)
     }
 
-    /// Sends `request` twice at once. Steps see the first answer.
+    /// Sends `request` twice at once. Steps see the first answer, or the one to
+    /// somebody signed in: where a session is renewed by each request, the
+    /// other comes with the old credential, and that is nobody's fault.
     pub(super) async fn submit_twice(&mut self, request: Request) -> StepResult {
         self.settle();
         let probed = self.probed_by(&request)?;
@@ -106,16 +108,20 @@ impl VirtualUser {
         let both = [dealings.clone(), dealings.clone()];
         let purpose = request.purpose;
         self.last_request = Some(request);
-        let chains = self
+        let mut chains = self
             .carry(vec![prepared.clone(), prepared], None, None, &both, probed)
             .await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
+        chains.sort_by_key(|chain| self.anonymous_at(&chain.hops).is_some());
         for (number, mut chain) in chains.into_iter().enumerate() {
             mark(&mut chain.hops, Provocation::DoubleSubmit);
             if number == 0 {
                 self.file(chain.hops, purpose, probed, &dealings);
             } else {
                 self.describe(&mut chain.hops, purpose, probed, &dealings);
+                for exchange in &mut chain.hops {
+                    exchange.intent.anonymous_expected = true;
+                }
                 self.aside.append(&mut chain.hops);
             }
         }

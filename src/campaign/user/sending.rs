@@ -173,7 +173,11 @@ impl VirtualUser {
             .carry(prepared, departure, company, &all, probed)
             .await?;
         let load_over = chains.iter().any(|chain| chain.load_over);
-        for chain in chains {
+        let outrun = self.are_outrun(&chains);
+        for mut chain in chains {
+            for exchange in chain.hops.iter_mut().filter(|_| outrun) {
+                exchange.intent.anonymous_expected = true;
+            }
             self.file(chain.hops, purpose, probed, &dealings);
         }
         if load_over {
@@ -222,14 +226,14 @@ impl VirtualUser {
         let first = chain
             .first()
             .map(|exchange| Arc::new(exchange.request.clone()));
-        for exchange in chain {
-            let anonymous = self.is_anonymous(exchange);
+        let anonymous = self.anonymous_at(chain);
+        for (at, exchange) in chain.iter_mut().enumerate() {
             let intent = &mut exchange.intent;
             intent.signed_in = signed_in;
             intent.signs_in = purpose == Purpose::SignsIn;
             intent.signs_out = purpose == Purpose::SignsOut;
             intent.probed = probed;
-            intent.anonymous = anonymous;
+            intent.anonymous = anonymous == Some(at);
             intent.issued.append(&mut self.unattributed);
             if exchange.hop > 0 {
                 intent.first.clone_from(&first);
@@ -286,7 +290,9 @@ impl VirtualUser {
             if let Some(own) = company.filter(|_| met) {
                 mark(&mut chain.hops, own.mark);
             }
-            return Ok(vec![chain]);
+            let mut chains = vec![chain];
+            self.note_keys(&mut chains);
+            return Ok(chains);
         }
         let mut views = vec![side.clone(); prepared.len()];
         let sends = views
@@ -294,11 +300,10 @@ impl VirtualUser {
             .zip(prepared)
             .map(|(view, one)| wire.send(view, shared, &sender, one, permit, departure));
         let chains: Result<Vec<_>, _> = join_all(sends).await.into_iter().collect();
-        // Cookies that the last one was given are the ones a browser would keep.
-        if let Some(last) = views.pop() {
-            *side = last;
-        }
-        chains.map_err(broken)
+        let mut chains = chains.map_err(broken)?;
+        side.rejoin(views, &chains);
+        self.note_keys(&mut chains);
+        Ok(chains)
     }
 
     /// Draws the consequences of a complete response.
@@ -339,35 +344,6 @@ impl VirtualUser {
             Some(Purpose::SignsOut | Purpose::Ordinary) | None => {}
         }
         Ok(())
-    }
-
-    /// A 401, or a redirect to a sign-in page.
-    pub(super) fn is_anonymous(&self, exchange: &Exchange) -> bool {
-        let Some(response) = &exchange.response else {
-            return false;
-        };
-        if response.status == 401 {
-            return true;
-        }
-        if !(300..400).contains(&response.status) {
-            return false;
-        }
-        let target = response.header("location").and_then(|location| {
-            url::Url::parse(&exchange.request.url)
-                .ok()?
-                .join(location)
-                .ok()
-        });
-        target.is_some_and(|url| {
-            let base = self.context.target.path().trim_end_matches('/');
-            let path = url.path().strip_prefix(base).unwrap_or(url.path());
-            self.context
-                .profile
-                .session
-                .sign_in
-                .iter()
-                .any(|page| path.starts_with(page.as_str()))
-        })
     }
 
     pub(super) fn load_over(&mut self) -> StepFailure {

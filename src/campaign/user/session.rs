@@ -10,11 +10,14 @@ impl VirtualUser {
     /// and counts the user as signed in. A value that the service issued is
     /// remembered as this user's credential.
     pub fn authorize(&mut self, name: &str, value: String, secret: &str) {
-        let issued = self.kept.values().any(|kept| kept == secret);
-        if issued {
+        let side = &self.sides[self.active].session;
+        let kept = self.kept.values().any(|kept| kept == secret);
+        let taught = self.taught.iter().any(|own| own.is(secret));
+        if (kept || taught) && !side.sends(name, &value) {
             let credential = Credential {
                 name: name.to_ascii_lowercase(),
                 value: value.clone(),
+                guessed: false,
             };
             match self.pending.last_mut() {
                 Some(exchange) => exchange.intent.issued.push(credential),

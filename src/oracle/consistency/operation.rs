@@ -94,6 +94,7 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         probe: None,
         hazards: Vec::new(),
         told: 0,
+        open_to_all: false,
         shareable: false,
         from_cache: false,
         keeps_cookies: false,

@@ -49,6 +49,21 @@ pub(in crate::oracle) fn may_be_shared(exchange: &Exchange) -> Option<&'static s
         .map(|_| "`CDN-Cache-Control` lets content delivery networks keep it")
 }
 
+/// Whether the response says itself that any cache may keep it for everybody.
+/// Proxies go by that also where the standard would have them ask again.
+pub(in crate::oracle) fn is_kept_for_all(exchange: &Exchange) -> bool {
+    let Some(response) = &exchange.response else {
+        return false;
+    };
+    let own = Directives::of(values(&response.headers, "cache-control"));
+    let lasts = |name: &str| own.seconds(name).is_some_and(|seconds| seconds > 0);
+    matches!(exchange.request.method.as_str(), "GET" | "HEAD")
+        && (own.has("public") || lasts("s-maxage") || lasts("max-age"))
+        && !own.has("private")
+        && !own.has("no-store")
+        && differs_only_by_url(exchange)
+}
+
 /// Whether a request of somebody else to the same URL would match (section
 /// 4.1): not with `Vary: *`, and not when `Vary` names a field of the request
 /// that tells users apart.

@@ -80,6 +80,7 @@ mod tests {
             exchange.intent.issued = vec![Credential {
                 name: "sid".into(),
                 value: "0123456789abcdef".into(),
+                guessed: false,
             }];
             let said = messages(|scene| look(scene).into_iter().collect(), &exchange, &[]);
             assert_eq!(!said.is_empty(), hazard, "{url}");

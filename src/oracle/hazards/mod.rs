@@ -21,7 +21,7 @@ use crate::model::{Exchange, Received, SeenHazard};
 
 use super::IndexedFact;
 
-pub(super) use caching::may_be_shared;
+pub(super) use caching::{is_kept_for_all, may_be_shared};
 pub(super) use guessable::{Credentials, FEWEST, estimated_bits};
 pub(super) use tally::HazardTally;
 
@@ -79,6 +79,7 @@ pub(super) mod fixture {
             .map(|(name, value)| Credential {
                 name: (*name).to_owned(),
                 value: (*value).to_owned(),
+                guessed: false,
             })
             .collect();
         Exchange {

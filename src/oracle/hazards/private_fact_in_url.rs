@@ -239,6 +239,7 @@ mod tests {
         exchange.request.credentials = vec![Credential {
             name: "JSESSIONID".into(),
             value: secret.into(),
+            guessed: false,
         }];
         assert_eq!(
             messages(look, &exchange, &[]),

@@ -125,6 +125,7 @@ mod tests {
         exchange.intent.issued = vec![Credential {
             name: name.to_owned(),
             value: rest.split(';').next().unwrap().to_owned(),
+            guessed: false,
         }];
         let said = messages(look, &exchange, &[]);
         let lead = format!("the session cookie `{name}` ");

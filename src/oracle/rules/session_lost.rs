@@ -28,6 +28,10 @@ pub(in crate::oracle) fn judge(
         state.ended = true;
         return;
     }
+    if is_renewed(seen) && !state.ended && !state.lost {
+        // The same session, which lasts as long again.
+        state.began = Some(seen.done);
+    }
     let expired = match (expires, state.began) {
         (Some(expires), Some(began)) => seen.sent.since(began) >= expires,
         _ => false,
@@ -50,4 +54,13 @@ pub(in crate::oracle) fn judge(
         sighting: None,
         identity: None,
     });
+}
+
+/// The service gave the user a new credential: a token in place of an old one,
+/// another session cookie.
+fn is_renewed(seen: &Observation) -> bool {
+    !seen.issued.is_empty()
+        && !seen.anonymous
+        && seen.error.is_none()
+        && seen.status.is_some_and(|status| status < 400)
 }

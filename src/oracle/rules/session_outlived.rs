@@ -1,7 +1,7 @@
 //! `session-outlived`: after the sign-out the old credential still shows
 //! private facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{HazardKind, Rule, SeenHazard, Timestamp, UserId, ValueHash};
 use crate::oracle::Observation;
@@ -11,6 +11,8 @@ use crate::oracle::judge::{Judge, Violation};
 #[derive(Debug, Default)]
 pub(in crate::oracle) struct SignedOut {
     credentials: BTreeMap<ValueHash, Ended>,
+    /// Addresses that tell what they tell without any credential.
+    open: BTreeSet<ValueHash>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +67,7 @@ impl SignedOut {
 }
 
 /// Once for each session. An answer from a cache on the way says nothing of
-/// the session.
+/// the session, nor does one that everybody is given.
 pub(in crate::oracle) fn judge(
     judge: &mut Judge,
     seen: &Observation,
@@ -94,7 +96,12 @@ pub(in crate::oracle) fn judge(
             judge.hazards.add(&hazard, seen);
         }
     }
+    let open = &mut judge.signed_out.open;
+    let asked_by_nobody = seen.open_to_all && seen.carried.is_empty();
+    open.extend(seen.url_hash.filter(|_| asked_by_nobody));
     let shown = seen.told > 0
+        && !seen.open_to_all
+        && !seen.url_hash.is_some_and(|url| open.contains(&url))
         && seen.error.is_none()
         && !seen.anonymous
         && !seen.signs_in

@@ -1,12 +1,19 @@
 //! `wrong-response`: the response belongs to another request.
 
 use crate::model::{Rule, Spot};
-use crate::oracle::Observation;
-use crate::oracle::judge::{Violation, another};
+use crate::oracle::judge::{Judge, Violation, another};
+use crate::oracle::{Echo, Observation};
 
-/// The echoed request id is one of this run, but not this request's.
-pub(in crate::oracle) fn judge(seen: &Observation, violations: &mut Vec<Violation>) {
+/// The echoed request id is one of this run, but not this request's. On a page
+/// from a cache for everybody that is as it should be, unless the other request
+/// was for something else.
+pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &mut Vec<Violation>) {
     let Some(other) = another(seen) else { return };
+    if matches!(seen.echo, Some(Echo::Cached(_)))
+        && !judge.was_for_something_else(other, &seen.route)
+    {
+        return;
+    }
     let whose = if other.user() == seen.user {
         "an earlier request of their own".to_owned()
     } else {

@@ -2,6 +2,7 @@
 //!
 //! Rules by example, whole histories by chance, and bodies that mean no good.
 
+mod credentials;
 mod histories;
 mod hostile;
 mod readings;
@@ -219,6 +220,7 @@ fn credential(value: &str) -> Credential {
     Credential {
         name: "sid".into(),
         value: value.into(),
+        guessed: false,
     }
 }
 

@@ -227,6 +227,129 @@ fn an_answer_to_another_request_is_told_and_a_gateways_id_is_not() {
 }
 
 #[test]
+fn a_page_that_a_cache_keeps_for_all_bears_the_id_of_another_request() {
+    let cached = |headers: &[(&str, &str)], body: String| {
+        let mut exchange = answered(1, 9, "text/plain", body);
+        exchange.intent.signed_in = false;
+        exchange.request.headers = vec![("cookie".into(), "sid=secret".into())];
+        let response = exchange.response.as_mut().unwrap();
+        response.headers[1].1 = RequestId::new(TAG, UserId(2), 4).to_string();
+        let own = headers.iter().map(|(n, v)| ((*n).into(), (*v).into()));
+        response.headers.extend(own);
+        exchange
+    };
+    let public = || "public".to_owned();
+    let rules = |exchange: &Exchange| -> Vec<Rule> {
+        let findings = judge(&oracle(), exchange);
+        findings.iter().map(|finding| finding.rule).collect()
+    };
+    for headers in [
+        [("cache-control", "public, max-age=60")],
+        [("cache-control", "s-maxage=60")],
+        [("cache-control", "max-age=60")],
+        [("x-cache", "Hit from cloudfront")],
+        [("x-cache", "HIT, HIT")],
+        [("x-cache-status", "HIT")],
+        [("x-proxy-cache", "HIT")],
+        [("cf-cache-status", "HIT")],
+    ] {
+        assert_eq!(rules(&cached(&headers, public())), [], "{headers:?}");
+    }
+    // A private page in a cache shows by what is in it, or by the id.
+    let all = [("cache-control", "public"), ("x-cache", "HIT")];
+    assert!(rules(&cached(&all, email(2))).contains(&Rule::ForeignData));
+    for (headers, body) in [
+        (vec![("cache-control", "private, max-age=60")], public()),
+        (vec![("cache-control", "public, no-store")], public()),
+        (vec![("cache-control", "max-age=0")], public()),
+        (vec![("x-cache", "MISS")], public()),
+        (
+            vec![("cache-control", "public"), ("vary", "Cookie")],
+            public(),
+        ),
+        (
+            vec![("cache-control", "public"), ("set-cookie", "a=b")],
+            public(),
+        ),
+        (vec![("x-cache", "HIT")], email(1)),
+    ] {
+        let exchange = cached(&headers, body);
+        assert_eq!(rules(&exchange), [Rule::WrongResponse], "{headers:?}");
+    }
+    let mut posted = cached(&all, public());
+    posted.request.method = "POST".into();
+    assert_eq!(rules(&posted), [Rule::WrongResponse]);
+    // No cache answers with what was asked for at another place.
+    let oracle = oracle();
+    let mut elsewhere = answered(2, 4, "text/plain", public());
+    elsewhere.request.route = "/other".into();
+    judge(&oracle, &elsewhere);
+    let told = told(&judge(&oracle, &cached(&all, public())));
+    assert_eq!(told[0].0, Rule::WrongResponse);
+}
+
+#[test]
+fn the_first_answer_to_an_idempotency_key_may_come_again() {
+    let first = RequestId::new(TAG, UserId(1), 4);
+    let again = |same_key: Vec<RequestId>| {
+        let mut exchange = answered(1, 9, "text/plain", "created".into());
+        exchange.intent.same_key = same_key;
+        exchange.response.as_mut().unwrap().headers[1].1 = first.to_string();
+        judge(&oracle(), &exchange).len()
+    };
+    assert_eq!(again(vec![first]), 0);
+    assert_eq!(again(vec![RequestId::new(TAG, UserId(1), 5)]), 1);
+}
+
+#[test]
+fn a_new_credential_goes_on_with_the_session() {
+    let lost_at = |renewed: bool, millis: u64| {
+        let oracle = oracle();
+        judge(&oracle, &signed_in_as(1, 1, "secret-1"));
+        let mut refresh = answered(1, 2, "text/plain", "go on".into());
+        (refresh.sent, refresh.done) = (at(40_000), at(40_005));
+        if renewed {
+            refresh.intent.issued = vec![credential("secret-2")];
+        }
+        judge(&oracle, &refresh);
+        let mut anonymous = answered(1, 3, "text/plain", "who are you?".into());
+        anonymous.response.as_mut().unwrap().status = 401;
+        anonymous.intent.anonymous = true;
+        (anonymous.sent, anonymous.done) = (at(millis), at(millis + 5));
+        judge(&oracle, &anonymous).len()
+    };
+    assert_eq!(lost_at(true, 50_000), 1);
+    assert_eq!(lost_at(true, 70_000), 1, "it lasts as long again");
+    assert_eq!(lost_at(true, 101_000), 0, "and no longer");
+    assert_eq!(lost_at(false, 70_000), 0);
+}
+
+#[test]
+fn what_everybody_is_told_is_no_session_that_outlived() {
+    let outlived = |open: bool| {
+        let oracle = oracle();
+        judge(&oracle, &signed_in_as(1, 1, "secret-1"));
+        let mut out = answered(1, 2, "text/plain", "bye".into());
+        out.intent.signs_out = true;
+        out.request.credentials = vec![credential("secret-1")];
+        judge(&oracle, &out);
+        let mut tried = profile(1, 1, 3, Form::Json);
+        tried.request.credentials = vec![credential("secret-1")];
+        tried.intent.open_to_all = open;
+        let mut nobody = profile(1, 1, 4, Form::Json);
+        nobody.intent.open_to_all = open;
+        // A step's own request, later.
+        let mut later = profile(1, 1, 5, Form::Json);
+        later.request.credentials = vec![credential("secret-1")];
+        let history = [tried, nobody, later];
+        let findings = history.iter().flat_map(|own| judge(&oracle, own));
+        findings.map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(outlived(false), [Rule::SessionOutlived]);
+    assert_eq!(outlived(true), []);
+}
+
+#[test]
 fn one_credential_for_two_users_is_a_swap_and_so_is_what_follows() {
     let oracle = oracle();
     assert_eq!(judge(&oracle, &signed_in_as(0, 1, "secret-0")), []);

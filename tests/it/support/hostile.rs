@@ -27,12 +27,52 @@ pub(crate) enum Then {
     Die,
 }
 
-type Answer = dyn Fn(&str, &mut TcpStream) -> std::io::Result<Then> + Send + Sync;
+/// What a request says before its body.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) path: String,
+    /// Names in lower case.
+    headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// The first header called `name` (lower case), or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(own, _)| own == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// The value of the cookie `name`, or nothing.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        let pairs = self.header("cookie").split("; ");
+        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
+        pairs.find(|(own, _)| *own == name).map_or("", |(_, v)| v)
+    }
+
+    /// The page that is asked for, without the query.
+    pub(crate) fn page(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+
+    /// The value of a parameter of the query.
+    pub(crate) fn parameter(&self, name: &str) -> String {
+        parameter(&self.path, name)
+    }
+}
+
+type Answer = dyn Fn(&Head, &mut TcpStream) -> std::io::Result<Then> + Send + Sync;
 
 impl Service {
     /// Answers each request by `answer`, which is given the path.
     pub(crate) fn start(
         answer: impl Fn(&str, &mut TcpStream) -> std::io::Result<Then> + Send + Sync + 'static,
+    ) -> Self {
+        Self::reading(move |head, stream| answer(&head.path, stream))
+    }
+
+    /// Answers each request by `answer`, which is given its head.
+    pub(crate) fn reading(
+        answer: impl Fn(&Head, &mut TcpStream) -> std::io::Result<Then> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -99,7 +139,10 @@ fn converse(
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let path = line.split(' ').nth(1).unwrap_or("/").to_owned();
+        let mut head = Head {
+            path: line.split(' ').nth(1).unwrap_or("/").to_owned(),
+            headers: Vec::new(),
+        };
         let mut length = 0;
         loop {
             line.clear();
@@ -107,10 +150,12 @@ fn converse(
             if line.trim().is_empty() {
                 break;
             }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().unwrap_or(0);
+            if let Some((name, value)) = line.split_once(':') {
+                let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+                if name == "content-length" {
+                    length = value.parse().unwrap_or(0);
+                }
+                head.headers.push((name, value));
             }
         }
         std::io::copy(
@@ -121,7 +166,7 @@ fn converse(
             return Ok(());
         }
         let _ = tell.send(());
-        match answer(&path, &mut stream)? {
+        match answer(&head, &mut stream)? {
             Then::GoOn => {}
             Then::Close => return Ok(()),
             Then::Die => {
@@ -237,6 +282,21 @@ pub(crate) fn hostile(elsewhere: String) -> Service {
             _ => ok(stream, "text/plain", path.as_bytes()),
         }
     })
+}
+
+/// An answer with this status and `headers`, each of which ends its line.
+pub(crate) fn status(
+    stream: &mut TcpStream,
+    status: u16,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<Then> {
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n{body}"
+    )?;
+    Ok(Then::GoOn)
 }
 
 fn redirect(stream: &mut TcpStream, to: &str) -> std::io::Result<Then> {

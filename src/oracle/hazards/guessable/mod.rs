@@ -135,6 +135,7 @@ mod tests {
             let credential = Credential {
                 name: "sid".into(),
                 value: value(at, &mut rng),
+                guessed: false,
             };
             let seen = credentials.issued(&credential, &facts)?;
             Some(seen.message.replace("the session credential `sid` ", ""))

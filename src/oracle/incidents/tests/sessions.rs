@@ -10,6 +10,7 @@ fn signing_in(mut observation: Observation, credential: &str) -> Observation {
     observation.issued = vec![IssuedCredential {
         name: "sid".to_owned(),
         hash: hash(credential),
+        guessed: false,
     }];
     observation
 }
