@@ -19,6 +19,8 @@ mod error;
 mod event_verdict;
 mod existence;
 mod failure;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod foreign_access;
 mod guarantees;
 mod hazard_verdict;
@@ -54,6 +56,7 @@ mod tally;
 mod template;
 mod tolerances;
 mod uniques;
+mod unknown;
 mod user;
 mod verdicts;
 mod world;
