@@ -142,7 +142,7 @@ impl Engine<'_> {
             lost_during_events: lost.during_events(),
             moved: across.moved,
             stayed: across.stayed,
-            unknown: across.unknown,
+            unknown: across.unknown + across.unasked,
         }
     }
 

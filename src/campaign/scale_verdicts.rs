@@ -408,14 +408,23 @@ pub(super) fn unseen(outcome: &Outcome) -> Option<String> {
                 event.name
             ));
         }
+        if own.unasked > own.crossed() + own.unknown {
+            return Some(format!(
+                "{} of {} sessions from before {} were not seen again: only an answer with data of \
+                 the user's own shows that one went on; let the journey read some, and the load go \
+                 on for longer",
+                own.unasked,
+                own.unasked + own.crossed() + own.unknown,
+                event.name
+            ));
+        }
         let share = unknown::too_much(own.unknown, own.crossed())?;
         Some(format!(
-            "of {} sessions from before {}, nothing shows that {} went on ({share:.1} %): an answer \
-             without an error, with data of the user's own, would; let the journey read some, and \
-             the load go on for longer",
-            own.crossed() + own.unknown,
+            "after {}, {} of {} users were answered by errors alone ({share:.1} %), so nobody knows \
+             what became of their sessions",
             event.name,
-            own.unknown
+            own.unknown,
+            own.crossed() + own.unknown
         ))
     })
 }

@@ -54,7 +54,7 @@ fn block(scaling: &ScaleFigures, event: &EventMeasures) -> Vec<(&'static str, St
         rows.push(("compared", compared));
     }
     let own = event.sessions;
-    if own.crossed() + own.unknown > 0 {
+    if own.crossed() + own.unknown + own.unasked > 0 {
         let mut text = format!(
             "{} stayed, {} moved, {} lost",
             count(own.stayed),
@@ -62,7 +62,10 @@ fn block(scaling: &ScaleFigures, event: &EventMeasures) -> Vec<(&'static str, St
             count(own.lost)
         );
         if own.unknown > 0 {
-            let _ = write!(text, ", {} not seen again", count(own.unknown));
+            let _ = write!(text, ", {} answered by errors alone", count(own.unknown));
+        }
+        if own.unasked > 0 {
+            let _ = write!(text, ", {} not seen again", count(own.unasked));
         }
         rows.push(("sessions", text));
     }

@@ -17,13 +17,19 @@ pub struct Survival {
     pub moved: u64,
     /// They were lost.
     pub lost: u64,
-    /// They were known before, and nothing shows what became of them.
+    /// They were known before, and all that they asked for behind it was answered
+    /// by errors.
     pub unknown: u64,
+    /// They were known before, and asked for nothing behind it that would show
+    /// what became of them.
+    pub unasked: u64,
 }
 
 /// What became of one session; what weighs more comes later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
+    /// Nothing but errors came.
+    Failed,
     /// The user gave it up for another one.
     Ended,
     Stayed,
@@ -70,7 +76,7 @@ impl Survival {
                     _ => Some(Fate::Stayed),
                 }
             } else {
-                None
+                (!mark.known && sent > settled).then_some(Fate::Failed)
             };
             if let Some(fate) = fate {
                 let worst = fates.entry(mark.user).or_insert(fate);
@@ -84,7 +90,8 @@ impl Survival {
                 Some(Fate::Moved) => survival.moved += 1,
                 Some(Fate::Stayed) => survival.stayed += 1,
                 Some(Fate::Ended) => {}
-                None => survival.unknown += 1,
+                Some(Fate::Failed) => survival.unknown += 1,
+                None => survival.unasked += 1,
             }
         }
         survival
