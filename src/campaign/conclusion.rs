@@ -112,6 +112,7 @@ impl Engine<'_> {
             policy: load.policy.clone(),
             begin,
             end: begin + load.duration,
+            hold: self.run.profile.scaling.hold,
             stages: settings.traffic()?,
             history: self.context.roll.history(),
         })

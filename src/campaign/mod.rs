@@ -46,6 +46,7 @@ mod scale_target;
 mod scale_verdicts;
 mod schemas;
 mod self_test;
+mod served;
 mod service;
 mod sessions;
 mod settings;

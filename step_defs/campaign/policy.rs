@@ -36,7 +36,8 @@ fn comes_back(
     campaign.judge_policy_in(instances.0, limit.0, rate.0)
 }
 
-/// So many instances were ready and had answered, at the same time.
+/// So many instances were ready and answered, at the same time, each with its
+/// share.
 #[then(expr = "the service serves from at least {count} instance(s)")]
 fn serves_from(campaign: &mut Campaign, instances: Count) -> StepResult {
     campaign.judge_serving(instances.0)
