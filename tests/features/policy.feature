@@ -7,8 +7,8 @@ Feature: A service that scales itself, and does it wrong
     And traffic in stages:
       | TPS | for  |
       | 8   | 3 s  |
-      | 45  | 12 s |
-      | 8   | 15 s |
+      | 45  | 14 s |
+      | 8   | 19 s |
     And the member runs the journey "Sign in"
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
