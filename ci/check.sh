@@ -195,7 +195,8 @@ gate_live() {
         echo "no haproxy: the real stack is not tried"
         return
     fi
-    run_fpt run features/scale/scale_in.feature features/scale/outage.feature \
+    run_fpt run features/scale/scale_in.feature features/scale/scale_out.feature \
+        features/scale/outage.feature features/scale/policy.feature \
         --profile live --out "$LOGS/live"
 }
 

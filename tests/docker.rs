@@ -121,7 +121,7 @@ async fn swarm(site: Site) {
     let four = until_steady(target, 4).await;
     assert_eq!(four.desired, Some(4));
     for id in four.ready() {
-        assert_eq!(site.ask(&id.name), Some(id.clone()), "as it says itself");
+        assert_eq!(site.answering(&id.name).await, id, "as it says itself");
     }
 
     let killed = target.kill(&Select::Count(1)).await.unwrap().instances;
@@ -130,7 +130,7 @@ async fn swarm(site: Site) {
         is_steady(snapshot, 4) && !snapshot.ready().contains(&killed[0])
     })
     .await;
-    let next = site.ask(&killed[0].name).unwrap();
+    let next = site.answering(&killed[0].name).await;
     assert_ne!(next.incarnation, killed[0].incarnation);
     assert!(four.ready().contains(&next));
 
@@ -148,7 +148,7 @@ async fn swarm(site: Site) {
     target.resume().await.unwrap();
     let seen = until_steady(target, 4).await;
     assert_eq!(ready(&seen), ready(&four));
-    assert_eq!(site.ask(&hung[0].name).as_ref(), Some(&hung[0]));
+    assert_eq!(site.answering(&hung[0].name).await, hung[0]);
 
     let removed = target.set_desired(1, Removal::Abrupt).await.unwrap();
     assert_eq!(removed.instances.len(), 3);
@@ -215,7 +215,7 @@ async fn group(site: Site) {
 
     target.set_desired(3, Removal::Graceful).await.unwrap();
     let three = until_steady(target, 3).await;
-    assert_eq!(site.ask("web-3").unwrap().name, "web-3");
+    assert_eq!(site.answering("web-3").await.name, "web-3");
     let error = target.set_desired(4, Removal::Graceful).await.unwrap_err();
     assert!(
         error.to_string().contains("fpt makes no new ones"),

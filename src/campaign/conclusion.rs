@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
-use crate::scaling::PolicyState;
+use crate::scaling::{EventRecord, PolicyState};
 
 use super::confidence::Confidence;
 use super::engine::Engine;
-use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, StepOutcome};
+use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, SessionsOutcome, StepOutcome};
 use super::plan::Finished;
 use super::policy::PolicyOutcome;
 use super::promises;
@@ -112,9 +112,39 @@ impl Engine<'_> {
             policy: load.policy.clone(),
             begin,
             end: begin + load.duration,
+            hold: self.run.profile.scaling.hold,
             stages: settings.traffic()?,
             history: self.context.roll.history(),
         })
+    }
+
+    /// What happened around scale events.
+    fn figures(&self, load: &Load, events: &[EventRecord]) -> Option<ScaleFigures> {
+        let (context, settings) = (&self.context, &self.plan.settings);
+        let trace = context.trace.as_ref()?;
+        let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let governed = Governed {
+            rate: settings.rate,
+            stages: settings.traffic(),
+            begin: context.begin.get().copied().unwrap_or_default(),
+            duration: load.duration,
+        };
+        ScaleFigures::of(trace, events, &context.timeline.samples(), &governed)
+    }
+
+    /// What became of sessions.
+    fn sessions(&self, load: &Load, figures: Option<&ScaleFigures>) -> SessionsOutcome {
+        let lost = &self.context.sessions;
+        let across = figures.map(|own| own.sessions).unwrap_or_default();
+        SessionsOutcome {
+            established: self.context.tallies.iterations().sessions,
+            alive: load.sessions_alive,
+            lost: lost.count(),
+            lost_during_events: lost.during_events(),
+            moved: across.moved,
+            stayed: across.stayed,
+            unknown: across.unknown + across.unasked,
+        }
     }
 
     fn outcome(&self, load: &Load) -> Outcome {
@@ -142,6 +172,7 @@ impl Engine<'_> {
             context.oracle.endpoints(),
             load.duration,
         );
+        let figures = self.figures(load, &events);
         Outcome {
             feature: self.plan.feature.clone(),
             scenario: self.plan.scenario.clone(),
@@ -189,21 +220,10 @@ impl Engine<'_> {
                 aborted: context.guard.as_ref().and_then(AbortGuard::tripped),
                 not_restored: load.not_restored.clone(),
             },
-            scale_figures: context.trace.as_ref().and_then(|trace| {
-                let trace = trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let governed = Governed {
-                    rate: settings.rate,
-                    stages: settings.traffic(),
-                    begin: context.begin.get().copied().unwrap_or_default(),
-                    duration: load.duration,
-                };
-                ScaleFigures::of(trace, &events, &context.timeline.samples(), &governed)
-            }),
+            sessions: self.sessions(load, figures.as_ref()),
+            scale_figures: figures,
             events,
             instances: context.timeline.answers(),
-            sessions: context
-                .sessions
-                .outcome(iterations.sessions, load.sessions_alive),
             notes: self.notes.clone(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,

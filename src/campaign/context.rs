@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::Profile;
 use crate::http::Wire;
-use crate::metrics::{ByStage, Measures, Sample};
+use crate::metrics::{ByStage, Measures, Rules, Sample};
 use crate::model::{Exchange, Finding, Invocation, Timestamp};
 use crate::oracle::{Observation, Oracle};
 use crate::population::Population;
@@ -21,7 +21,7 @@ use super::registrations::Registrations;
 use super::scale_control::AbortGuard;
 use super::scale_measures::Trace;
 use super::schemas::Schemas;
-use super::sessions::SessionsSeen;
+use super::sessions::LostSessions;
 use super::settings::CampaignSettings;
 use super::tally::Tallies;
 use super::template::Templates;
@@ -76,8 +76,8 @@ pub(crate) struct CampaignContext {
     pub tallies: Tallies,
     /// Names of kept values that the journey wants of another user.
     pub wanted_of_others: Vec<String>,
-    /// What became of sessions.
-    pub sessions: SessionsSeen,
+    /// Sessions that are lost.
+    pub sessions: LostSessions,
     /// What is taken down for what is told around scale events, if there are any.
     pub trace: Option<Mutex<Trace>>,
     /// Measures.
@@ -173,7 +173,8 @@ impl CampaignContext {
         };
         let failed = sample.error_class().is_some();
         if let Some(trace) = &mut trace {
-            trace.record(&sample, seen, findings);
+            let rules = Rules::of(findings.iter().map(|finding| finding.rule));
+            trace.record(&sample, seen, rules);
         }
         drop(trace);
         self.measures

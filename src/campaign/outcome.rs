@@ -163,6 +163,8 @@ pub struct SessionsOutcome {
     pub moved: u64,
     /// Users whose session went on at the same instance.
     pub stayed: u64,
+    /// Users that had a session before, and of whom nothing shows that it went on.
+    pub unknown: u64,
 }
 
 impl Outcome {

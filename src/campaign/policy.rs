@@ -21,6 +21,9 @@ pub struct PolicyOutcome {
     pub begin: Timestamp,
     /// When the load ended.
     pub end: Timestamp,
+    /// For how long a number of instances has to be held.
+    #[serde(skip)]
+    pub hold: Duration,
     /// The traffic that it was to follow.
     #[serde(skip)]
     pub stages: Stages,
@@ -57,7 +60,7 @@ impl Campaign {
         self.judge(|outcome| policy_verdicts::comes_back(outcome, instances, limit, rate))
     }
 
-    /// `instances` instances served at the same time.
+    /// `instances` instances served at the same time, each with its share.
     ///
     /// # Errors
     ///

@@ -144,9 +144,105 @@ fn run(stages: Stages, config: &AutoscaleConfig, instances: u32) -> PolicyOutcom
         policy: Some(PolicyState::default()),
         begin: at(BEGIN),
         end: at(end),
+        hold: seconds(1),
         stages,
         history,
     }
+}
+
+/// What is seen when `count` instances are there at each moment, and `turn` says
+/// which of them answers a request.
+fn by_hand(count: impl Fn(u64) -> u32, turn: impl Fn(u32, u32) -> u32) -> PolicyOutcome {
+    let stages = hill(5, 10, 5);
+    let mut service = Simulated {
+        instances: Vec::new(),
+        started: 0,
+        promised: None,
+    };
+    let mut history = History::default();
+    let end = BEGIN + u64::try_from(stages.length().as_millis()).unwrap();
+    let mut sent = 0;
+    for now in (0..=end).step_by(usize::try_from(TICK).unwrap()) {
+        let count = count(now.saturating_sub(BEGIN));
+        // Ready at once.
+        service.scale_to(now.saturating_sub(START_UP), count);
+        history.sample(at(now), &service.snapshot(now, None));
+        for _ in 0..4 {
+            let turn = usize::try_from(turn(sent, count)).unwrap();
+            history.answered(&id(service.instances[turn].0), at(now), at(now));
+            sent += 1;
+        }
+    }
+    PolicyOutcome {
+        policy: Some(PolicyState::default()),
+        begin: at(BEGIN),
+        end: at(end),
+        hold: seconds(1),
+        stages,
+        history,
+    }
+}
+
+#[test]
+fn a_number_that_is_not_held_was_not_reached() {
+    let even = |sent: u32, count: u32| sent % count;
+    // The traffic rises after 5 s.
+    let up = |from: u64, to: u64| move |now: u64| if (from..to).contains(&now) { 4 } else { 1 };
+    let in_turns = |now: u64| {
+        if now >= 6_000 && now % 1_000 < 200 {
+            4
+        } else {
+            1
+        }
+    };
+    for (seen, verdict, part) in [
+        (
+            by_hand(up(6_000, 14_000), even),
+            Verdict::Pass,
+            "4 instances served",
+        ),
+        (
+            by_hand(up(6_000, 6_200), even),
+            Verdict::Fail,
+            "for 0.20 s only; 1s",
+        ),
+        (
+            by_hand(in_turns, even),
+            Verdict::Fail,
+            "for 0.20 s only; 1s",
+        ),
+        (
+            by_hand(up(19_500, 30_000), even),
+            Verdict::Inconclusive,
+            "the load ended 0.50 s later",
+        ),
+    ] {
+        let watched = Watched::seen(&seen).unwrap();
+        for (verdict_told, why) in [
+            watched.reaches(4, seconds(15), rate(40)),
+            watched.serves_from(4),
+        ] {
+            assert_eq!(verdict_told, verdict, "{why}");
+            assert!(why.contains(part), "{part}: {why}");
+        }
+    }
+}
+
+#[test]
+fn who_is_asked_hardly_anything_does_not_serve() {
+    let up = |now: u64| if now >= 6_000 { 4 } else { 1 };
+    // One request in a hundred goes to each of the new ones.
+    let hardly = |sent: u32, count: u32| if sent % 100 < count { sent % 100 } else { 0 };
+    let seen = by_hand(up, hardly);
+    let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
+    assert_eq!(verdict, Verdict::Fail, "{why}");
+    assert!(why.contains("but never each with at least half"), "{why}");
+    // For two seconds that says nothing yet.
+    let brief = |now: u64| if (6_000..7_500).contains(&now) { 4 } else { 1 };
+    let seen = by_hand(brief, |sent, count| sent % count);
+    let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
+    assert_eq!(verdict, Verdict::Inconclusive, "{why}");
+    assert!(why.contains("20 of each are needed"), "{why}");
 }
 
 /// All that can be asked of a policy that is to go from one instance to four.

@@ -12,11 +12,13 @@ use crate::scaling::{Capability, History, Sample};
 
 use super::outcome::Outcome;
 use super::policy::PolicyOutcome;
+use super::served::Served;
 
 type Answer = (Verdict, String);
 
-/// For how long a number of instances has to be held in the end.
-const HELD: Duration = Duration::from_secs(1);
+/// Answers that each instance would have to give, with equal shares, for a
+/// verdict about shares.
+const FEWEST: u64 = 20;
 
 /// How long after an instance was called gone it may be sent a request that was
 /// already on its way to it.
@@ -31,6 +33,8 @@ struct Watched<'a> {
     stages: &'a Stages,
     begin: Timestamp,
     end: Timestamp,
+    /// For how long a number of instances has to be held.
+    hold: Duration,
 }
 
 impl<'a> Watched<'a> {
@@ -77,7 +81,28 @@ impl<'a> Watched<'a> {
             stages: &seen.stages,
             begin: seen.begin,
             end: seen.end,
+            hold: seen.hold,
         })
+    }
+
+    /// The times from `from` on in which `instances` served.
+    fn served(&self, instances: u32, from: Timestamp) -> Vec<Served> {
+        Served::times(self.history, instances, from, self.end)
+    }
+
+    /// `served` was too short to call it steady: that the load ended leaves it
+    /// open, and anything else fails.
+    fn too_short(&self, served: Served, told: &str) -> Answer {
+        let held = span(served.length());
+        let hold = asked(self.hold);
+        if served.to == self.end {
+            return inconclusive(format!(
+                "{told}; the load ended {held} later, and {hold} are needed to call it steady"
+            ));
+        }
+        fail(format!(
+            "{told}, for {held} only; {hold} are needed to call it steady"
+        ))
     }
 
     /// The samples of the whole load.
@@ -199,19 +224,24 @@ impl Watched<'_> {
             ));
         }
         let deadline = crossed + limit;
-        let serving = self.history.first_serving(instances, crossed);
-        if let Some(serving) = serving.filter(|at| *at <= deadline) {
-            let split = self.split(instances, crossed, serving);
-            return (
-                Verdict::Pass,
-                format!(
-                    "{} served {} after the traffic reached {rate}, {} asked for: {split}",
-                    some(instances),
-                    span(serving.since(crossed)),
-                    asked(limit)
-                ),
-            );
+        let spans = self.served(instances, crossed);
+        let in_time: Vec<&Served> = spans.iter().filter(|own| own.from <= deadline).collect();
+        let told = |own: &Served| {
+            format!(
+                "{} served {} after the traffic reached {rate}, {} asked for",
+                some(instances),
+                span(own.from.since(crossed)),
+                asked(limit)
+            )
+        };
+        if let Some(own) = in_time.iter().find(|own| own.length() >= self.hold) {
+            let split = self.split(instances, crossed, own.from);
+            return (Verdict::Pass, format!("{}: {split}", told(own)));
         }
+        if let Some(own) = in_time.last() {
+            return self.too_short(**own, &told(own));
+        }
+        let serving = spans.first().map(|own| own.from);
         if self.end < deadline {
             return inconclusive(format!(
                 "the load ended {} after it reached {rate}, before {} were over, with {} serving",
@@ -367,11 +397,9 @@ impl Watched<'_> {
         if back > deadline {
             return fail(took);
         }
-        if held < HELD {
-            return inconclusive(format!(
-                "{took}; the load ended {} later, too soon to call it steady",
-                span(held)
-            ));
+        if held < self.hold {
+            let to = self.end;
+            return self.too_short(Served { from: back, to }, &took);
         }
         (Verdict::Pass, format!("{took}; held for {}", span(held)))
     }
@@ -392,22 +420,18 @@ impl Watched<'_> {
         if let Some(why) = self.nobody_tells() {
             return inconclusive(why);
         }
+        let spans = self.served(instances, self.begin);
+        if let Some(longest) = spans.iter().max_by_key(|own| own.length()) {
+            let told = format!("{} served at once", some(instances));
+            if longest.length() < self.hold {
+                return self.too_short(*longest, &told);
+            }
+            return self.shared(instances, &spans, &told);
+        }
         let moments = self.history.moments().into_iter();
         let within = moments.filter(|moment| *moment <= self.end);
-        let best = within
-            .map(|moment| (self.history.serving(moment), moment))
-            .max_by_key(|(serving, moment)| (*serving, std::cmp::Reverse(*moment)));
-        let (most, moment) = best.unwrap_or((0, self.begin));
-        if most >= instances as usize {
-            let fair = match self.history.fair_from(instances, moment, self.end) {
-                Some(fair) => format!("each with its share after {}", span(fair.since(moment))),
-                None => "not each with its share".to_owned(),
-            };
-            return (
-                Verdict::Pass,
-                format!("{} served at once, {fair}", some(most)),
-            );
-        }
+        let most = within.map(|moment| self.history.serving(moment)).max();
+        let most = most.unwrap_or(0);
         let silent: Vec<String> = self
             .history
             .instances
@@ -424,6 +448,28 @@ impl Watched<'_> {
             "{} served at once, at least {instances} asked for{silent}",
             at_most(most)
         ))
+    }
+
+    /// Whether each of `instances` had its share in one of `spans`.
+    fn shared(&self, instances: u32, spans: &[Served], told: &str) -> Answer {
+        let fair = spans.iter().find_map(|own| {
+            let fair = self.history.fair_from(instances, own.from, own.to)?;
+            Some(fair.since(own.from))
+        });
+        if let Some(after) = fair {
+            let told = format!("{told}, each with its share after {}", span(after));
+            return (Verdict::Pass, told);
+        }
+        let answers = spans.iter().map(|own| own.answers(self.history)).max();
+        let answers = answers.unwrap_or(0);
+        let told =
+            format!("{told}, but never each with at least half of an equal share over two seconds");
+        if answers < FEWEST * u64::from(instances) {
+            return inconclusive(format!(
+                "{told}; they gave {answers} answers, and {FEWEST} of each are needed to say"
+            ));
+        }
+        fail(told)
     }
 
     fn changes(&self, most: u32) -> Answer {

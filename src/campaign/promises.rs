@@ -6,6 +6,7 @@ use crate::model::{Judgement, KindCoverage, Rule, Verdict};
 use super::outcome::Outcome;
 use super::scale_verdicts;
 use super::tolerances::Tolerances;
+use super::unknown;
 
 type Answer = (Verdict, String);
 
@@ -16,9 +17,6 @@ const RULES: [Rule; 4] = [
     Rule::StaleRead,
     Rule::DoubleBooking,
 ];
-
-/// How much of what was acknowledged may be left unread, in percent.
-const MOST_UNREAD: f64 = 5.0;
 
 /// What is asked of every campaign: a violation fails it, whether a step asks
 /// or not. Lost writes do not when a step tolerates as many.
@@ -60,10 +58,16 @@ pub(super) fn losses(outcome: &Outcome, kind: &str, declared: bool, most: u64) -
     let counts = outcome.coverage.consistency.of(kind);
     let (verdict, reason) = durability(outcome, kind, declared);
     let asked = format!("{reason}; at most {most} tolerated");
-    if counts.lost > 0 && counts.lost <= most && declared {
-        return (Verdict::Pass, asked);
+    if counts.lost == 0 || counts.lost > most || !declared {
+        return (verdict, asked);
     }
-    (verdict, asked)
+    match unread(&counts) {
+        Some(unread) => (
+            Verdict::Inconclusive,
+            format!("{asked}; {unread:.1} % of what was acknowledged could not be read back"),
+        ),
+        None => (Verdict::Pass, asked),
+    }
 }
 
 /// The violations of `rules`, in words; `None` without any.
@@ -128,10 +132,7 @@ pub(super) fn durability(outcome: &Outcome, kind: &str, declared: bool) -> Answe
             format!("nothing could be read back; {figures}"),
         );
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    let unread = counts.not_read_back as f64 * 100.0
-        / (counts.not_read_back + counts.read_back + counts.gone) as f64;
-    if unread > MOST_UNREAD {
+    if let Some(unread) = unread(&counts) {
         return (
             Verdict::Inconclusive,
             format!(
@@ -142,6 +143,13 @@ pub(super) fn durability(outcome: &Outcome, kind: &str, declared: bool) -> Answe
         );
     }
     (Verdict::Pass, figures)
+}
+
+/// The share of what was acknowledged and could not be read back, in percent,
+/// when it is too large to say that nothing is lost.
+pub(super) fn unread(counts: &KindCoverage) -> Option<f64> {
+    let known = counts.read_back + counts.gone + counts.lost;
+    unknown::too_much(counts.not_read_back, known)
 }
 
 fn figures(counts: &KindCoverage) -> String {

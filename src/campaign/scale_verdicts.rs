@@ -9,7 +9,9 @@ use crate::metrics::{Degradation, FEWEST, SUSTAINED};
 use crate::model::Verdict;
 
 use super::outcome::Outcome;
-use super::scale_measures::{EventMeasures, ScaleFigures, Window, fair};
+use super::promises;
+use super::scale_measures::{EventMeasures, Losses, ScaleFigures, Survival, Window, fair};
+use super::unknown;
 
 type Answer = (Verdict, String);
 
@@ -147,16 +149,11 @@ pub(super) fn shares(outcome: &Outcome) -> Answer {
         let judged: Vec<Answer> = scaling
             .events
             .iter()
-            .filter_map(|event| {
-                let (verdict, told) = fair(&event.shares)?;
-                Some((verdict, format!("after {}: {told}", event.name)))
+            .map(|event| {
+                let (verdict, told) = fair(&event.shares).unwrap_or_else(|| too_few(event));
+                (verdict, format!("after {}: {told}", event.name))
             })
             .collect();
-        if judged.is_empty() {
-            let why = "too few answers came from known instances after the scale events: 20 of each \
-                       instance are needed";
-            return (Verdict::Inconclusive, why.to_owned());
-        }
         let worst = Verdict::all(judged.iter().map(|(verdict, _)| *verdict));
         let told: Vec<String> = judged
             .into_iter()
@@ -165,6 +162,16 @@ pub(super) fn shares(outcome: &Outcome) -> Answer {
             .collect();
         (worst, told.join("; "))
     })
+}
+
+/// Nobody can say whether the shares behind `event` are fair.
+fn too_few(event: &EventMeasures) -> Answer {
+    let answers: u64 = event.shares.iter().map(|own| own.answers).sum();
+    let why = format!(
+        "too few answers came from known instances: {answers} from {}, and 20 of each are needed",
+        event.shares.len()
+    );
+    (Verdict::Inconclusive, why)
 }
 
 /// After each event the service recovers within `limit` (RTO).
@@ -240,11 +247,6 @@ pub(super) fn lost_span(outcome: &Outcome, limit: Duration) -> Answer {
             let why = "nothing was read back: say how, `saved \"…\" are listed by GET …`";
             return (Verdict::Inconclusive, why.to_owned());
         }
-        let longest = scaling
-            .events
-            .iter()
-            .filter_map(|own| own.losses.span)
-            .max();
         let figures =
             format!("{lost} of {exposed} writes acknowledged around the scale events are lost");
         if all > lost {
@@ -253,16 +255,45 @@ pub(super) fn lost_span(outcome: &Outcome, limit: Duration) -> Answer {
                 format!("{figures}, and {} more that no event explains", all - lost),
             );
         }
-        let Some(longest) = longest else {
-            return (Verdict::Pass, format!("{figures}; {asked} tolerated"));
+        let longest = |of: fn(&Losses) -> Option<Duration>| {
+            scaling
+                .events
+                .iter()
+                .filter_map(|own| of(&own.losses))
+                .max()
         };
-        (
-            verdict(longest <= limit),
-            format!(
-                "{figures}: {:.2} s of data, at most {asked} asked for",
-                longest.as_secs_f64()
+        let (span, widest) = (longest(|own| own.span), longest(|own| own.widest));
+        let figures = match (span, widest) {
+            (Some(span), Some(widest)) if widest > span => format!(
+                "{figures}: between {:.2} s of data, if the first event after them lost them, and \
+                 {:.2} s, if the last one did; at most {asked} asked for",
+                span.as_secs_f64(),
+                widest.as_secs_f64()
             ),
-        )
+            (Some(span), _) => format!(
+                "{figures}: {:.2} s of data, at most {asked} asked for",
+                span.as_secs_f64()
+            ),
+            _ => format!("{figures}; {asked} tolerated"),
+        };
+        if span.is_some_and(|span| span > limit) {
+            return (Verdict::Fail, figures);
+        }
+        if widest.is_some_and(|widest| widest > limit) {
+            return (Verdict::Inconclusive, figures);
+        }
+        let kinds = &outcome.coverage.consistency.kinds;
+        let unread = kinds
+            .iter()
+            .find_map(|(kind, counts)| Some((kind, promises::unread(counts)?)));
+        if let Some((kind, unread)) = unread {
+            let why = format!(
+                "{figures}; but {unread:.1} % of what was acknowledged of kind \"{kind}\" could not be \
+                 read back"
+            );
+            return (Verdict::Inconclusive, why);
+        }
+        (Verdict::Pass, figures)
     })
 }
 
@@ -325,49 +356,77 @@ pub(super) fn percentile(outcome: &Outcome, percent: f64, limit: Duration, route
 /// At most `most` percent of the sessions were lost that crossed a scale event,
 /// or, without one, of those that were established.
 pub(super) fn lost_sessions(outcome: &Outcome, most: f64) -> Answer {
-    let (lost, known, what) = match proven(outcome) {
+    let (lost, known, what, open) = match proven(outcome) {
         Ok(scaling) => {
-            if let Some(event) = scaling
-                .events
-                .iter()
-                .find(|own| own.sessions.crossed() == 0)
-            {
-                let why = format!("no session was seen both before and after {}", event.name);
-                return (Verdict::Inconclusive, why);
-            }
-            let lost = scaling.events.iter().map(|own| own.sessions.lost).sum();
-            let known = scaling
-                .events
-                .iter()
-                .map(|own| own.sessions.crossed())
-                .sum();
-            (lost, known, "sessions that crossed a scale event")
+            let sum = |of: fn(&Survival) -> u64| {
+                scaling
+                    .events
+                    .iter()
+                    .map(|own| of(&own.sessions))
+                    .sum::<u64>()
+            };
+            (
+                sum(|own| own.lost),
+                sum(Survival::crossed),
+                "sessions that crossed a scale event",
+                unseen(outcome),
+            )
         }
         Err(open) if !outcome.events.is_empty() => return open,
         Err(_) => (
             outcome.sessions.lost,
             outcome.sessions.established,
             "sessions",
+            None,
         ),
     };
+    let share = percent(lost, known);
+    let figures =
+        format!("{lost} of {known} {what} were lost ({share:.2} %), at most {most} % asked for");
+    if share > most {
+        return (Verdict::Fail, figures);
+    }
+    if let Some(why) = open {
+        return (Verdict::Inconclusive, why);
+    }
     if known == 0 {
         let why = "no session was ever established";
         return (Verdict::Inconclusive, why.to_owned());
     }
-    let share = percent(lost, known);
-    (
-        verdict(share <= most),
-        format!("{lost} of {known} {what} were lost ({share:.2} %), at most {most} % asked for"),
-    )
+    (Verdict::Pass, figures)
 }
 
-/// The event that no session crossed, if there is one.
-pub(super) fn uncrossed(outcome: &Outcome) -> Option<&EventMeasures> {
+/// The first event of which too little is known of what became of sessions, and
+/// why.
+pub(super) fn unseen(outcome: &Outcome) -> Option<String> {
     let scaling = outcome.scale_figures.as_ref()?;
-    scaling
-        .events
-        .iter()
-        .find(|own| own.sessions.crossed() == 0)
+    scaling.events.iter().find_map(|event| {
+        let own = event.sessions;
+        if own.crossed() == 0 {
+            return Some(format!(
+                "no session was seen both before and after {}",
+                event.name
+            ));
+        }
+        if own.unasked > own.crossed() + own.unknown {
+            return Some(format!(
+                "{} of {} sessions from before {} were not seen again: only an answer with data of \
+                 the user's own shows that one went on; let the journey read some, and the load go \
+                 on for longer",
+                own.unasked,
+                own.unasked + own.crossed() + own.unknown,
+                event.name
+            ));
+        }
+        let share = unknown::too_much(own.unknown, own.crossed())?;
+        Some(format!(
+            "after {}, {} of {} users were answered by errors alone ({share:.1} %), so nobody knows \
+             what became of their sessions",
+            event.name,
+            own.unknown,
+            own.crossed() + own.unknown
+        ))
+    })
 }
 
 fn verdict(holds: bool) -> Verdict {
@@ -378,3 +437,7 @@ fn verdict(holds: bool) -> Verdict {
 fn percent(part: u64, whole: u64) -> f64 {
     part as f64 * 100.0 / whole.max(1) as f64
 }
+
+#[cfg(test)]
+#[path = "scale_verdicts_tests.rs"]
+mod tests;

@@ -1,72 +1,36 @@
-//! What becomes of sessions across scale events.
+//! Sessions that are lost, as it is noticed.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::model::{Finding, InstanceId, Rule, UserId};
+use crate::model::{Finding, Rule};
 use crate::oracle::Observation;
 
-use super::outcome::SessionsOutcome;
-
-/// Follows each user's session: which instance it was seen at before events,
-/// and where it went on.
+/// Counts the sessions that are lost.
 #[derive(Debug, Default)]
-pub(crate) struct SessionsSeen {
-    inner: Mutex<Inner>,
+pub(crate) struct LostSessions {
+    all: AtomicU64,
+    during_events: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Inner {
-    /// Session number and instance last seen before or during an event.
-    before: BTreeMap<UserId, (u32, InstanceId)>,
-    moved: BTreeMap<UserId, bool>,
-    lost: u64,
-    lost_during: u64,
-}
-
-impl SessionsSeen {
+impl LostSessions {
     /// Takes in one judged exchange.
     pub(crate) fn observe(&self, seen: &Observation, findings: &[Finding]) {
-        let lost = findings
-            .iter()
-            .any(|finding| finding.rule == Rule::SessionLost);
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if lost {
-            inner.lost += 1;
-            inner.lost_during += u64::from(matches!(seen.window.as_str(), "during" | "after"));
+        if findings.iter().all(|own| own.rule != Rule::SessionLost) {
             return;
         }
-        let Some(instance) = seen
-            .instance
-            .as_ref()
-            .filter(|_| seen.signed_in && !seen.anonymous)
-        else {
-            return;
-        };
-        if seen.window == "before" {
-            inner
-                .before
-                .insert(seen.user, (seen.session, instance.clone()));
-        } else if seen.window == "after"
-            && let Some((session, old)) = inner.before.get(&seen.user)
-            && *session == seen.session
-        {
-            let moved = old != instance;
-            *inner.moved.entry(seen.user).or_default() |= moved;
+        self.all.fetch_add(1, Ordering::Relaxed);
+        if matches!(seen.window.as_str(), "during" | "after") {
+            self.during_events.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// The figures, given how many sessions were established and are alive.
-    pub(crate) fn outcome(&self, established: u64, alive: u64) -> SessionsOutcome {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let moved = inner.moved.values().filter(|moved| **moved).count() as u64;
-        SessionsOutcome {
-            established,
-            alive,
-            lost: inner.lost,
-            lost_during_events: inner.lost_during,
-            moved,
-            stayed: inner.moved.len() as u64 - moved,
-        }
+    /// All of them.
+    pub(crate) fn count(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    /// Those that were lost during scale events or after them.
+    pub(crate) fn during_events(&self) -> u64 {
+        self.during_events.load(Ordering::Relaxed)
     }
 }

@@ -27,7 +27,7 @@ use super::roles::ROLE_COLUMN;
 use super::scale_control::AbortGuard;
 use super::schemas::Schemas;
 use super::service::Service;
-use super::sessions::SessionsSeen;
+use super::sessions::LostSessions;
 use super::tally::Tallies;
 
 /// Where a campaign takes place: the service, and the users with what the
@@ -103,7 +103,7 @@ impl Site {
             },
             tallies: Tallies::new(plan.steps.len()),
             wanted_of_others: plan.wanted_of_others.clone(),
-            sessions: SessionsSeen::default(),
+            sessions: LostSessions::default(),
             trace: (!settings.events.is_empty()).then(Mutex::default),
             measures: Mutex::new(Measures::new(run.clock.grid())),
             by_stage: Mutex::default(),

@@ -267,13 +267,10 @@ pub(super) fn sessions(outcome: &Outcome) -> Answer {
     if let (Verdict::Inconclusive | Verdict::Fail, why) = events(outcome) {
         return (Verdict::Inconclusive, why);
     }
-    let across = outcome.sessions.moved + outcome.sessions.stayed;
-    if across == 0 {
-        return (
-            Verdict::Inconclusive,
-            "no session was seen both before and after the scale events".to_owned(),
-        );
+    if let Some(why) = scale_verdicts::unseen(outcome) {
+        return (Verdict::Inconclusive, why);
     }
+    let across = outcome.sessions.moved + outcome.sessions.stayed;
     (
         Verdict::Pass,
         format!(

@@ -27,8 +27,10 @@ pub struct Noted<'a> {
     pub session: u32,
     /// Who answered, where the service tells.
     pub instance: Option<&'a InstanceId>,
-    /// The service knew who asked: signed in, and not treated as anonymous.
+    /// The service took the one who asked for somebody who is signed in.
     pub known: bool,
+    /// The answer shows whose it is.
+    pub tells: bool,
     /// Something was saved, and the service acknowledged it.
     pub acknowledged: bool,
     /// What was found wrong with it.
@@ -65,6 +67,10 @@ impl Rules {
 
 /// One transaction.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one transaction"
+)]
 pub struct Mark {
     sent: u64,
     waited: u32,
@@ -81,8 +87,10 @@ pub struct Mark {
     pub trouble: Option<Trouble>,
     /// It may have changed something.
     pub writes: bool,
-    /// The service knew who asked.
+    /// The service took the one who asked for somebody who is signed in.
     pub known: bool,
+    /// The answer shows whose it is.
+    pub tells: bool,
     /// Something was saved, and the service acknowledged it.
     pub acknowledged: bool,
 }
@@ -153,6 +161,7 @@ impl Marks {
             trouble: Trouble::of(sample.error, sample.status),
             writes: writes(sample.route),
             known: noted.known,
+            tells: noted.tells,
             acknowledged: noted.acknowledged,
         });
     }

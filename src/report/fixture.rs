@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::campaign::{Confidence, Iterations, LoadOutcome, Outcome, RunEvent, SessionsOutcome};
+use crate::campaign::{Outcome, RunEvent};
 use crate::config::{Profile, Sources};
-use crate::load::Dispatched;
-use crate::metrics::{Measures, Sample};
 use crate::model::{
-    Coverage, Finding, Grid, Hazard, HazardKind, Judgement, Origin, Passage, Place, Rate,
-    RequestId, Rule, RunTag, SeenHazard, Spot, StepRef, Timestamp, UserId, ValueHasher, Verdict,
-    Visibility,
+    Finding, Hazard, HazardKind, Judgement, Origin, Passage, RequestId, Rule, RunTag, SeenHazard,
+    Spot, StepRef, UserId, ValueHasher, Verdict, Visibility,
 };
 use crate::oracle::{Incident, Judge, JudgeSettings, Observation, Sighting};
+
+pub(super) use crate::campaign::fixture::{at, place};
 
 use super::RunSummary;
 
@@ -28,14 +27,6 @@ pub(super) const JUDGE: JudgeSettings = JudgeSettings {
 
 pub(super) fn began() -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_795_318_212_400)
-}
-
-pub(super) fn place(line: usize) -> Place {
-    Place::new("features/booking.feature", line)
-}
-
-pub(super) fn at(millis: u64) -> Timestamp {
-    Timestamp::after(Duration::from_millis(millis))
 }
 
 fn id(user: u32, number: u64) -> RequestId {
@@ -184,85 +175,24 @@ pub(super) fn outcome(findings: Vec<Finding>) -> Outcome {
     for finding in &findings {
         *violations.entry(finding.rule).or_default() += 1;
     }
-    let mut measures = Measures::new(Grid::default());
-    for number in 0..100 {
-        measures.record(&Sample {
-            route: "GET /me",
-            window: "steady",
-            due: at(number),
-            sent: at(number),
-            first_byte: Some(at(number + 10)),
-            done: at(number + 20),
-            status: Some(if number == 0 { 500 } else { 200 }),
-            error: None,
-            outcome: crate::model::Outcome::Ok,
-            bytes: 512,
-        });
-    }
-    let rate = Rate::per_second(50).unwrap();
     let verdict = if findings.is_empty() {
         Verdict::Pass
     } else {
         Verdict::Fail
     };
-    Outcome {
-        feature: "Appointments".to_owned(),
-        scenario: "Booking".to_owned(),
-        place: place(12),
-        verdict,
-        judgements: vec![
-            judgement("the load was applied", Verdict::Pass, "49.90 of 50 TPS"),
-            judgement(
-                "no user sees another user's data",
-                verdict,
-                "what it rests on",
-            ),
-        ],
-        load: LoadOutcome {
-            users: 50,
-            governed_tps: rate,
-            ceiling_tps: rate,
-            duration: Duration::from_secs(20),
-            achieved_tps: Some(49.9),
-            dispatched: Dispatched::default(),
-            stages: Vec::new(),
-            due: 1_000,
-            missed: 2,
-            functional: false,
-        },
-        coverage: Coverage {
-            responses: 2_990,
-            telling: 2_990,
-            users: 50,
-            facts: 500,
-            own_sightings: 41_200,
-            overlapping_pairs: 1_225,
-            ..Coverage::default()
-        },
-        confidence: Confidence::default(),
-        violations,
-        incidents: Vec::new(),
-        findings,
-        steps: Vec::new(),
-        iterations: Iterations::default(),
-        measures,
-        policy: None,
-        events: Vec::new(),
-        scale: crate::campaign::ScaleOutcome::default(),
-        scale_figures: None,
-        instances: BTreeMap::new(),
-        sessions: SessionsOutcome {
-            established: 50,
-            alive: 50,
-            ..SessionsOutcome::default()
-        },
-        notes: Vec::new(),
-        interrupted: false,
-        own_sightings_required: true,
-        unseen_tolerated: 10,
-        hazards: Vec::new(),
-        failing_hazards: Vec::new(),
-    }
+    let mut outcome = crate::campaign::fixture::outcome();
+    outcome.verdict = verdict;
+    outcome.judgements = vec![
+        judgement("the load was applied", Verdict::Pass, "49.90 of 50 TPS"),
+        judgement(
+            "no user sees another user's data",
+            verdict,
+            "what it rests on",
+        ),
+    ];
+    outcome.violations = violations;
+    outcome.findings = findings;
+    outcome
 }
 
 pub(super) fn judgement(question: &str, verdict: Verdict, reason: &str) -> Judgement {

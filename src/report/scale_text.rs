@@ -53,14 +53,20 @@ fn block(scaling: &ScaleFigures, event: &EventMeasures) -> Vec<(&'static str, St
     if let Some(compared) = compared(event) {
         rows.push(("compared", compared));
     }
-    if event.sessions.crossed() > 0 {
-        let own = event.sessions;
-        let text = format!(
+    let own = event.sessions;
+    if own.crossed() + own.unknown + own.unasked > 0 {
+        let mut text = format!(
             "{} stayed, {} moved, {} lost",
             count(own.stayed),
             count(own.moved),
             count(own.lost)
         );
+        if own.unknown > 0 {
+            let _ = write!(text, ", {} answered by errors alone", count(own.unknown));
+        }
+        if own.unasked > 0 {
+            let _ = write!(text, ", {} not seen again", count(own.unasked));
+        }
         rows.push(("sessions", text));
     }
     if let Some(shares) = shares(event) {
@@ -199,6 +205,13 @@ fn recovery(event: &EventMeasures) -> String {
             text,
             ", the first of them acknowledged {} before",
             time(span)
+        );
+    }
+    if let Some(widest) = losses.widest.filter(|widest| Some(*widest) > losses.span) {
+        let _ = write!(
+            text,
+            ", or {} before the last event that may have lost it",
+            time(widest)
         );
     }
     text

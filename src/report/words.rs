@@ -240,6 +240,9 @@ pub(super) fn sessions(outcome: &Outcome) -> String {
             count(sessions.moved),
             count(sessions.stayed)
         );
+        if sessions.unknown > 0 {
+            let _ = write!(text, ", {} not seen again", count(sessions.unknown));
+        }
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use cucumber::{given, then, when};
 
-use super::super::params::{Count, Span, TransactionRate};
+use super::super::params::{Count, Span, TransactionRate, When};
 use crate::prelude::*;
 
 /// The service changes the number of its instances itself, as the load goes up
@@ -11,6 +11,21 @@ use crate::prelude::*;
 #[when(expr = "the service scales by its own policy")]
 fn own_policy(campaign: &mut Campaign) {
     campaign.own_policy();
+}
+
+/// The policy adds instances; nobody tells it to. Until there are so many, what is
+/// seen belongs to the event.
+#[given(expr = "the policy scales the service out to {count} {trigger}")]
+#[when(expr = "the policy scales the service out to {count} {trigger}")]
+fn policy_out(campaign: &mut Campaign, to: Count, when: When) -> StepResult {
+    campaign.event(EventKind::PolicyOut { to: to.0 }, when.0)
+}
+
+/// The policy removes instances; nobody tells it to.
+#[given(expr = "the policy scales the service in to {count} {trigger}")]
+#[when(expr = "the policy scales the service in to {count} {trigger}")]
+fn policy_in(campaign: &mut Campaign, to: Count, when: When) -> StepResult {
+    campaign.event(EventKind::PolicyIn { to: to.0 }, when.0)
 }
 
 /// So many instances answer within the limit of the traffic reaching a rate.
@@ -36,7 +51,8 @@ fn comes_back(
     campaign.judge_policy_in(instances.0, limit.0, rate.0)
 }
 
-/// So many instances were ready and had answered, at the same time.
+/// So many instances were ready and answered, at the same time, each with its
+/// share.
 #[then(expr = "the service serves from at least {count} instance(s)")]
 fn serves_from(campaign: &mut Campaign, instances: Count) -> StepResult {
     campaign.judge_serving(instances.0)

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How long an engine may take to start.
 const START_UP: Duration = Duration::from_secs(20);
 
-/// How long an instance may take to answer.
+/// How long one question to an instance may take.
 const ANSWER: Duration = Duration::from_millis(500);
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
@@ -205,7 +205,21 @@ impl Site {
             .args(arguments))
     }
 
-    /// Who answers at the socket of `instance`, if anybody does.
+    /// Who answers at the socket of `instance`, as soon as somebody does.
+    pub(crate) async fn answering(&self, instance: &str) -> InstanceId {
+        let wait = async {
+            loop {
+                if let Some(id) = self.ask(instance) {
+                    return id;
+                }
+                sleep(INTERVAL).await;
+            }
+        };
+        let came = timeout(PATIENCE, wait).await;
+        came.unwrap_or_else(|_| panic!("{instance} does not answer"))
+    }
+
+    /// Who answers at the socket of `instance` at once, if anybody does.
     pub(crate) fn ask(&self, instance: &str) -> Option<InstanceId> {
         let mut stream = UnixStream::connect(self.sockets.join(format!("{instance}.sock"))).ok()?;
         stream.set_read_timeout(Some(ANSWER)).ok()?;

@@ -59,7 +59,7 @@ Feature: What looks like a leak and is none
     Given 4 instances
     When the member sends GET "/me"
     Then the response identifies the member by JSON "$.memberId" as member_id
-    When the service scales in to 2 abruptly after 2 s
+    When the service scales in to 2 abruptly after 6 s
     Then every session survives the scale events
     And the error rate is at most 5 %
 

@@ -9,6 +9,7 @@ use crate::support::run::{Fpt, Ran};
 
 const FEATURE: &str = "tests/features/policy.feature";
 const FOLLOWS: &str = "The policy follows the load";
+const AS_EVENTS: &str = "What the policy does is an event";
 const UNDER_LOAD: &str = "The policy takes instances away under load";
 
 /// What a defect of a policy makes fail, and with which words.
@@ -117,6 +118,28 @@ fn an_honest_policy_passes() {
         assert!(policy["instances"].as_object().unwrap().len() >= 4, "{ran}");
         println!("{:#?}", judgements(&ran));
     });
+}
+
+/// Nobody asks for it; it is proven and measured as if somebody had.
+#[test]
+fn what_a_policy_does_is_an_event() {
+    let ran = run(AS_EVENTS, None).exits(0);
+    let outcome = ran.outcome();
+    let measured = outcome["scale_figures"]["events"].as_array().unwrap();
+    let names: Vec<&str> = measured
+        .iter()
+        .map(|own| own["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["policy out to 4", "policy in to 1"]);
+    for own in measured {
+        assert!(own["unproven"].is_null(), "{own}");
+        let decided = own["times"]["decided_ms"].as_f64().unwrap();
+        assert!(decided > 0.0, "{own}");
+        assert!(
+            own["times"]["ready_ms"].as_f64().unwrap() >= decided,
+            "{own}"
+        );
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn events_happen_one_after_another_and_are_proven() {
             "nothing happens after 100 responses",
         ],
     )
-    .load(10, 50, 10)
+    .load(10, 50, 14)
     .done();
     let events = happened(&ran);
     let named: Vec<_> = events.iter().map(|event| event["kind"].clone()).collect();
@@ -72,10 +72,10 @@ fn an_outage_and_a_deployment() {
         2,
         &[
             "the whole service is down for 1 s after 2 s",
-            "the instances are replaced one by one after 6 s",
+            "the instances are replaced one by one after 7 s",
         ],
     )
-    .load(10, 50, 11)
+    .load(10, 50, 16)
     .done();
     let events = happened(&ran);
     let hold = &events[0]["hold"];
@@ -87,7 +87,7 @@ fn an_outage_and_a_deployment() {
 #[test]
 fn what_hangs_goes_on() {
     let ran = scenario(3, &["1 instance hangs for 1 s after 2 s"])
-        .load(60, 50, 7)
+        .load(60, 50, 11)
         .done();
     let events = happened(&ran);
     assert_eq!(events[0]["hold"]["answered"], 0);
@@ -97,7 +97,7 @@ fn what_hangs_goes_on() {
 fn a_profile_has_a_timeline_for_scenarios_without_one() {
     let ran = scenario(3, &[])
         .set("scaling.events=no-op after 2s, kill 1 after 3s")
-        .load(10, 50, 8)
+        .load(10, 50, 13)
         .done();
     assert_eq!(happened(&ran).len(), 2);
     let ran = scenario(3, &[])

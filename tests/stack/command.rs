@@ -225,9 +225,9 @@ async fn a_run_starts_a_stack_of_its_own_and_leaves_nothing() {
         skipped(&text);
         return;
     }
-    // A machine that is very busy answers too late for a verdict on the load.
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{text}");
-    assert!(text.contains("scale out to 4"), "{text}");
+    // How well a machine that is very busy answers is not the point here.
+    assert!(matches!(output.status.code(), Some(0 | 1 | 3)), "{text}");
+    assert!(text.contains("scale out to 4 reached after"), "{text}");
     let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     gone(&temporary.path().display().to_string()).await;

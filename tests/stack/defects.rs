@@ -104,6 +104,7 @@ const LISTS_KILL: &str = "Lists and a kill";
 const SESSION_STORE: &str = "Sessions and their store";
 const SLOWLY: &str = "Instances leave slowly";
 const FOLLOWS: &str = "The policy follows the load";
+const EVERYTHING: &str = "Everything is asked of a kill";
 const TAKES_AWAY: &str = "The policy takes instances away under load";
 
 const ROWS: &[Row] = &[
@@ -123,6 +124,8 @@ const ROWS: &[Row] = &[
         &[(KEEPS, "lost-write; first: the appointment that")],
     ),
     Row::well(BOOKINGS_KILL, ""),
+    // So much is in flight that a kill hits some of it.
+    Row::well(EVERYTHING, "bundled.work=500ms"),
     // A store of sessions that writes nothing down.
     Row::fails(
         SESSION_STORE,
@@ -257,9 +260,21 @@ struct Judged {
     reason: String,
 }
 
-/// Those of the scenario. A machine that is very busy sends less, and what is
-/// said of that is left out.
+/// Those of the scenario. A machine that is very busy sends less, or later, and
+/// what is said of that is left out.
 fn judgements(out: &Path) -> Vec<Judged> {
+    let mut all = not_passed(out);
+    all.retain(|own| !own.question.contains(LOAD));
+    all
+}
+
+/// Whether the load itself was not applied as it was asked for.
+fn load_is_off(out: &Path) -> bool {
+    let all = not_passed(out);
+    all.iter().any(|own| own.question.contains(LOAD))
+}
+
+fn not_passed(out: &Path) -> Vec<Judged> {
     let text = fs::read_to_string(out.join("latest/results.json")).unwrap_or_default();
     let results: Value = serde_json::from_str(&text).unwrap_or_default();
     let all = results["outcomes"][0]["judgements"].as_array();
@@ -269,8 +284,7 @@ fn judgements(out: &Path) -> Vec<Judged> {
         question: text(&own["question"]),
         reason: text(&own["reason"]),
     });
-    all.filter(|own| own.verdict != "PASS" && !own.question.contains(LOAD))
-        .collect()
+    all.filter(|own| own.verdict != "PASS").collect()
 }
 
 /// Whether exactly these were no passes, for these reasons, as the exit code
@@ -305,12 +319,13 @@ fn differs(row: &Row) -> Result<(), String> {
     let (findings, judged) = (findings(out.path()), judgements(out.path()));
     let is_open = |own: &Judged| !row.open.is_empty() && own.verdict == "INCONCLUSIVE";
     let (open, judged): (Vec<_>, Vec<_>) = judged.into_iter().partition(is_open);
-    // Where nothing else is wrong, too little load leaves it open.
-    let busy = row.code == 0 && code == 3 && text.contains("the load was not reached");
+    // How well the load is applied by a machine that is very busy is not the
+    // point here, and has tests of its own; all else has to be as the row says.
+    let busy = load_is_off(out.path());
     let is_expected = |own: &Finding| Some((own.rule, own.witness.route.as_str())) == row.finding;
     let well = (code == row.code || busy)
         && (row.open.is_empty() || is_judged(&open, 3, row.open))
-        && is_judged(&judged, code, row.judged)
+        && is_judged(&judged, row.code, row.judged)
         && findings.is_empty() == row.finding.is_none()
         && findings.iter().all(is_expected);
     println!("{} with {}: {code}, {judged:?}", row.scenario, row.with);

@@ -1,5 +1,7 @@
 //! Each thing that can be done to a stack, proven by who answers.
 
+use std::cell::Cell;
+
 use fpt::scaling::{Capability, InstanceState, Removal, Select};
 use tokio::time::Instant;
 
@@ -68,18 +70,15 @@ async fn all_are_replaced_one_after_another() {
     let before = steady(&*target, 3).await;
     let receipt = target.replace().await.unwrap();
     assert_eq!(receipt.instances.len(), 3);
-    let mut fewest = u32::MAX;
+    let fewest = Cell::new(u32::MAX);
     let gone = |own: &fpt::scaling::Snapshot| before.iter().all(|id| !own.ready().contains(id));
-    loop {
-        let snapshot = target.observe().await.unwrap();
-        fewest = fewest.min(snapshot.count(InstanceState::Ready));
-        if gone(&snapshot) {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    let all_gone = |own: &fpt::scaling::Snapshot| {
+        fewest.set(fewest.get().min(own.count(InstanceState::Ready)));
+        gone(own)
+    };
+    until(&*target, "the end of the old ones", all_gone).await;
     let after = steady(&*target, 3).await;
-    assert!(fewest >= 3, "{fewest}");
+    assert!(fewest.get() >= 3, "{fewest:?}");
     assert_eq!(answering(&trickle.since(Instant::now(), 30).await), after);
     assert_eq!(lost(&trickle.seen()), 0);
 }

@@ -43,7 +43,7 @@ pub(crate) fn foreseen(
         }
         (Target::Bundled, ScaledBy::Itself) => Some(Known {
             name: Embedded::NAME.to_owned(),
-            capabilities: Embedded::abilities(),
+            capabilities: bundled_abilities(settings),
             zones: Some(Embedded::zones(settings.instances)),
             instances: Some(settings.instances),
         }),
@@ -90,6 +90,15 @@ pub(crate) fn beyond(
         Some((event.place.clone(), format!("`{}`: {why}", event.kind)))
     });
     wrong.collect()
+}
+
+/// What the bundled service can do, by a policy as well where it has one.
+fn bundled_abilities(settings: &CampaignSettings) -> Capabilities {
+    let mut abilities = Embedded::abilities();
+    if settings.policy.is_some() {
+        abilities.can.insert(Capability::Policy);
+    }
+    abilities
 }
 
 /// What `target`, as it is now, cannot do of `events`.
@@ -287,6 +296,18 @@ mod tests {
             allow_production: true,
         })
         .unwrap()
+    }
+
+    #[test]
+    fn a_policy_can_be_an_event_where_there_is_one() {
+        let profile = profile("scaling.max = 8");
+        let mut settings = CampaignSettings::new(&profile);
+        settings.instances = 1;
+        settings.set_duration(Duration::from_secs(20));
+        settings.events = vec!["policy out to 4 after 5s".parse().unwrap()];
+        assert_eq!(foreseen(&profile, &settings).len(), 1);
+        settings.policy = Some(Place::new("f", 1));
+        assert_eq!(foreseen(&profile, &settings), []);
     }
 
     fn wrong(profile: &Profile, events: &[&str]) -> String {

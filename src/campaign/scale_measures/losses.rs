@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::metrics::Marks;
 use crate::model::Timestamp;
+use crate::scaling::EventKind;
 
 use super::optional_millis;
 
@@ -23,6 +24,17 @@ pub struct Losses {
     /// From the acknowledgement of the first one that is gone to the outage.
     #[serde(rename = "span_ms", serialize_with = "optional_millis")]
     pub span: Option<Duration>,
+    /// The same to the outage of the last event that may have lost it: nobody
+    /// saw which one did.
+    #[serde(rename = "widest_ms", serialize_with = "optional_millis")]
+    pub widest: Option<Duration>,
+    #[serde(skip)]
+    first: Option<Timestamp>,
+}
+
+/// Whether `kind` may lose what was acknowledged before it.
+pub(super) fn may_lose(kind: &EventKind) -> bool {
+    *kind != EventKind::NoOp
 }
 
 impl Losses {
@@ -41,17 +53,29 @@ impl Losses {
             lost: lost.len() as u64,
             exposed: exposed as u64,
             span: first.map(|first| outage.since(first)),
+            widest: first.map(|first| outage.since(first)),
+            first,
         }
+    }
+
+    /// An event with its outage at `outage` came later, and may have lost them
+    /// as well.
+    pub(super) fn widen(&mut self, outage: Timestamp) {
+        self.widest = self.first.map(|first| outage.since(first)).max(self.widest);
     }
 }
 
-/// Which event each lost write goes to: the first one that was not over when it
-/// was acknowledged. `ends` are in the order of time. The rest was lost
-/// without an event.
-pub(super) fn by_event(lost: &[Timestamp], ends: &[Timestamp]) -> Vec<Vec<Timestamp>> {
-    let mut dealt = vec![Vec::new(); ends.len()];
+/// Which event each lost write goes to: the first one that may have lost it and
+/// was not over when it was acknowledged. `events` are in the order of time,
+/// with their ends. The rest was lost without an event.
+pub(super) fn by_event(
+    lost: &[Timestamp],
+    events: &[(&EventKind, Timestamp)],
+) -> Vec<Vec<Timestamp>> {
+    let mut dealt = vec![Vec::new(); events.len()];
     for write in lost {
-        if let Some(at) = ends.iter().position(|end| write <= end) {
+        let is_its = |(kind, end): &(&EventKind, Timestamp)| may_lose(kind) && write <= end;
+        if let Some(at) = events.iter().position(is_its) {
             dealt[at].push(*write);
         }
     }

@@ -10,6 +10,8 @@ mod governed;
 mod hints;
 mod losses;
 mod shares;
+#[cfg(test)]
+pub(super) mod simulated;
 mod survival;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,8 @@ pub struct ScaleFigures {
     pub windows: Vec<Window>,
     /// Each event.
     pub events: Vec<EventMeasures>,
+    /// What became of sessions, from before the first event until after the last.
+    pub sessions: Survival,
     /// Transactions for which there was no room: they are in no window.
     pub not_kept: u64,
     #[serde(skip)]
@@ -111,8 +115,10 @@ impl ScaleFigures {
             .step_by(2)
             .map(|own| own.end)
             .collect();
-        let lost = losses::by_event(&lost, &ends);
-        let measured = events
+        let kinds = events.iter().map(|event| &event.kind);
+        let dealt: Vec<_> = kinds.zip(ends.iter().copied()).collect();
+        let lost = losses::by_event(&lost, &dealt);
+        let mut measured: Vec<EventMeasures> = events
             .iter()
             .zip(&lost)
             .enumerate()
@@ -130,8 +136,16 @@ impl ScaleFigures {
                 .measure()
             })
             .collect();
+        let mut outages = measured.iter().filter(|own| losses::may_lose(&own.kind));
+        if let Some(outage) = outages.next_back().map(|own| own.recovery.outage) {
+            for own in &mut measured {
+                own.losses.widen(outage);
+            }
+        }
+        let (first, last) = (events.first()?.requested, *ends.last()?);
         Some(Self {
             events: measured,
+            sessions: Survival::of(&marks, first, last, governed.end().max(last)),
             windows,
             not_kept: marks.not_kept(),
             marks: Arc::new(marks),

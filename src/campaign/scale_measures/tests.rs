@@ -3,146 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::metrics::{Degradation, Noted, Rules, Sample, Trouble};
-use crate::model::{ErrorClass, InstanceId, Outcome, Rate, Rule, Timestamp, UserId, Verdict};
-use crate::scaling::{self, EventKind, EventRecord, Hold, Receipt, Removal};
+use crate::metrics::{Degradation, Trouble};
+use crate::model::{ErrorClass, Rate, Rule, Verdict};
+use crate::scaling::{self, EventKind, EventRecord, Removal};
 
 use super::exposure::is_abrupt;
-use super::{Governed, ScaleFigures, Trace, fair};
-
-fn at(millis: u64) -> Timestamp {
-    Timestamp::after(Duration::from_millis(millis))
-}
-
-fn id(number: u64) -> InstanceId {
-    InstanceId {
-        name: format!("n{number}"),
-        incarnation: "1".to_owned(),
-    }
-}
-
-/// An event from `requested` to `settled`, between these instances.
-fn event(
-    kind: EventKind,
-    requested: u64,
-    settled: u64,
-    before: &[u64],
-    after: &[u64],
-) -> EventRecord {
-    let ids = |numbers: &[u64]| numbers.iter().map(|own| id(*own)).collect::<Vec<_>>();
-    EventRecord {
-        kind,
-        place: None,
-        requested: at(requested),
-        accepted: Some(at(requested + 1)),
-        reached: Some(at(settled - 500)),
-        settled: Some(at(settled)),
-        closed: None,
-        late: None,
-        before: ids(before),
-        after: ids(after),
-        victims: Vec::new(),
-        receipt: Receipt::default(),
-        hold: Some(Hold {
-            from: at(requested + 1),
-            until: Some(at(settled - 500)),
-            tried: 1,
-            unanswered: 1,
-            others: 0,
-            answered: 0,
-        }),
-        answered_before: ids(before).into_iter().collect(),
-        first_answer: None,
-        all_answered: None,
-        first_answers: std::collections::BTreeMap::new(),
-        new_answered: ids(after).into_iter().collect(),
-        gone_answered_before: ids(before).into_iter().collect(),
-        answers_from_gone: 0,
-        answers_after: 10,
-        responses: 10,
-        telling: 10,
-        unquiet: false,
-        failure: None,
-    }
-}
-
-fn governed(rate: Rate, millis: u64) -> Governed {
-    Governed {
-        rate,
-        stages: None,
-        begin: at(0),
-        duration: Duration::from_millis(millis),
-    }
-}
-
-/// One transaction of the simulation.
-#[derive(Clone, Debug)]
-struct Op {
-    sent: u64,
-    took: u64,
-    user: u32,
-    session: u32,
-    instance: Option<u64>,
-    error: Option<ErrorClass>,
-    status: u16,
-    writes: bool,
-    rules: Vec<Rule>,
-}
-
-/// Twenty milliseconds each, every so many milliseconds, dealt to `instances`
-/// and forty users; every fourth one saves something.
-fn steady(every: usize, until: u64, instances: &[u64]) -> Vec<Op> {
-    (0..until)
-        .step_by(every)
-        .enumerate()
-        .map(|(number, sent)| Op {
-            sent,
-            took: 20,
-            user: u32::try_from(number % 40).unwrap(),
-            session: 0,
-            instance: Some(instances[number % instances.len()]),
-            error: None,
-            status: 200,
-            writes: number % 4 == 0,
-            rules: Vec::new(),
-        })
-        .collect()
-}
-
-fn measure(ops: &[Op], lost: &[u64], events: &[EventRecord]) -> ScaleFigures {
-    let mut trace = Trace::default();
-    for op in ops {
-        let instance = op.instance.map(id);
-        let sample = Sample {
-            route: if op.writes { "POST /things" } else { "GET /me" },
-            window: "before",
-            due: at(op.sent),
-            sent: at(op.sent),
-            first_byte: None,
-            done: at(op.sent + op.took),
-            status: op.error.is_none().then_some(op.status),
-            error: op.error,
-            outcome: Outcome::Ok,
-            bytes: 0,
-        };
-        let fine = op.error.is_none() && op.status < 400;
-        trace.marks.record(
-            &sample,
-            Noted {
-                user: UserId(op.user),
-                session: op.session,
-                instance: instance.as_ref(),
-                known: fine,
-                acknowledged: fine && op.writes,
-                rules: Rules::of(op.rules.clone()),
-            },
-        );
-    }
-    trace.lost = lost.iter().map(|own| at(*own)).collect();
-    let last = ops.iter().map(|op| op.sent).max().unwrap();
-    let rate = Rate::per_second(50).unwrap();
-    ScaleFigures::of(trace, events, &[], &governed(rate, last)).unwrap()
-}
+use super::simulated::{Op, at, event, governed, measure, steady, trace};
+use super::{ScaleFigures, fair};
 
 /// 400 per second on three instances; at 4 s the second one is killed, with all
 /// that is in flight on it. The others take over, and a new one comes.
@@ -359,6 +226,126 @@ fn each_session_crosses_an_event_once() {
     );
 }
 
+/// What became of sessions at a kill from 4 s to 5 s, when `change` is done to
+/// what is sent behind it.
+fn sessions_behind(change: impl Fn(&mut Op)) -> super::Survival {
+    let mut ops = steady(20, 12_000, &[1, 2]);
+    for op in ops.iter_mut().filter(|op| op.sent >= 4_000) {
+        change(op);
+    }
+    let kind = EventKind::Kill { count: 1 };
+    let events = [event(kind, 4_000, 5_000, &[1, 2], &[1, 3])];
+    let figures = measure(&ops, &[], &events);
+    assert_eq!(figures.sessions, figures.events[0].sessions);
+    figures.sessions
+}
+
+#[test]
+fn an_error_is_no_sign_of_a_session() {
+    for (status, error) in [
+        (500, None),
+        (503, None),
+        (403, None),
+        (429, None),
+        (200, Some(ErrorClass::Reset)),
+    ] {
+        let sessions = sessions_behind(|op| {
+            op.status = status;
+            op.error = error;
+        });
+        assert_eq!((sessions.crossed(), sessions.unknown), (0, 40), "{status}");
+    }
+    // For some time, and then they are all there again.
+    let sessions = sessions_behind(|op| {
+        if op.sent < 9_000 {
+            op.status = 503;
+        }
+    });
+    assert_eq!((sessions.crossed(), sessions.unknown), (40, 0));
+}
+
+#[test]
+fn what_anybody_is_shown_is_no_sign_of_a_session() {
+    let public = |op: &mut Op| {
+        op.tells = false;
+        op.writes = false;
+    };
+    let sessions = sessions_behind(public);
+    assert_eq!((sessions.crossed(), sessions.unasked), (0, 40));
+    // What is saved is saved for somebody, who is known.
+    let sessions = sessions_behind(|op| {
+        public(op);
+        op.writes = op.user < 30;
+    });
+    assert_eq!((sessions.crossed(), sessions.unasked), (30, 10));
+}
+
+#[test]
+fn where_no_answer_shows_whose_it_is_its_status_has_to_do() {
+    let mut ops = steady(20, 12_000, &[1, 2]);
+    for op in &mut ops {
+        (op.tells, op.writes) = (false, false);
+        if op.user < 10 && op.sent >= 4_000 {
+            op.status = 500;
+        }
+    }
+    let kind = EventKind::Kill { count: 1 };
+    let figures = measure(&ops, &[], &[event(kind, 4_000, 5_000, &[1, 2], &[1, 3])]);
+    let sessions = figures.sessions;
+    assert_eq!((sessions.crossed(), sessions.unknown), (30, 10));
+}
+
+#[test]
+fn a_session_that_the_user_ended_is_not_missed() {
+    let sessions = sessions_behind(|op| op.session = 1);
+    assert_eq!(sessions, super::Survival::default());
+}
+
+#[test]
+fn who_is_seen_behind_a_later_event_survived_the_one_before() {
+    let mut ops = steady(20, 12_000, &[1]);
+    for op in &mut ops {
+        if (4_000..8_000).contains(&op.sent) {
+            op.status = 503;
+        }
+    }
+    let kill = |from, to| event(EventKind::Kill { count: 1 }, from, to, &[1, 2], &[1, 2]);
+    let figures = measure(&ops, &[], &[kill(4_000, 5_000), kill(6_000, 7_000)]);
+    for own in &figures.events {
+        let own = own.sessions;
+        assert_eq!((own.stayed, own.unknown, own.unasked), (40, 0, 0));
+    }
+}
+
+#[test]
+fn the_widest_span_of_losses_is_told() {
+    let ops = steady(50, 70_000, &[1, 2]);
+    let around = |kind: EventKind, at| event(kind, at, at + 1_000, &[1, 2], &[1, 2]);
+    let nothing = || around(EventKind::NoOp, 20_000);
+    let down = || {
+        let lasting = Duration::from_secs(1);
+        around(EventKind::AllDown { lasting }, 60_000)
+    };
+    let kill = || around(EventKind::Kill { count: 1 }, 20_000);
+    let seconds = |own: Option<Duration>| own.map(|own| own.as_secs());
+    for (events, spans) in [
+        // A control loses nothing.
+        ([nothing(), down()], [(None, None), (Some(50), Some(50))]),
+        // Nobody knows which one lost them.
+        ([kill(), down()], [(Some(10), Some(50)), (None, None)]),
+    ] {
+        let outcome = measure(&ops, &[10_000, 12_000], &events);
+        let told = outcome.events.iter().map(|own| own.losses);
+        let told: Vec<_> = told
+            .map(|own| (seconds(own.span), seconds(own.widest)))
+            .collect();
+        assert_eq!(told, spans);
+    }
+    // What is lost behind the last one, none of them lost.
+    let outcome = measure(&ops, &[65_000], &[kill(), nothing()]);
+    assert!(outcome.events.iter().all(|own| own.losses.lost == 0));
+}
+
 #[test]
 fn only_new_instances_fail() {
     let mut ops = steady(20, 10_000, &[1, 2, 3]);
@@ -441,32 +428,14 @@ fn a_policy_decides_before_its_instances_are_ready() {
         draining: 0,
     })
     .to_vec();
-    let mut trace = Trace::default();
-    for op in &ops {
-        let sample = Sample {
-            route: "GET /me",
-            window: "before",
-            due: at(op.sent),
-            sent: at(op.sent),
-            first_byte: None,
-            done: at(op.sent + op.took),
-            status: Some(200),
-            error: None,
-            outcome: Outcome::Ok,
-            bytes: 0,
-        };
-        let noted = Noted {
-            user: UserId(op.user),
-            session: 0,
-            instance: None,
-            known: true,
-            acknowledged: false,
-            rules: Rules::default(),
-        };
-        trace.marks.record(&sample, noted);
-    }
     let rate = Rate::per_second(50).unwrap();
-    let figures = ScaleFigures::of(trace, &[policy], &samples, &governed(rate, 10_000)).unwrap();
+    let figures = ScaleFigures::of(
+        trace(&ops, &[]),
+        &[policy],
+        &samples,
+        &governed(rate, 10_000),
+    )
+    .unwrap();
     let times = figures.events[0].times;
     assert_eq!(times.accepted, None);
     assert_eq!(times.decided, Some(Duration::from_millis(800)));

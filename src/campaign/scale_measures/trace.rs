@@ -2,7 +2,7 @@
 
 use crate::metrics::{Marks, Noted, Rules, Sample};
 use crate::model::{Finding, Outcome, Rule, Timestamp, Verb};
-use crate::oracle::Observation;
+use crate::oracle::{IdentityReading, Observation, Relation};
 
 /// The transactions of a campaign with scale events, and the writes that were
 /// found lost afterwards.
@@ -14,14 +14,14 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    /// Takes in a transaction of the load.
-    pub(crate) fn record(&mut self, sample: &Sample<'_>, seen: &Observation, findings: &[Finding]) {
-        let rules = Rules::of(findings.iter().map(|finding| finding.rule));
+    /// Takes in a transaction of the load, in which these `rules` were violated.
+    pub(crate) fn record(&mut self, sample: &Sample<'_>, seen: &Observation, rules: Rules) {
         let noted = Noted {
             user: seen.user,
             session: seen.session,
             instance: seen.instance.as_ref(),
-            known: seen.signed_in && !seen.anonymous && seen.error.is_none(),
+            known: is_known(seen),
+            tells: tells(seen),
             acknowledged: saves(seen),
             rules,
         };
@@ -37,6 +37,24 @@ impl Trace {
             .map(|write| write.done.unwrap_or(write.sent));
         self.lost.extend(lost);
     }
+}
+
+/// Whether the service took the user for somebody who is signed in. An error
+/// says nothing of that: a broken store makes everybody's answers alike.
+fn is_known(seen: &Observation) -> bool {
+    let answered = seen.status.is_some_and(|own| (200..400).contains(&own));
+    answered && seen.error.is_none() && seen.signed_in && !seen.anonymous
+}
+
+/// Whether the answer shows whose it is, by what it holds or by what it did in
+/// the user's name. A page that anybody is shown does not.
+fn tells(seen: &Observation) -> bool {
+    let own = |reading: &IdentityReading| reading.relation == Relation::Own;
+    let acts = || {
+        let effects = seen.dealings.as_ref().map(|own| &own.effects);
+        seen.outcome == Outcome::Ok && effects.is_some_and(|own| !own.is_empty())
+    };
+    seen.own_sightings > 0 || seen.identities.iter().any(own) || acts()
 }
 
 /// Whether something was saved, as a step declares it, and acknowledged.
