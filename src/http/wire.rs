@@ -318,7 +318,7 @@ impl Wire {
         let headers = self.headers(session, request, id);
         let credentials = session.credentials(&request.url, &self.settings.cookies);
         let outgoing = build(request, &headers);
-        let sent = self.clock.now();
+        let sent = permit.at;
         self.in_flight.sent(
             sender.user,
             Passage {

@@ -9,7 +9,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use crate::model::{Clock, Grid, Rate};
+use crate::model::{Clock, Grid, Rate, Timestamp};
 
 /// Seconds' worth of transactions that may lie together.
 const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
@@ -70,24 +70,28 @@ impl Ceiling {
         self.rate
     }
 
-    /// The window that counts a transaction sent now.
-    pub(super) fn second(&self) -> u64 {
-        self.grid.second(self.clock.now())
+    /// This moment, if a transaction that was admitted at `admitted` may still be
+    /// sent: room that was taken in one second is none in the next.
+    pub(super) fn still_holds(&self, admitted: Timestamp) -> Option<Timestamp> {
+        let now = self.clock.now();
+        (self.grid.second(admitted) == self.grid.second(now)).then_some(now)
     }
 
-    /// Takes room for `count` transactions at this moment, all or none.
-    pub fn admit(&self, count: NonZeroU32) -> bool {
+    /// Takes room for `count` transactions, all or none, and gives the moment in
+    /// whose second they count.
+    pub fn admit(&self, count: NonZeroU32) -> Option<Timestamp> {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let second = self.second();
+        let now = self.clock.now();
+        let second = self.grid.second(now);
         if window.second != second {
             *window = Window { second, used: 0 };
         }
         let used = window.used.saturating_add(count.get());
         if used > self.rate.tps() || !matches!(self.limiter.check_n(count), Ok(Ok(()))) {
-            return false;
+            return None;
         }
         window.used = used;
-        true
+        Some(now)
     }
 }
 
@@ -98,7 +102,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::Timestamp;
 
     #[derive(Debug, Default)]
     struct ManualClock(AtomicU64);
@@ -122,8 +125,8 @@ mod tests {
             let mut seen = std::collections::BTreeMap::<u64, u32>::new();
             for (step, count) in calls {
                 clock.0.fetch_add(step, Ordering::Relaxed);
-                if ceiling.admit(NonZeroU32::new(count).unwrap()) {
-                    *seen.entry(grid.second(clock.now())).or_default() += count;
+                if let Some(at) = ceiling.admit(NonZeroU32::new(count).unwrap()) {
+                    *seen.entry(grid.second(at)).or_default() += count;
                 }
             }
             prop_assert!(seen.values().all(|&used| used <= tps), "{seen:?}");
@@ -135,8 +138,22 @@ mod tests {
         let clock = Arc::new(ManualClock::default());
         let rate = Rate::per_second(5).unwrap();
         let ceiling = Ceiling::new(rate, Grid::with_phase(Duration::ZERO), clock);
-        assert!(!ceiling.admit(NonZeroU32::new(6).unwrap()));
-        assert!(ceiling.admit(NonZeroU32::new(5).unwrap()));
-        assert!(!ceiling.admit(NonZeroU32::MIN));
+        assert_eq!(ceiling.admit(NonZeroU32::new(6).unwrap()), None);
+        assert!(ceiling.admit(NonZeroU32::new(5).unwrap()).is_some());
+        assert_eq!(ceiling.admit(NonZeroU32::MIN), None);
+    }
+
+    #[test]
+    fn room_in_one_second_is_none_in_the_next() {
+        let clock = Arc::new(ManualClock::default());
+        let rate = Rate::per_second(5).unwrap();
+        let grid = Grid::with_phase(Duration::ZERO);
+        let ceiling = Ceiling::new(rate, grid, Arc::clone(&clock) as Arc<dyn Clock>);
+        clock.0.store(1_998, Ordering::Relaxed);
+        let admitted = ceiling.admit(NonZeroU32::MIN).unwrap();
+        clock.0.store(1_999, Ordering::Relaxed);
+        assert_eq!(ceiling.still_holds(admitted), Some(clock.now()));
+        clock.0.store(2_000, Ordering::Relaxed);
+        assert_eq!(ceiling.still_holds(admitted), None);
     }
 }

@@ -24,8 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub struct Permit {
     /// When the transaction was due.
     pub due: Timestamp,
-    /// The second in which it counts.
-    second: u64,
+    /// When it was last seen to hold. What is sent by it is sent at this moment:
+    /// it counts in the second of it, even if the machine dawdles afterwards.
+    pub at: Timestamp,
 }
 
 /// There are no more permits: the load is over.
@@ -78,9 +79,9 @@ impl Permits {
     /// [`LoadOver`] when no more are handed out.
     pub async fn confirm(&self, mut permit: Permit) -> Result<Permit, LoadOver> {
         loop {
-            let second = self.ceiling.second();
-            if permit.second == second || self.ceiling.admit(NonZeroU32::MIN) {
-                return Ok(Permit { second, ..permit });
+            let holds = self.ceiling.still_holds(permit.at);
+            if let Some(at) = holds.or_else(|| self.ceiling.admit(NonZeroU32::MIN)) {
+                return Ok(Permit { at, ..permit });
             }
             permit = self.one().await?;
         }
@@ -327,18 +328,13 @@ impl<R: Rng> Desk<R> {
             return false;
         };
         let count = waiter.count.get();
-        if !self.ceiling.admit(waiter.count) {
+        let Some(at) = self.ceiling.admit(waiter.count) else {
             self.owed.pop_front();
             self.count.held_back += 1;
             permits.lock().users.push(waiter);
-        } else if waiter
-            .leave
-            .send(Permit {
-                due: due.at,
-                second: self.ceiling.second(),
-            })
-            .is_ok()
-        {
+            return true;
+        };
+        if waiter.leave.send(Permit { due: due.at, at }).is_ok() {
             self.take(count);
             self.count.released += u64::from(count);
             self.count.stage(due.stage).released += u64::from(count);
