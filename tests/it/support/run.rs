@@ -277,10 +277,13 @@ impl Ran {
 
     /// Whether it is open what came of the run, and the load is why.
     fn was_starved(&self) -> bool {
-        if self.code != 3 || !self.left_evidence() {
+        let file = folder_of_run(self.out.path()).map(|folder| folder.join("results.json"));
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        let results: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+        // What could not be written tells of no load.
+        let Some(results) = results.filter(|_| self.code == 3) else {
             return false;
-        }
-        let results = self.results();
+        };
         let outcomes = results["outcomes"].as_array().into_iter().flatten();
         outcomes
             .flat_map(|outcome| outcome["judgements"].as_array().into_iter().flatten())
