@@ -23,12 +23,16 @@ struct Ended {
 }
 
 impl SignedOut {
-    /// A sign-out was acknowledged, or is under way and not acknowledged.
+    /// A sign-out was acknowledged, or is under way and not acknowledged. To be
+    /// sent on to the sign-in page is what many services answer.
     /// Passwords and keys, which the service did not give out, outlive every
     /// sign-out.
     fn sign_out(&mut self, seen: &Observation, given: impl Fn(&ValueHash) -> bool) {
+        let sent_on = seen
+            .status
+            .is_some_and(|status| (300..400).contains(&status));
         let acknowledged = seen.error.is_none()
-            && !seen.anonymous
+            && (!seen.anonymous || sent_on)
             && seen.status.is_some_and(|status| status < 400);
         for hash in &seen.carried {
             if acknowledged && given(hash) {

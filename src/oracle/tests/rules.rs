@@ -349,6 +349,29 @@ fn what_everybody_is_told_is_no_session_that_outlived() {
     assert_eq!(outlived(true), []);
 }
 
+/// Who is sent on to the sign-in page is signed out; who is refused is not.
+#[test]
+fn the_way_to_the_sign_in_page_acknowledges_a_sign_out() {
+    let outlived = |status: u16| {
+        let oracle = oracle();
+        judge(&oracle, &signed_in_as(1, 1, "secret-1"));
+        let mut out = answered(1, 2, "text/plain", "bye".into());
+        if let Some(response) = &mut out.response {
+            response.status = status;
+        }
+        out.intent.signs_out = true;
+        out.intent.anonymous = true;
+        out.request.credentials = vec![credential("secret-1")];
+        judge(&oracle, &out);
+        let mut tried = profile(1, 1, 3, Form::Json);
+        tried.request.credentials = vec![credential("secret-1")];
+        let findings = judge(&oracle, &tried);
+        findings.iter().map(|own| own.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(outlived(302), [Rule::SessionOutlived]);
+    assert_eq!(outlived(401), []);
+}
+
 #[test]
 fn one_credential_for_two_users_is_a_swap_and_so_is_what_follows() {
     let oracle = oracle();
