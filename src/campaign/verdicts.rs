@@ -286,7 +286,9 @@ fn journey(outcome: &Outcome, tolerated_errors: Option<f64>) -> Answer {
     let count = outcome.iterations;
     let ended = count.completed + count.failed;
     if let Some(failed) = outcome.steps.iter().find(|step| step.tally.failed > 0) {
-        let share = percent(count.failed, ended.max(1));
+        // A session that could not begin is an iteration that could not.
+        let begun = ended + count.sessions_failed;
+        let share = percent(count.failed + count.sessions_failed, begun.max(1));
         let mut message = failed_step(failed);
         if count.failed > failed.tally.failed {
             message.push_str(&format!(
@@ -295,7 +297,7 @@ fn journey(outcome: &Outcome, tolerated_errors: Option<f64>) -> Answer {
             ));
         }
         return match tolerated_errors {
-            Some(most) if ended > 0 && share <= most && count.sessions_failed == 0 => (
+            Some(most) if ended > 0 && share <= most && count.users_gave_up == 0 => (
                 Verdict::Pass,
                 format!("{share:.2} % of iterations failed, {most} % tolerated; {message}"),
             ),
@@ -566,3 +568,7 @@ fn percent(part: u64, whole: u64) -> f64 {
     }
     part as f64 * 100.0 / whole as f64
 }
+
+#[cfg(test)]
+#[path = "verdicts_tests.rs"]
+mod tests;
