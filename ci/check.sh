@@ -143,11 +143,12 @@ gate_test() {
     cargo test "${ALL[@]}" --no-fail-fast --lib --bins "${targets[@]}"
 }
 
-# The features as `cargo test` runs them; on the real stack where there is one,
-# because the gate `main-job` runs them on the bundled service.
+# The features as `cargo test` runs them. The gate `main-job` runs them all on the
+# bundled service; where there is a real stack, those run on it that depend on
+# instances and stores.
 gate_features() {
     if command -v haproxy >/dev/null; then
-        export FPT_PROFILE=stack
+        export FPT_PROFILE=stack FPT_TAGS='@scale or @durability or @exclusivity'
     fi
     cargo test "${ALL[@]}" --test fpt
 }

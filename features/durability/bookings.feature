@@ -1,3 +1,4 @@
+@durability
 Feature: What was booked lasts
   Members book and cancel. After the load everybody looks at their own list:
   what was acknowledged is there, what was cancelled is not.

@@ -1,3 +1,4 @@
+@exclusivity
 Feature: A slot belongs to one member
   All members want the earliest free slot. One of them gets it.
 

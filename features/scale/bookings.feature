@@ -1,3 +1,4 @@
+@scale
 Feature: What was booked outlives instances
   Members book while instances are killed, while all of them are down, and while the stores behind
   them are restarted. After the load everybody looks at their own list.

@@ -1,3 +1,4 @@
+@scale
 Feature: Instances that are lost, hang or are replaced
 
   Background:

@@ -1,3 +1,4 @@
+@scale
 Feature: The whole service goes down and comes back
 
   Scenario: Sessions are there again after an outage

@@ -1,3 +1,4 @@
+@scale
 Feature: The service scales itself
 
   @virtualized @nightly @stack

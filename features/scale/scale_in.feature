@@ -1,3 +1,4 @@
+@scale
 Feature: Scaling in
 
   Background:

@@ -1,3 +1,4 @@
+@scale
 Feature: Scaling out
 
   Scenario: More instances take over a part of the load

@@ -138,7 +138,7 @@ pub(super) struct Choice {
     pub(super) config: Option<PathBuf>,
 
     /// Only scenarios with these tags: `@booking and not @slow`.
-    #[arg(short, long, value_name = "EXPRESSION")]
+    #[arg(short, long, env = "FPT_TAGS", value_name = "EXPRESSION")]
     pub(super) tags: Option<String>,
 
     /// Only scenarios whose name contains this.

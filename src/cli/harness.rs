@@ -12,7 +12,7 @@ use super::exit::Exit;
 const NAME: &str = "features";
 
 /// The main of a test target with `harness = false`: runs `features` with the
-/// profile that `FPT_PROFILE` names. It understands the arguments of `cargo
+/// profile that `FPT_PROFILE` names, or those with the tags of `FPT_TAGS`. It understands the arguments of `cargo
 /// test` and `cargo nextest` as far as they matter: `--list`, `--ignored`, and
 /// a filter.
 ///
@@ -44,6 +44,7 @@ pub fn test_main(features: &str) -> ExitCode {
             features: vec![features.to_owned()],
             profile: environment("FPT_PROFILE"),
             config: environment("FPT_CONFIG").map(Into::into),
+            tags: environment("FPT_TAGS"),
             ..Choice::default()
         },
         ..Run::default()

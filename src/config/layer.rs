@@ -7,7 +7,7 @@ use super::origin::Origin;
 use super::setting::{Setting, Written};
 
 /// `FPT_*` variables that are no settings.
-const ELSEWHERE: [&str; 3] = ["FPT_PROFILE", "FPT_CONFIG", "FPT_LOG"];
+const ELSEWHERE: [&str; 4] = ["FPT_PROFILE", "FPT_CONFIG", "FPT_TAGS", "FPT_LOG"];
 
 /// The settings of one source; what is not taken in the end is unknown.
 #[derive(Clone, Debug)]
