@@ -15,8 +15,9 @@ use super::hazards::{FEWEST, estimated_bits};
 /// at about 36.
 const DRAWN: f64 = 32.0;
 
-/// UUIDs of one name from which on they are taken for what they look like.
-const FEWEST_UUIDS: usize = 5;
+/// Of those of one name, one in so many may have been issued twice; otherwise
+/// the values are drawn, but each is several users'.
+const ONE_IN: u64 = 20;
 
 /// Values of one name that are kept to estimate how they are made.
 const MOST_SAMPLES: usize = 160;
@@ -85,6 +86,12 @@ impl Issued {
         }
     }
 
+    /// A value of `name` that looked drawn was issued to a second user.
+    pub(super) fn double(&self, name: &FactName) {
+        let mut samples = self.names.entry(FactName::clone(name)).or_default();
+        samples.doubled += 1;
+    }
+
     /// Whether values of `name` look drawn, so that one which is issued twice
     /// went to the wrong user.
     pub(super) fn look_drawn(&self, name: &FactName) -> bool {
@@ -106,6 +113,8 @@ struct Samples {
     values: Vec<String>,
     issued: u64,
     contested: u64,
+    /// Issued to a second user while they looked drawn, rightly or not.
+    doubled: u64,
     /// As far as the samples were looked at.
     drawn: bool,
 }
@@ -119,15 +128,14 @@ impl Samples {
         }
         self.values.push(value.to_owned());
         let count = self.values.len();
-        if count == FEWEST_UUIDS {
-            self.drawn = self.values.iter().all(|value| is_uuid(value));
-        } else if count.is_multiple_of(FEWEST) && (count / FEWEST).is_power_of_two() {
-            self.drawn = estimated_bits(&self.values) >= DRAWN;
+        if count.is_multiple_of(FEWEST) && (count / FEWEST).is_power_of_two() {
+            self.drawn = self.values.iter().all(|value| is_uuid(value))
+                || estimated_bits(&self.values) >= DRAWN;
         }
     }
 
     fn look_drawn(&self) -> bool {
-        self.drawn && self.contested * 10 <= self.issued
+        self.drawn && (self.contested + self.doubled) * ONE_IN <= self.issued
     }
 }
 
@@ -203,7 +211,7 @@ mod tests {
         let constant = |_| "ORD-7F3K-0001".to_owned();
         assert!(drawn(20, &id) && drawn(160, &id));
         assert!(!drawn(19, &id), "too few to say");
-        assert!(drawn(5, &uuid) && !drawn(4, &uuid));
+        assert!(drawn(20, &uuid) && !drawn(19, &uuid));
         assert!(!drawn(200, &counted) && !drawn(200, &constant));
     }
 
@@ -222,12 +230,15 @@ mod tests {
         }
         let shared = |is_so| issued.contest(&named(), None, is_so);
         assert!(issued.look_drawn(&named()));
-        (0..2).for_each(|_| shared(true));
+        shared(true);
         assert!(issued.look_drawn(&named()));
         shared(true);
         assert!(!issued.look_drawn(&named()));
         shared(false);
         assert!(issued.look_drawn(&named()));
+        // Ids of clinics, which many patients are told.
+        issued.double(&named());
+        assert!(!issued.look_drawn(&named()));
     }
 
     #[test]

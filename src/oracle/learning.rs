@@ -95,6 +95,8 @@ struct Claim {
 enum Claimed {
     First,
     Before,
+    /// Somebody else was, though it looks drawn: it is that one's.
+    Doubled,
     /// It only now turned out to be issued to several.
     Contested,
 }
@@ -147,12 +149,13 @@ impl Memory {
         match self.claims.entry(key) {
             Entry::Occupied(mut known) => {
                 let claim = known.get_mut();
-                let newly = claim.first != user && !claim.contested && !drawn;
-                claim.contested |= newly;
-                if newly {
-                    Claimed::Contested
-                } else {
+                if claim.first == user || claim.contested {
                     Claimed::Before
+                } else if drawn {
+                    Claimed::Doubled
+                } else {
+                    claim.contested = true;
+                    Claimed::Contested
                 }
             }
             Entry::Vacant(free) => {
@@ -208,6 +211,7 @@ impl Eyes {
         match self.memory.claim(user, key, drawn) {
             Claimed::First => self.memory.issued.note(name, &folded),
             Claimed::Before => {}
+            Claimed::Doubled => self.memory.issued.double(name),
             Claimed::Contested => {
                 let field = field.filter(|_| number(&folded).is_some());
                 self.memory.issued.contest(name, field, true);
