@@ -57,9 +57,10 @@ pub(in crate::oracle) fn judge(
 }
 
 /// The service gave the user a new credential: a token in place of an old one,
-/// another session cookie.
+/// another session cookie. What only looks like one (a nonce that changes with each
+/// response) renews nothing.
 fn is_renewed(seen: &Observation) -> bool {
-    !seen.issued.is_empty()
+    seen.issued.iter().any(|credential| !credential.guessed)
         && !seen.anonymous
         && seen.error.is_none()
         && seen.status.is_some_and(|status| status < 400)

@@ -303,13 +303,16 @@ fn the_first_answer_to_an_idempotency_key_may_come_again() {
 
 #[test]
 fn a_new_credential_goes_on_with_the_session() {
-    let lost_at = |renewed: bool, millis: u64| {
+    let lost = |renewed: bool, guessed: bool, millis: u64| {
         let oracle = oracle();
         judge(&oracle, &signed_in_as(1, 1, "secret-1"));
         let mut refresh = answered(1, 2, "text/plain", "go on".into());
         (refresh.sent, refresh.done) = (at(40_000), at(40_005));
         if renewed {
-            refresh.intent.issued = vec![credential("secret-2")];
+            refresh.intent.issued = vec![Credential {
+                guessed,
+                ..credential("secret-2")
+            }];
         }
         judge(&oracle, &refresh);
         let mut anonymous = answered(1, 3, "text/plain", "who are you?".into());
@@ -318,10 +321,12 @@ fn a_new_credential_goes_on_with_the_session() {
         (anonymous.sent, anonymous.done) = (at(millis), at(millis + 5));
         judge(&oracle, &anonymous).len()
     };
+    let lost_at = |renewed, millis| lost(renewed, false, millis);
     assert_eq!(lost_at(true, 50_000), 1);
     assert_eq!(lost_at(true, 70_000), 1, "it lasts as long again");
     assert_eq!(lost_at(true, 101_000), 0, "and no longer");
     assert_eq!(lost_at(false, 70_000), 0);
+    assert_eq!(lost(true, true, 70_000), 0, "a nonce of each response");
 }
 
 #[test]
