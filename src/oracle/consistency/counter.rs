@@ -156,8 +156,12 @@ impl<R: Clone> Counter<R> {
         };
         let lowest = self.acked_raised - late(true) + self.lowered;
         let highest = self.raised + self.acked_lowered - late(false);
-        let (least, most) = (value - highest, value - lowest);
-        if let Some(missing) = self.least.map(|known| known - most).filter(|own| *own > 0) {
+        let (least, most) = (value.saturating_sub(highest), value.saturating_sub(lowest));
+        if let Some(missing) = self
+            .least
+            .map(|known| known.saturating_sub(most))
+            .filter(|own| *own > 0)
+        {
             if self.shifted.is_some_and(|at| span.sent <= at) {
                 // It may have been read before that.
                 self.reads.ambiguous += 1;
@@ -171,7 +175,11 @@ impl<R: Clone> Counter<R> {
                 read: None,
             });
         }
-        if let Some(excess) = self.most.map(|known| least - known).filter(|own| *own > 0) {
+        if let Some(excess) = self
+            .most
+            .map(|known| least.saturating_sub(known))
+            .filter(|own| *own > 0)
+        {
             // Too much of it, or somebody else raises it too: what was known
             // holds no more.
             self.excess += excess;

@@ -61,7 +61,7 @@ impl SessionEcho {
             .counts
             .iter()
             .filter(|(at, _)| *at < span.sent)
-            .map(|(at, count)| (*at, count + between(*at) + 1))
+            .map(|(at, count)| (*at, count.saturating_add(between(*at)).saturating_add(1)))
             .max_by_key(|(_, least)| *least);
         if self.counts.len() == REMEMBERED {
             self.counts.pop_front();
