@@ -11,6 +11,10 @@ use crate::model::Received;
 /// Pages of one list that are followed.
 pub(super) const MOST_PAGES: usize = 500;
 
+/// Values of one list after which no further page is asked for: a user has less,
+/// and a hostile service has no end of them.
+pub(super) const MOST_VALUES: usize = 100_000;
+
 /// How a list goes on behind its first page.
 #[derive(Clone, Debug)]
 pub enum Pages {

@@ -9,7 +9,7 @@ use http::Method;
 use url::Url;
 
 use crate::campaign::guarantees::{ID, ReadBack};
-use crate::campaign::pages::{MOST_PAGES, Next, Pages};
+use crate::campaign::pages::{MOST_PAGES, MOST_VALUES, Next, Pages};
 use crate::campaign::request::Request;
 use crate::http::{Listing, Selector};
 use crate::model::{Attempt, Exchange, Received, Shown, What, Whole};
@@ -221,7 +221,7 @@ impl VirtualUser {
         if let Some(Next::Page(next)) = &next {
             // A service that does not know the query shows the same for ever.
             let circles = gathered.visited.contains(next.as_str()) || (pages > 1 && !fresh);
-            if !circles && pages < MOST_PAGES {
+            if !circles && pages < MOST_PAGES && gathered.values.len() < MOST_VALUES {
                 return Turn::To(next.clone());
             }
         }
