@@ -8,6 +8,9 @@ use crate::load::Stage;
 use crate::model::InstanceId;
 use crate::scaling::{Autoscaler, InstanceState, Observed, PolicyState, Removal, Snapshot};
 
+#[path = "policy_share_tests.rs"]
+mod share;
+
 /// When the load begins, after the run did.
 const BEGIN: u64 = 2_000;
 
@@ -236,7 +239,10 @@ fn who_is_asked_hardly_anything_does_not_serve() {
     let seen = by_hand(up, hardly);
     let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
     assert_eq!(verdict, Verdict::Fail, "{why}");
-    assert!(why.contains("but never each with at least half"), "{why}");
+    assert!(
+        why.contains("but not each with its share: answers, and percent"),
+        "{why}"
+    );
     // For two seconds that says nothing yet.
     let brief = |now: u64| if (6_000..7_500).contains(&now) { 4 } else { 1 };
     let seen = by_hand(brief, |sent, count| sent % count);
