@@ -235,7 +235,20 @@ impl Watched<'_> {
             let split = self.split(instances, crossed, own.from);
             return (Verdict::Pass, format!("{}: {split}", told(own)));
         }
-        if let Some(own) = in_time.last() {
+        let fallen = self.stages.below(rate, after).map(|own| self.begin + own);
+        let busy = |own: &&&Served| fallen.is_none_or(|at| own.from < at);
+        if let Some(own) = in_time.iter().rfind(busy).or(in_time.last()) {
+            // Fewer are enough from then on.
+            let cut = |at: &Timestamp| *at < own.from + self.hold && *at <= own.to;
+            if let Some(at) = fallen.filter(cut).filter(|_| own.to != self.end) {
+                return inconclusive(format!(
+                    "{}; the traffic fell below {rate} {} after it had reached it, and {} are \
+                     needed to call it steady",
+                    told(own),
+                    span(at.since(crossed)),
+                    asked(self.hold)
+                ));
+            }
             return self.too_short(**own, &told(own));
         }
         let serving = spans.first().map(|own| own.from);
@@ -425,7 +438,9 @@ impl Watched<'_> {
         if let Some(longest) = spans.iter().max_by_key(|own| own.length()) {
             let told = format!("{} served at once", some(instances));
             if longest.length() < self.hold {
-                return self.too_short(*longest, &told);
+                // One that the end of the load cut off might have been longer.
+                let cut = spans.iter().find(|own| own.to == self.end);
+                return self.too_short(*cut.unwrap_or(longest), &told);
             }
             return self.shared(instances, &spans, &told);
         }
