@@ -168,13 +168,6 @@ impl History {
         moments.dedup();
         moments
     }
-
-    /// The first moment from `from` on at which `instances` serve.
-    pub fn first_serving(&self, instances: u32, from: Timestamp) -> Option<Timestamp> {
-        let enough = |moment: &Timestamp| self.serving(*moment) >= instances as usize;
-        let later = self.moments().into_iter().filter(|moment| *moment > from);
-        [from].into_iter().chain(later).find(enough)
-    }
 }
 
 /// The history of one campaign, shared between the one who asks the control
@@ -255,11 +248,11 @@ mod tests {
         history.sample(at(100), &ready(&["a", "b"]));
         assert_eq!(history.serving(at(100)), 1);
         history.answered(&instance("b"), at(150), at(160));
-        assert_eq!(history.first_serving(2, at(0)), Some(at(160)));
+        assert_eq!(history.serving(at(159)), 1);
+        assert_eq!(history.serving(at(160)), 2);
         history.sample(at(300), &ready(&["a"]));
         assert_eq!(history.serving(at(299)), 2);
         assert_eq!(history.serving(at(300)), 1);
-        assert_eq!(history.first_serving(2, at(300)), None);
     }
 
     #[test]
