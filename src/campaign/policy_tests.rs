@@ -8,6 +8,9 @@ use crate::load::Stage;
 use crate::model::InstanceId;
 use crate::scaling::{Autoscaler, InstanceState, Observed, PolicyState, Removal, Snapshot};
 
+#[path = "policy_share_tests.rs"]
+mod share;
+
 /// When the load begins, after the run did.
 const BEGIN: u64 = 2_000;
 
@@ -229,6 +232,44 @@ fn a_number_that_is_not_held_was_not_reached() {
 }
 
 #[test]
+fn a_number_that_nobody_could_hold_leaves_it_open() {
+    let even = |sent: u32, count: u32| sent % count;
+    let of = |times: &'static [(u64, u64)]| {
+        let up = move |now: u64| times.iter().any(|own| (own.0..own.1).contains(&now));
+        let mut seen = by_hand(move |now| if up(now) { 4 } else { 1 }, even);
+        seen.hold = seconds(5);
+        seen
+    };
+    // The load ends after 20 s.
+    let seen = of(&[(6_000, 10_000), (17_000, 30_000)]);
+    let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
+    assert_eq!(verdict, Verdict::Inconclusive, "{why}");
+    assert!(why.contains("the load ended 3.00 s later"), "{why}");
+    let seen = of(&[(6_000, 10_000), (12_000, 15_000)]);
+    let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
+    assert_eq!(verdict, Verdict::Fail, "{why}");
+
+    // The traffic falls after 15 s.
+    for (times, verdict, part) in [
+        (
+            &[(11_500, 15_500)][..],
+            Verdict::Inconclusive,
+            "fell below 40 TPS 10.00 s after",
+        ),
+        // It went back on its own.
+        (&[(11_500, 14_500)], Verdict::Fail, "for 3.00 s only"),
+        (&[(9_000, 12_000)], Verdict::Fail, "for 3.00 s only"),
+        (&[(8_000, 13_500)], Verdict::Pass, "4 instances served"),
+    ] {
+        let seen = of(times);
+        let watched = Watched::seen(&seen).unwrap();
+        let (told, why) = watched.reaches(4, seconds(8), rate(40));
+        assert_eq!(told, verdict, "{why}");
+        assert!(why.contains(part), "{why}");
+    }
+}
+
+#[test]
 fn who_is_asked_hardly_anything_does_not_serve() {
     let up = |now: u64| if now >= 6_000 { 4 } else { 1 };
     // One request in a hundred goes to each of the new ones.
@@ -236,7 +277,10 @@ fn who_is_asked_hardly_anything_does_not_serve() {
     let seen = by_hand(up, hardly);
     let (verdict, why) = Watched::seen(&seen).unwrap().serves_from(4);
     assert_eq!(verdict, Verdict::Fail, "{why}");
-    assert!(why.contains("but never each with at least half"), "{why}");
+    assert!(
+        why.contains("but not each with its share: answers, and percent"),
+        "{why}"
+    );
     // For two seconds that says nothing yet.
     let brief = |now: u64| if (6_000..7_500).contains(&now) { 4 } else { 1 };
     let seen = by_hand(brief, |sent, count| sent % count);

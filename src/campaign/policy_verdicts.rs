@@ -12,13 +12,10 @@ use crate::scaling::{Capability, History, Sample};
 
 use super::outcome::Outcome;
 use super::policy::PolicyOutcome;
+use super::scale_measures::{FEWEST_ANSWERS, fair};
 use super::served::Served;
 
 type Answer = (Verdict, String);
-
-/// Answers that each instance would have to give, with equal shares, for a
-/// verdict about shares.
-const FEWEST: u64 = 20;
 
 /// How long after an instance was called gone it may be sent a request that was
 /// already on its way to it.
@@ -238,7 +235,20 @@ impl Watched<'_> {
             let split = self.split(instances, crossed, own.from);
             return (Verdict::Pass, format!("{}: {split}", told(own)));
         }
-        if let Some(own) = in_time.last() {
+        let fallen = self.stages.below(rate, after).map(|own| self.begin + own);
+        let busy = |own: &&&Served| fallen.is_none_or(|at| own.from < at);
+        if let Some(own) = in_time.iter().rfind(busy).or(in_time.last()) {
+            // Fewer are enough from then on.
+            let cut = |at: &Timestamp| *at < own.from + self.hold && *at <= own.to;
+            if let Some(at) = fallen.filter(cut).filter(|_| own.to != self.end) {
+                return inconclusive(format!(
+                    "{}; the traffic fell below {rate} {} after it had reached it, and {} are \
+                     needed to call it steady",
+                    told(own),
+                    span(at.since(crossed)),
+                    asked(self.hold)
+                ));
+            }
             return self.too_short(**own, &told(own));
         }
         let serving = spans.first().map(|own| own.from);
@@ -318,7 +328,11 @@ impl Watched<'_> {
             ("first answer of a new one", newcomer),
             (
                 "fair share",
-                self.history.fair_from(instances, serving, self.end),
+                Served {
+                    from: serving,
+                    to: self.end,
+                }
+                .fair_from(self.history, instances),
             ),
         ];
         let told: Vec<String> = parts
@@ -424,7 +438,9 @@ impl Watched<'_> {
         if let Some(longest) = spans.iter().max_by_key(|own| own.length()) {
             let told = format!("{} served at once", some(instances));
             if longest.length() < self.hold {
-                return self.too_short(*longest, &told);
+                // One that the end of the load cut off might have been longer.
+                let cut = spans.iter().find(|own| own.to == self.end);
+                return self.too_short(*cut.unwrap_or(longest), &told);
             }
             return self.shared(instances, &spans, &told);
         }
@@ -450,26 +466,42 @@ impl Watched<'_> {
         ))
     }
 
-    /// Whether each of `instances` had its share in one of `spans`.
+    /// Whether each of `instances` had its share in one of `spans`. Who has just
+    /// come may be given its share little by little.
     fn shared(&self, instances: u32, spans: &[Served], told: &str) -> Answer {
-        let fair = spans.iter().find_map(|own| {
-            let fair = self.history.fair_from(instances, own.from, own.to)?;
+        let parts = spans.iter().flat_map(|own| own.parts(self.history));
+        let judged = parts.filter_map(|part| {
+            let (whole, later) = (part, part.later_half());
+            let shares = whole.shares(self.history);
+            let (verdict, why) = fair(&shares)?;
+            let later = fair(&later.shares(self.history));
+            let better = later.filter(|own| match verdict {
+                Verdict::Pass => false,
+                Verdict::Inconclusive => own.0 == Verdict::Pass,
+                Verdict::Fail => true,
+            });
+            let (verdict, why) = better.unwrap_or((verdict, why));
+            let answers: u64 = shares.iter().map(|own| own.answers).sum();
+            Some((verdict == Verdict::Pass, answers, verdict, why))
+        });
+        let Some((.., verdict, why)) = judged.max_by_key(|own| (own.0, own.1)) else {
+            return inconclusive(format!(
+                "{told}; too few answers came to say whether each had its share, {FEWEST_ANSWERS} \
+                 of each are needed"
+            ));
+        };
+        let look = spans.iter().find_map(|own| {
+            let fair = own.fair_from(self.history, instances)?;
             Some(fair.since(own.from))
         });
-        if let Some(after) = fair {
-            let told = format!("{told}, each with its share after {}", span(after));
-            return (Verdict::Pass, told);
-        }
-        let answers = spans.iter().map(|own| own.answers(self.history)).max();
-        let answers = answers.unwrap_or(0);
-        let told =
-            format!("{told}, but never each with at least half of an equal share over two seconds");
-        if answers < FEWEST * u64::from(instances) {
-            return inconclusive(format!(
-                "{told}; they gave {answers} answers, and {FEWEST} of each are needed to say"
-            ));
-        }
-        fail(told)
+        let told = match (verdict, look) {
+            (Verdict::Pass, Some(after)) => {
+                format!("{told}, each with its share after {}", span(after))
+            }
+            (Verdict::Pass, None) => format!("{told}, each with its share"),
+            _ => format!("{told}, but not each with its share"),
+        };
+        (verdict, format!("{told}: {why}"))
     }
 
     fn changes(&self, most: u32) -> Answer {

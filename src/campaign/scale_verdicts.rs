@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 use super::promises;
 use super::scale_measures::{EventMeasures, Losses, ScaleFigures, Survival, Window, fair};
 use super::unknown;
+use super::verdicts::{percent, verdict};
 
 type Answer = (Verdict, String);
 
@@ -427,15 +428,6 @@ pub(super) fn unseen(outcome: &Outcome) -> Option<String> {
             own.crossed() + own.unknown
         ))
     })
-}
-
-fn verdict(holds: bool) -> Verdict {
-    if holds { Verdict::Pass } else { Verdict::Fail }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn percent(part: u64, whole: u64) -> f64 {
-    part as f64 * 100.0 / whole.max(1) as f64
 }
 
 #[cfg(test)]

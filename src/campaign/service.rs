@@ -84,7 +84,8 @@ impl Service {
         let scale_target = scale_target::connect(profile).await?.or(own);
         has_policy(settings, scale_target.as_deref(), &target)?;
         if let Some(scaled) = &scale_target
-            && let Some((step, reason)) = refused_by(scaled.as_ref(), &settings.events).await
+            && let Some((step, reason)) =
+                refused_by(scaled.as_ref(), &settings.events, settings.policy.is_some()).await
         {
             return Err(CampaignError::Impossible {
                 place: step.unwrap_or_else(|| plan.place.clone()),

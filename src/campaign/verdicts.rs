@@ -557,12 +557,12 @@ pub(super) fn reached(outcome: &Outcome, instances: u32, limit: Duration) -> Ans
     )
 }
 
-fn verdict(holds: bool) -> Verdict {
+pub(super) fn verdict(holds: bool) -> Verdict {
     if holds { Verdict::Pass } else { Verdict::Fail }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn percent(part: u64, whole: u64) -> f64 {
+pub(super) fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         return 0.0;
     }

@@ -5,10 +5,8 @@ use std::error::Error as _;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
-use crate::load::RunClock;
 use crate::model::{
-    Clock as _, Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp,
-    short_text_of,
+    Departure, ErrorClass, REASON, Received, RequestId, TRAILER, Timestamp, short_text_of,
 };
 
 use super::opened::noting;
@@ -55,11 +53,13 @@ pub(super) enum Broken {
 }
 
 impl Arrival {
+    /// Receives the answer to `outgoing`; `head_came` is called when its head is
+    /// there, and says when that is.
     pub(super) async fn receive(
         &mut self,
         client: &reqwest::Client,
         outgoing: Result<reqwest::Request, ErrorClass>,
-        clock: &RunClock,
+        head_came: &(dyn Fn() -> Timestamp + Sync),
         max_body: usize,
         listening: Option<(RequestId, Listening<'_>)>,
         departure: Option<Departure>,
@@ -71,7 +71,7 @@ impl Arrival {
         } else {
             Broken::Unanswered
         })?;
-        self.first_byte = Some(clock.now());
+        self.first_byte = Some(head_came());
         let mut headers = texts(response.headers(), "");
         if let Some(reason) = response.extensions().get::<hyper::ext::ReasonPhrase>() {
             headers.push((REASON.to_owned(), short_text_of(reason.as_bytes())));

@@ -11,7 +11,7 @@ use crate::config::{HttpConfig, InstanceConfig};
 use crate::load::{LoadOver, Permit, Permits, RunClock};
 use crate::model::{
     Clock, Departure, ErrorClass, Exchange, InstanceId, Intent, Passage, Provocation, Received,
-    RequestId, RunTag, Sent, StepRef, UserId,
+    RequestId, RunTag, Sent, StepRef, Timestamp, UserId,
 };
 use crate::oracle::InFlight;
 
@@ -319,17 +319,7 @@ impl Wire {
         let credentials = session.credentials(&request.url, &self.settings.cookies);
         let outgoing = build(request, &headers);
         let sent = permit.at;
-        self.in_flight.sent(
-            sender.user,
-            Passage {
-                request: id,
-                route: format!("{} {}", request.method, request.route),
-                place: sender.step.place.clone(),
-                sent,
-                done: None,
-                instance: None,
-            },
-        );
+        self.note_sent(sender, request, id, sent);
         let mut arrival = Arrival::default();
         let limit = self.settings.http.timeout;
         let (departure, listening) = match patience {
@@ -346,8 +336,15 @@ impl Wire {
         };
         let error = if self.settings.hosts.allow(&request.url) {
             let most = self.settings.http.max_body;
-            let receive =
-                arrival.receive(client, outgoing, &self.clock, most, listening, departure);
+            let head_came = || {
+                self.in_flight.answered(sent, id);
+                self.clock.now()
+            };
+            // What may go on for ever keeps nobody waiting.
+            if listening.is_some() {
+                self.in_flight.answered(sent, id);
+            }
+            let receive = arrival.receive(client, outgoing, &head_came, most, listening, departure);
             match tokio::time::timeout(wait, receive).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(classify(&error)),
@@ -407,6 +404,19 @@ impl Wire {
             },
         };
         (exchange, met)
+    }
+
+    /// Notes that `request` is under way.
+    fn note_sent(&self, sender: &Sender, request: &Prepared, id: RequestId, sent: Timestamp) {
+        let passage = Passage {
+            request: id,
+            route: format!("{} {}", request.method, request.route),
+            place: sender.step.place.clone(),
+            sent,
+            done: None,
+            instance: None,
+        };
+        self.in_flight.sent(sender.user, passage);
     }
 
     /// The headers of a request, in the order: profile, session, step, ours.

@@ -79,6 +79,18 @@ impl Stage {
         (self.to >= rate).then(|| part(self.lasting, rate - self.from, self.to - self.from))
     }
 
+    /// When, from `after` on, it is first below `rate`.
+    fn below(&self, rate: u32, after: Duration) -> Option<Duration> {
+        if self.to >= self.from {
+            return self
+                .reaches(rate)
+                .is_none_or(|at| after < at)
+                .then_some(after);
+        }
+        let falls = self.falls_to(rate).filter(|_| self.to < rate)?;
+        Some(falls.max(after))
+    }
+
     /// When it first falls to `rate`, or is there already.
     fn falls_to(&self, rate: u32) -> Option<Duration> {
         if self.from <= rate {
@@ -263,6 +275,16 @@ impl Stages {
             .find_map(|(begin, stage)| Some(begin + stage.reaches(rate.tps())?))
     }
 
+    /// How long after the beginning the rate is first below `rate`, `after` or later.
+    pub fn below(&self, rate: Rate, after: Duration) -> Option<Duration> {
+        let mut left = self
+            .timed()
+            .filter(|(begin, stage)| after < *begin + stage.lasting);
+        left.find_map(|(begin, stage)| {
+            Some(begin + stage.below(rate.tps(), after.saturating_sub(begin))?)
+        })
+    }
+
     /// How long after the beginning the rate first falls to `rate` after it was
     /// at its highest.
     pub fn falls_to(&self, rate: Rate) -> Option<Duration> {
@@ -412,6 +434,21 @@ mod tests {
     fn stages(all: &[(u32, u32, u64)]) -> Stages {
         let stage = |&(from, to, lasting)| Stage::ramp(from, to, seconds(lasting));
         Stages::new(all.iter().map(stage).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_rate_is_below_another_from_a_moment_on() {
+        let stages = stages(&[(10, 50, 10), (50, 50, 5), (50, 10, 10), (40, 40, 5)]);
+        for (tps, after, expected) in [
+            (40, 3, Some(3_000)),
+            (30, 5, Some(20_000)),
+            (50, 10, Some(15_000)),
+            (40, 26, None),
+            (41, 26, Some(26_000)),
+        ] {
+            let below = stages.below(rate(tps), seconds(after));
+            assert_eq!(below, expected.map(Duration::from_millis), "{tps} {after}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! moment the judge does not know it yet, and a finding of somebody else would
 //! not name it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Passage, RequestId, Timestamp, UserId};
@@ -21,6 +21,8 @@ pub struct InFlight {
 #[derive(Debug, Default)]
 struct Inner {
     under_way: BTreeMap<UserId, Vec<Passage>>,
+    /// Those whose answer has not begun, the oldest first.
+    unanswered: BTreeSet<(Timestamp, RequestId)>,
     pairs: HashSet<(UserId, UserId)>,
 }
 
@@ -28,7 +30,10 @@ impl InFlight {
     /// `user` has sent a request.
     pub fn sent(&self, user: UserId, passage: Passage) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Inner { under_way, pairs } = &mut *inner;
+        inner.unanswered.insert((passage.sent, passage.request));
+        let Inner {
+            under_way, pairs, ..
+        } = &mut *inner;
         if pairs.len() < MOST_PAIRS {
             pairs.extend(
                 under_way
@@ -41,6 +46,13 @@ impl InFlight {
         under_way.entry(user).or_default().push(passage);
     }
 
+    /// The answer to the request `id`, sent at `sent`, has begun, or nobody waits
+    /// for its end.
+    pub fn answered(&self, sent: Timestamp, id: RequestId) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.unanswered.remove(&(sent, id));
+    }
+
     /// The request `id` of `user` was done `at` this moment.
     pub fn done(&self, user: UserId, id: RequestId, at: Timestamp) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,6 +60,8 @@ impl InFlight {
         let passage = passages.and_then(|own| own.iter_mut().find(|own| own.request == id));
         if let Some(passage) = passage {
             passage.done = Some(at);
+            let waited = (passage.sent, id);
+            inner.unanswered.remove(&waited);
         }
     }
 
@@ -68,17 +82,54 @@ impl InFlight {
         inner.under_way.get(&user).cloned().unwrap_or_default()
     }
 
-    /// How many requests were sent at `moment` or earlier and are not done.
+    /// How many requests were sent at `moment` or earlier and have had nothing of
+    /// an answer yet.
     pub fn waiting_since(&self, moment: Timestamp) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let passages = inner.under_way.values().flatten();
-        let waiting = passages.filter(|own| own.done.is_none() && own.sent <= moment);
-        waiting.count() as u64
+        let oldest = inner.unanswered.iter();
+        oldest.take_while(|own| own.0 <= moment).count() as u64
     }
 
     /// How many pairs of different users had requests under way together.
     pub fn overlapping_pairs(&self) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.pairs.len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Place, RunTag};
+
+    #[test]
+    fn who_has_had_something_of_an_answer_does_not_wait() {
+        let at = |seconds| Timestamp::after(Duration::from_secs(seconds));
+        let in_flight = InFlight::default();
+        let id = |number| RequestId::new(RunTag(1), UserId(1), number);
+        for number in 0..4 {
+            let passage = Passage {
+                request: id(number),
+                route: "GET /".to_owned(),
+                place: Place::new("f", 1),
+                sent: at(number),
+                done: None,
+                instance: None,
+            };
+            in_flight.sent(UserId(1), passage);
+        }
+        let waiting = || [1, 5].map(|seconds| in_flight.waiting_since(at(seconds)));
+        assert_eq!(waiting(), [2, 4]);
+        // It goes on for long.
+        in_flight.answered(at(0), id(0));
+        assert_eq!(waiting(), [1, 3]);
+        assert!(in_flight.of(UserId(1))[0].done.is_none());
+        in_flight.done(UserId(1), id(1), at(2));
+        in_flight.done(UserId(1), id(0), at(2));
+        assert_eq!(waiting(), [0, 2]);
+        in_flight.judged(UserId(1), id(1));
+        assert_eq!(waiting(), [0, 2]);
     }
 }

@@ -168,38 +168,6 @@ impl History {
         moments.dedup();
         moments
     }
-
-    /// The first moment from `from` on at which `instances` serve.
-    pub fn first_serving(&self, instances: u32, from: Timestamp) -> Option<Timestamp> {
-        let enough = |moment: &Timestamp| self.serving(*moment) >= instances as usize;
-        let later = self.moments().into_iter().filter(|moment| *moment > from);
-        [from].into_iter().chain(later).find(enough)
-    }
-
-    /// The first moment from `from` on, until `to`, from which each of those that
-    /// are ready gives its part of the answers: at least half of what it would be
-    /// if all gave the same, over two seconds.
-    pub fn fair_from(&self, instances: u32, from: Timestamp, to: Timestamp) -> Option<Timestamp> {
-        let (first, last) = (from.elapsed().as_secs(), to.elapsed().as_secs());
-        (first..last.saturating_sub(1)).find_map(|second| {
-            let begin = Timestamp::after(Duration::from_secs(second)).max(from);
-            let shares: Vec<u32> = self
-                .instances
-                .values()
-                .filter(|seen| seen.is_ready(begin))
-                .map(|seen| {
-                    seen.answers
-                        .range(second..second + 2)
-                        .map(|own| own.1)
-                        .sum()
-                })
-                .collect();
-            let all: u32 = shares.iter().sum();
-            let count = u32::try_from(shares.len()).unwrap_or(u32::MAX);
-            let fair = |share: &u32| share.saturating_mul(2).saturating_mul(count) >= all;
-            (count >= instances && all > 0 && shares.iter().all(fair)).then_some(begin)
-        })
-    }
 }
 
 /// The history of one campaign, shared between the one who asks the control
@@ -280,11 +248,11 @@ mod tests {
         history.sample(at(100), &ready(&["a", "b"]));
         assert_eq!(history.serving(at(100)), 1);
         history.answered(&instance("b"), at(150), at(160));
-        assert_eq!(history.first_serving(2, at(0)), Some(at(160)));
+        assert_eq!(history.serving(at(159)), 1);
+        assert_eq!(history.serving(at(160)), 2);
         history.sample(at(300), &ready(&["a"]));
         assert_eq!(history.serving(at(299)), 2);
         assert_eq!(history.serving(at(300)), 1);
-        assert_eq!(history.first_serving(2, at(300)), None);
     }
 
     #[test]
@@ -306,25 +274,5 @@ mod tests {
         assert_eq!(seen(&history), (None, None));
         history.sample(at(400), &ready(&["a"]));
         assert_eq!(seen(&history), (Some(at(400)), Some(at(400))));
-    }
-
-    #[test]
-    fn a_fair_share_is_half_of_an_even_one() {
-        let mut history = History::default();
-        history.sample(at(0), &ready(&["a", "b"]));
-        for second in 0..10_u64 {
-            for number in 0..10_u64 {
-                let moment = at(second * 1000 + number * 50);
-                let name = if second >= 4 && number % 2 == 0 {
-                    "b"
-                } else {
-                    "a"
-                };
-                history.answered(&instance(name), moment, moment);
-            }
-        }
-        // Over two seconds, b first has its part in the seconds 3 and 4.
-        assert_eq!(history.fair_from(2, at(0), at(10_000)), Some(at(3000)));
-        assert_eq!(history.fair_from(3, at(0), at(10_000)), None);
     }
 }

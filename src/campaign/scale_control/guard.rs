@@ -50,8 +50,8 @@ impl AbortGuard {
         })
     }
 
-    /// What was sent at this moment or earlier and still waits at `now` has
-    /// waited too long.
+    /// What was sent at this moment or earlier and has had nothing of an answer
+    /// at `now` has waited too long.
     pub(crate) fn patience(&self, now: Timestamp) -> Timestamp {
         Timestamp::after(now.elapsed().saturating_sub(self.window))
     }

@@ -19,9 +19,10 @@ use super::super::settings::{CampaignSettings, Extent};
 struct Known {
     name: String,
     capabilities: Capabilities,
-    /// The zones it has; `None` when that is not known yet.
+    /// The zones it has; `None` when that is not known yet, as with instances.
     zones: Option<Vec<String>>,
-    /// The instances before the first event; `None` when that is not known yet.
+    /// The instances before the first event; `None` when that is not known yet, or
+    /// when a policy may have changed it by the time an event is due.
     instances: Option<u32>,
 }
 
@@ -31,6 +32,7 @@ pub(crate) fn foreseen(
     profile: &Profile,
     settings: &CampaignSettings,
 ) -> Vec<(Option<Place>, String)> {
+    let fixed = settings.policy.is_none().then_some(settings.instances);
     let known = match (&profile.target, profile.scaling.by) {
         (Target::Url(target), ScaledBy::Itself) => {
             let event = settings.events.first().map(|event| event.place.clone());
@@ -44,14 +46,14 @@ pub(crate) fn foreseen(
         (Target::Bundled, ScaledBy::Itself) => Some(Known {
             name: Embedded::NAME.to_owned(),
             capabilities: bundled_abilities(settings),
-            zones: Some(Embedded::zones(settings.instances)),
-            instances: Some(settings.instances),
+            zones: fixed.map(Embedded::zones),
+            instances: fixed,
         }),
         (Target::Stack, ScaledBy::Itself) if profile.stack.data.is_none() => Some(Known {
             name: Stack::NAME.to_owned(),
             capabilities: Stack::abilities(&profile.stack.parts, settings.policy.is_some()),
-            zones: Some(Stack::zones(settings.instances)),
-            instances: Some(settings.instances),
+            zones: fixed.map(Stack::zones),
+            instances: fixed,
         }),
         _ => None,
     };
@@ -101,16 +103,18 @@ fn bundled_abilities(settings: &CampaignSettings) -> Capabilities {
     abilities
 }
 
-/// What `target`, as it is now, cannot do of `events`.
+/// What `target`, as it is now, cannot do of `events`; with a `policy` of its
+/// own it may be another when they are due.
 pub(crate) async fn refused_by(
     target: &dyn ScaleTarget,
     events: &[ScaleEvent],
+    policy: bool,
 ) -> Option<(Option<Place>, String)> {
     if events.is_empty() {
         return None;
     }
     // One that cannot be asked shows when the first event is due.
-    let now: Option<Snapshot> = target.observe().await.ok();
+    let now: Option<Snapshot> = target.observe().await.ok().filter(|_| !policy);
     let known = Known {
         name: target.name().to_owned(),
         capabilities: target.capabilities(),
@@ -308,6 +312,23 @@ mod tests {
         assert_eq!(foreseen(&profile, &settings).len(), 1);
         settings.policy = Some(Place::new("f", 1));
         assert_eq!(foreseen(&profile, &settings), []);
+    }
+
+    #[test]
+    fn a_policy_may_have_added_instances_before_some_are_lost() {
+        for target in ["bundled", "stack"] {
+            let profile = profile(&format!("target = '{target}'"));
+            let mut settings = CampaignSettings::new(&profile);
+            settings.instances = 1;
+            settings.set_duration(Duration::from_secs(90));
+            for event in ["kill 1 after 60s", "lose zone b after 60s"] {
+                settings.events = vec![event.parse().unwrap()];
+                settings.policy = None;
+                assert_eq!(foreseen(&profile, &settings).len(), 1, "{target} {event}");
+                settings.policy = Some(Place::new("f", 1));
+                assert_eq!(foreseen(&profile, &settings), [], "{target} {event}");
+            }
+        }
     }
 
     fn wrong(profile: &Profile, events: &[&str]) -> String {

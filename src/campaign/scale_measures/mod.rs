@@ -34,7 +34,7 @@ pub use exposure::Exposure;
 pub(super) use governed::Governed;
 pub use losses::Losses;
 pub use shares::Share;
-pub(super) use shares::fair;
+pub(super) use shares::{FEWEST_ANSWERS, LOOK, fair, looks_fair};
 pub use survival::Survival;
 pub(super) use trace::Trace;
 pub use window::Window;

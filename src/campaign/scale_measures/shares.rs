@@ -13,10 +13,10 @@ const FAIR: f64 = 0.5;
 
 /// Answers that each instance would have to give, with equal shares, for a
 /// verdict.
-const FEWEST: f64 = 20.0;
+pub(in crate::campaign) const FEWEST_ANSWERS: f64 = 20.0;
 
 /// The time over which a share is looked at to tell when it became fair.
-const LOOK: Duration = Duration::from_secs(2);
+pub(in crate::campaign) const LOOK: Duration = Duration::from_secs(2);
 
 /// Answers that each instance would have to give in that time.
 const FEWEST_TO_LOOK: f64 = 5.0;
@@ -32,41 +32,44 @@ pub struct Share {
     pub of_equal: f64,
 }
 
+impl Share {
+    /// The shares of instances that gave so many answers.
+    pub(in crate::campaign) fn of(counts: &[(String, u64)]) -> Vec<Self> {
+        let equal = equal(counts.iter().map(|own| own.1).sum(), counts.len());
+        let own = counts.iter().map(|(instance, answers)| Self {
+            instance: instance.clone(),
+            answers: *answers,
+            of_equal: if equal > 0.0 {
+                float(*answers) / equal
+            } else {
+                0.0
+            },
+        });
+        own.collect()
+    }
+}
+
 /// The shares of all instances that were ready after `event`, in the window
 /// behind it.
 pub(super) fn shares(event: &EventRecord, marks: &Marks, after: &[&Mark]) -> Vec<Share> {
-    let counts: Vec<u64> = event
+    let counts: Vec<(String, u64)> = event
         .after
         .iter()
         .map(|id| {
             let own = after
                 .iter()
                 .filter(|mark| marks.instance(mark).is_some_and(|own| own.is_same(id)));
-            own.count() as u64
+            (id.to_string(), own.count() as u64)
         })
         .collect();
-    let equal = equal(counts.iter().sum(), counts.len());
-    event
-        .after
-        .iter()
-        .zip(counts)
-        .map(|(id, answers)| Share {
-            instance: id.to_string(),
-            answers,
-            of_equal: if equal > 0.0 {
-                float(answers) / equal
-            } else {
-                0.0
-            },
-        })
-        .collect()
+    Share::of(&counts)
 }
 
 /// Whether each of `shares` is fair; `None` when too few answers came to say.
 pub(in crate::campaign) fn fair(shares: &[Share]) -> Option<(Verdict, String)> {
     let total: u64 = shares.iter().map(|share| share.answers).sum();
     let equal = equal(total, shares.len());
-    if shares.is_empty() || equal < FEWEST {
+    if shares.is_empty() || equal < FEWEST_ANSWERS {
         return None;
     }
     let told: Vec<String> = shares
@@ -99,6 +102,16 @@ pub(in crate::campaign) fn fair(shares: &[Share]) -> Option<(Verdict, String)> {
     Some((Verdict::all(verdicts), told))
 }
 
+/// Whether, of what was answered while instances were looked at, each of those
+/// of interest gave a fair part: too few answers look like nothing.
+pub(in crate::campaign) fn looks_fair(
+    counts: &[u64],
+    mut of_interest: impl Iterator<Item = usize>,
+) -> bool {
+    let equal = equal(counts.iter().sum(), counts.len());
+    equal >= FEWEST_TO_LOOK && of_interest.all(|at| float(counts[at]) >= FAIR * equal)
+}
+
 /// When all new instances first had their fair share for two seconds.
 pub(super) fn fair_since(event: &EventRecord, marks: &Marks) -> Option<Timestamp> {
     let new: Vec<usize> = (0..event.after.len())
@@ -129,13 +142,7 @@ pub(super) fn fair_since(event: &EventRecord, marks: &Marks) -> Option<Timestamp
             counts[*entering] += 1;
             next += 1;
         }
-        let equal = equal(counts.iter().sum(), counts.len());
-        let fair = |at: &usize| float(counts[*at]) >= FAIR * equal;
-        if new.contains(at)
-            && *done + LOOK <= last
-            && equal >= FEWEST_TO_LOOK
-            && new.iter().all(fair)
-        {
+        if new.contains(at) && *done + LOOK <= last && looks_fair(&counts, new.iter().copied()) {
             return Some(*done);
         }
         counts[*at] -= 1;
