@@ -17,6 +17,7 @@ use crate::model::{Spot, UNTOLD, is_plain_name};
 use super::APART;
 use super::fields::Fields;
 use super::layers::{Base, Looker};
+use super::tags::has_swollen_tag;
 
 /// Elements remembered for the spot; deeper ones have the spot of these.
 const DEEPEST: usize = 128;
@@ -36,59 +37,6 @@ const INLINE: [&str; 31] = [
 
 /// Elements in which the end of a line is one, and not mere white space.
 const IN_LINES: [&str; 4] = ["pre", "script", "style", "textarea"];
-
-/// Separators within one tag that no honest page needs. An attribute costs the
-/// tokenizer a look at all those before it.
-const MOST_SEPARATORS: usize = 4_000;
-
-/// Elements with text in which nothing is a tag.
-const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
-
-/// Whether some tag of `text` has so many attributes that reading them would
-/// take minutes.
-pub(crate) fn has_swollen_tag(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find('<') {
-        let (separators, length) = tag_at(&rest[at..]);
-        if separators > MOST_SEPARATORS {
-            return true;
-        }
-        let tag = &rest[at..at + length];
-        rest = &rest[at + length..];
-        let raw = RAW.iter().find(|name| {
-            tag[1..]
-                .strip_prefix(**name)
-                .is_some_and(|more| !more.starts_with(|c: char| c.is_ascii_alphanumeric()))
-        });
-        if let Some(name) = raw {
-            let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
-            rest = &rest[end..];
-        }
-    }
-    false
-}
-
-/// The separators in the tag at the beginning of `text`, and its length.
-fn tag_at(text: &str) -> (usize, usize) {
-    let (mut quote, mut separators) = (None, 0_usize);
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return (separators, at + 1),
-            (None, b'"' | b'\'') => {
-                quote = Some(byte);
-                separators += 1;
-            }
-            (Some(own), _) if own == byte => quote = None,
-            (None, b'/' | b' ' | b'\t' | b'\n' | b'\r') => separators += 1,
-            _ => {}
-        }
-        if separators > MOST_SEPARATORS {
-            break;
-        }
-    }
-    (separators, text.len())
-}
 
 /// `false` for a page that would take too long; everything else is HTML, as
 /// for browsers.
@@ -484,14 +432,6 @@ mod tests {
         let whole = &seen.last().unwrap().0;
         let whole = whole.replace(APART, "|");
         assert_eq!(whole, "|471||123||Ann Lee|Bo  Fox\nx|a\nb|");
-    }
-
-    #[test]
-    fn a_tag_of_nothing_but_attributes_is_read_as_text() {
-        let many: Vec<String> = (0..300_000).map(|number| format!("a{number}")).collect();
-        let (seen, looked) = seen("text/html", &format!("<a {}>x</a>", many.join(" ")));
-        assert!(looked.unreadable);
-        assert_eq!(seen.len(), 1);
     }
 
     #[test]
