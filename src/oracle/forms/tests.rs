@@ -177,6 +177,8 @@ fn what_only_looks_alike_is_not_found() {
         // Somebody, or something, called otherwise.
         "/streets/anna-muller-strasse",
         "/people/maria-anna-muller",
+        "/people/maria.anna.muller",
+        "maria_anna_muller",
         "anna.muller@x.test",
         "mary-anna.lee@x.test",
         "joanna.lee@x.test",
@@ -185,10 +187,10 @@ fn what_only_looks_alike_is_not_found() {
     }
     assert_eq!(found("123456789", "orderCount"), [""; 0]);
     assert_eq!(found("1772355600", "iat"), [""; 0]);
-}
-
     assert_eq!(found("199001011234", "createdAt"), [""; 0]);
     assert_eq!(found("2026-03-01 09:00", "orderTime"), [""; 0]);
+}
+
 #[test]
 fn an_address_behind_a_label_is_none_when_the_whole_is_somebodys() {
     let index = FactIndex::with_room_for(10);
