@@ -159,12 +159,18 @@ impl Search<'_> {
         if digits.take(number::FEWEST_DIGITS).count() < number::FEWEST_DIGITS {
             return;
         }
-        let runs = moment::without(text, number::groups(text));
+        let sorted = moment::sort(text, number::groups(text));
         let mut wanted: Vec<(Range<usize>, String, bool)> = Vec::new();
-        number::ids(text, &runs, &mut |range, id, bare| {
+        number::ids(text, &sorted.left, &mut |range, id, bare| {
             wanted.push((range, id + ID, bare));
         });
-        phone::phones(text, &runs, &mut |range, form, bare| {
+        number::ids(text, &sorted.doubtful, &mut |range, id, _| {
+            let meets = |stamp: &Range<usize>| stamp.start < range.end && range.start < stamp.end;
+            if sorted.stamps.iter().any(meets) {
+                wanted.push((range, id + ID, true));
+            }
+        });
+        phone::phones(text, &sorted.left, &mut |range, form, bare| {
             wanted.push((range, form, bare));
         });
         for (range, form, bare) in wanted {

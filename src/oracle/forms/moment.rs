@@ -1,14 +1,30 @@
 //! Moments: a date with the time of day, and seconds since 1970. Their digits
-//! are no telephone number and no id.
+//! are no telephone number, and an id only where a field is
+//! called so.
+
+use std::ops::Range;
 
 use super::number::Group;
 
-/// `runs` without the groups of digits that are a moment.
-pub(super) fn without(text: &str, runs: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
-    let mut left = Vec::with_capacity(runs.len());
+/// The groups of digits of a text, those that are moments set apart.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    /// Without the moments.
+    pub(super) left: Vec<Vec<Group>>,
+    /// Groups that are a moment or an id, with those beside them: a stamp in
+    /// digits alone, such as `20260301-0900`.
+    pub(super) doubtful: Vec<Vec<Group>>,
+    /// Where the moments of these stand.
+    pub(super) stamps: Vec<Range<usize>>,
+}
+
+/// Sets the moments in `runs` apart.
+pub(super) fn sort(text: &str, runs: Vec<Vec<Group>>) -> Sorted {
+    let mut sorted = Sorted::default();
     for run in runs {
         let mut rest = Vec::new();
         let mut at = 0;
+        let stamps = sorted.stamps.len();
         while at < run.len() {
             match moment_at(text, &run[at..]) {
                 0 => {
@@ -16,15 +32,32 @@ pub(super) fn without(text: &str, runs: Vec<Vec<Group>>) -> Vec<Vec<Group>> {
                     at += 1;
                 }
                 length => {
-                    left.push(std::mem::take(&mut rest));
+                    let moment = &run[at..at + length];
+                    if is_digits_alone(text, moment) {
+                        sorted.stamps.push(moment[0].start..moment[length - 1].end);
+                    }
+                    sorted.left.push(std::mem::take(&mut rest));
                     at += length;
                 }
             }
         }
-        left.push(rest);
+        sorted.left.push(rest);
+        if sorted.stamps.len() > stamps {
+            sorted.doubtful.push(run);
+        }
     }
-    left.retain(|run| !run.is_empty());
-    left
+    sorted.left.retain(|run| !run.is_empty());
+    sorted
+}
+
+/// Whether nothing but its digits says that `moment` is one: neither its date
+/// nor its time of day is written as such.
+fn is_digits_alone(text: &str, moment: &[Group]) -> bool {
+    moment.len() <= 2
+        && moment[0].len() >= 8
+        && !moment
+            .last()
+            .is_some_and(|last| text[last.end..].starts_with(':'))
 }
 
 /// How many of the first `groups` are a moment: a date, an hour, and perhaps
@@ -125,14 +158,32 @@ mod tests {
             ("4111 1111 1111 1111", "4111 1111 1111 1111"),
             ("123456789012", "123456789012"),
         ] {
-            let runs = without(text, groups(text));
-            let found: Vec<&str> = runs
+            let sorted = sort(text, groups(text));
+            let found: Vec<&str> = sorted
+                .left
                 .iter()
                 .flatten()
                 .map(|group| &text[group.start..group.end])
                 .filter(|group| *group != "on")
                 .collect();
             assert_eq!(found.join(" "), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn stamps_in_digits_alone_can_be_ids() {
+        for (text, stamp) in [
+            ("19900101-1234", Some("19900101-1234")),
+            ("no. 199001011234, open", Some("199001011234")),
+            ("20260301 09", Some("20260301 09")),
+            ("2026-03-01 09:00", None),
+            ("2026-03-01 09", None),
+            ("20260301 09:00", None),
+            ("20260301 1234567", None),
+        ] {
+            let sorted = sort(text, groups(text));
+            let mut stamps = sorted.stamps.iter().map(|own| &text[own.clone()]);
+            assert_eq!(stamps.next(), stamp, "{text}");
         }
     }
 

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::super::label::{is_joint, is_label};
+use super::super::look::words;
 
 /// Longer texts are read as they are written.
 const LONGEST: usize = 512;
@@ -62,8 +63,11 @@ pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
     }
     let begins = left.is_none_or(|c| !is_joint(c)) || {
         let word = before[..before.len() - 1].rsplit(|c| !is_word(c)).next();
-        let word = word.unwrap_or_default().to_lowercase();
-        left != Some('-') || joint != '-' || word.is_empty() || is_label(&word)
+        // Of `PatientReport_` the last word says what it is.
+        let label = words(word.unwrap_or_default()).pop();
+        // A hyphen joins first names whatever joins the rest.
+        let goes_on = left == Some(joint) || left == Some('-');
+        !goes_on || label.is_none_or(|label| is_label(&label))
     };
     begins && {
         let mut rest = after.chars();
@@ -96,6 +100,11 @@ mod tests {
             ("q=anna+schmidt&x", "anna+schmidt", true),
             ("anna-schmidt-strasse", "anna-schmidt", false),
             ("maria-anna-schmidt", "anna-schmidt", false),
+            ("PatientReport_Anna_Schmidt.pdf", "Anna_Schmidt", true),
+            ("cache_user_anna_schmidt", "anna_schmidt", true),
+            ("maria_anna_schmidt", "anna_schmidt", false),
+            ("maria.anna.schmidt", "anna.schmidt", false),
+            ("Maria-Anna_Schmidt", "Anna_Schmidt", false),
             ("Weber_Anna_Schmidt_Karl", "Anna_Schmidt", false),
             ("anna.schmidt@x.test", "anna.schmidt", false),
             ("info@anna-schmidt.test", "anna-schmidt", false),

@@ -20,6 +20,8 @@ const FACTS: &[(&str, &str)] = &[
     ("phone", "+441772355600"),
     ("order", "20260301-09"),
     ("email", "anna.lee@x.test"),
+    ("personal_number", "19900101-1234"),
+    ("civic_number", "199202021530"),
 ];
 
 fn fact(name: &str, value: &str, weak: bool) -> Fact {
@@ -124,6 +126,15 @@ fn values_are_found_in_their_forms() {
     }
     assert_eq!(found("123456789", "patientSsn"), ["123-45-6789"]);
     assert_eq!(found("1772355600", "phone"), ["+441772355600"]);
+    // Stamps, where a field is called so.
+    for (text, hint, value) in [
+        ("199001011234", "personalNumber", "19900101-1234"),
+        ("19900101 1234", "personalNumber", "19900101-1234"),
+        ("19920202-1530", "civicNumber", "199202021530"),
+        ("20260301 09", "orderNumber", "20260301-09"),
+    ] {
+        assert_eq!(found(text, hint), [value], "{text}");
+    }
 }
 
 #[test]
@@ -160,10 +171,14 @@ fn what_only_looks_alike_is_not_found() {
         "order 123 456 7890",
         // Moments.
         "2026-03-01 09:00",
+        "20260301 09:00",
+        "199001011234",
         "1772355600",
         // Somebody, or something, called otherwise.
         "/streets/anna-muller-strasse",
         "/people/maria-anna-muller",
+        "/people/maria.anna.muller",
+        "maria_anna_muller",
         "anna.muller@x.test",
         "mary-anna.lee@x.test",
         "joanna.lee@x.test",
@@ -172,6 +187,8 @@ fn what_only_looks_alike_is_not_found() {
     }
     assert_eq!(found("123456789", "orderCount"), [""; 0]);
     assert_eq!(found("1772355600", "iat"), [""; 0]);
+    assert_eq!(found("199001011234", "createdAt"), [""; 0]);
+    assert_eq!(found("2026-03-01 09:00", "orderTime"), [""; 0]);
 }
 
 #[test]

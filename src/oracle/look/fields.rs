@@ -27,25 +27,94 @@ enum Part {
     Number,
 }
 
+/// What the name of a field says that it holds.
+#[derive(Clone, Debug)]
+pub(super) struct Called {
+    part: Part,
+    /// Of whom.
+    of: String,
+    name: String,
+}
+
+impl Called {
+    /// `None` when `name` does not say that the field is a part of something.
+    pub(super) fn field(name: &str) -> Option<Self> {
+        if name.len() > LONGEST {
+            return None;
+        }
+        let (part, of) = part(name)?;
+        Some(Self {
+            part,
+            of,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The same of a class or an id, which can be of style alone: `first` and
+    /// `last` are places in a list unless it is a name that is first or last.
+    pub(super) fn style(name: &str) -> Option<Self> {
+        let called = Self::field(name)?;
+        let words = words(name);
+        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+        let is_told = match called.part {
+            Part::First | Part::Middle | Part::Last => has(&["name", "names"]),
+            Part::Name => true,
+            Part::Country | Part::Area | Part::Number => has(&["code", "number", "phone"]),
+        };
+        let is_plain = words
+            .iter()
+            .any(|word| meaning(word).is_some() && !OF_STYLE.contains(&word.as_str()));
+        (is_told || is_plain).then_some(called)
+    }
+}
+
+/// Words that, in a class, say where something stands or how it looks.
+const OF_STYLE: [&str; 14] = [
+    "area", "cell", "country", "first", "last", "line", "local", "middle", "mobile", "name",
+    "names", "number", "phone", "prefix",
+];
+
 /// Fields of one object, row, element or form.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    /// What it holds, of whom, its name and its text.
-    found: Vec<(Part, String, String, String)>,
+    /// Each with its text.
+    found: Vec<(Called, String)>,
 }
 
 impl Fields {
     /// Takes note of a field, if its name says that it is a part of something.
     pub(super) fn push(&mut self, name: &str, text: &str) {
         let text = text.trim();
-        if text.is_empty() || text.len() > LONGEST || name.len() > LONGEST || self.found.len() > 64
+        if self.takes(text)
+            && let Some(called) = Called::field(name)
         {
-            return;
+            self.found.push((called, text.to_owned()));
         }
-        if let Some((part, of)) = part(name) {
-            self.found
-                .push((part, of, name.to_owned(), text.to_owned()));
+    }
+
+    /// Takes note of a field that follows others which need not be of the same
+    /// thing: one of a kind that is there already begins another. Gives those
+    /// before it then.
+    pub(super) fn follow(&mut self, called: &Called, text: &str) -> Option<Self> {
+        let text = text.trim();
+        if !self.takes(text) {
+            return None;
         }
+        let mut same = self
+            .found
+            .iter()
+            .filter(|(own, _)| own.part == called.part && own.of == called.of);
+        let known = same.next().map(|(_, own)| own == text);
+        if known == Some(true) {
+            return None;
+        }
+        let before = known.map(|_| std::mem::take(self));
+        self.found.push((called.clone(), text.to_owned()));
+        before
+    }
+
+    fn takes(&self, text: &str) -> bool {
+        !text.is_empty() && text.len() <= LONGEST && self.found.len() <= 64
     }
 
     /// Looks at what the fields are together.
@@ -56,40 +125,40 @@ impl Fields {
         let of_part = |wanted: Part, of: &str| {
             self.found
                 .iter()
-                .filter(move |(part, own, ..)| *part == wanted && own == of)
-                .map(|(_, _, name, text)| (name.as_str(), text.as_str()))
+                .filter(move |(own, _)| own.part == wanted && own.of == of)
+                .map(|(_, text)| text.as_str())
                 .collect::<Vec<_>>()
         };
-        for (part, of, name, text) in &self.found {
+        for (Called { part, of, name }, text) in &self.found {
             let text = text.as_str();
             match part {
                 Part::First => {
                     for last in [Part::Last, Part::Name] {
-                        for (_, last) in of_part(last, of) {
+                        for last in of_part(last, of) {
                             looker.joined(&format!("{text} {last}"), &|| spot(name));
-                            for (_, middle) in of_part(Part::Middle, of) {
+                            for middle in of_part(Part::Middle, of) {
                                 looker.joined(&format!("{text} {middle} {last}"), &|| spot(name));
                             }
                         }
                     }
                 }
                 Part::Last => {
-                    for (_, first) in of_part(Part::Name, of) {
+                    for first in of_part(Part::Name, of) {
                         looker.joined(&format!("{first} {text}"), &|| spot(name));
                     }
                 }
                 Part::Number => {
                     let countries = of_part(Part::Country, of);
                     let areas = of_part(Part::Area, of);
-                    for (_, area) in &areas {
+                    for area in &areas {
                         looker.joined(&format!("{area} {text}"), &|| spot(name));
-                        for (_, country) in &countries {
+                        for country in &countries {
                             let country = country.trim_start_matches(['+', '0']);
                             let area = area.trim_start_matches('0');
                             looker.joined(&format!("+{country} {area} {text}"), &|| spot(name));
                         }
                     }
-                    for (_, country) in &countries {
+                    for country in &countries {
                         let country = country.trim_start_matches(['+', '0']);
                         let text = text.trim_start_matches('0');
                         looker.joined(&format!("+{country} {text}"), &|| spot(name));
@@ -108,24 +177,10 @@ fn part(name: &str) -> Option<(Part, String)> {
     let mut part = None;
     let mut of = Vec::new();
     for word in &words {
-        let own = match word.as_str() {
-            "first" | "given" | "fore" | "firstname" | "givenname" | "forename" | "fname"
-            | "vorname" | "prenom" | "prénom" | "nombre" | "nome" | "voornaam" => Part::First,
-            "middle" | "middlename" => Part::Middle,
-            "last" | "family" | "sur" | "lastname" | "familyname" | "surname" | "lname"
-            | "nachname" | "familienname" | "nom" | "apellido" | "apellidos" | "cognome"
-            | "achternaam" | "sobrenome" => Part::Last,
-            "name" | "names" => Part::Name,
-            "country" | "countrycode" | "dial" | "dialcode" | "dialing" | "landesvorwahl" => {
-                Part::Country
-            }
-            "area" | "areacode" | "prefix" | "vorwahl" | "npa" | "ndc" => Part::Area,
-            "number" | "local" | "subscriber" | "phone" | "telephone" | "tel" | "mobile"
-            | "cell" | "fax" | "rufnummer" | "telefon" | "phonenumber" | "localnumber" | "line" => {
-                Part::Number
-            }
-            "code" => continue,
-            _ => {
+        let own = match meaning(word) {
+            Some(own) => own,
+            None if word == "code" => continue,
+            None => {
                 of.push(word.as_str());
                 continue;
             }
@@ -137,6 +192,26 @@ fn part(name: &str) -> Option<(Part, String)> {
         });
     }
     Some((part?, of.concat()))
+}
+
+/// What a single word says.
+fn meaning(word: &str) -> Option<Part> {
+    Some(match word {
+        "first" | "given" | "fore" | "firstname" | "givenname" | "forename" | "fname"
+        | "vorname" | "prenom" | "prénom" | "nombre" | "nome" | "voornaam" => Part::First,
+        "middle" | "middlename" => Part::Middle,
+        "last" | "family" | "sur" | "lastname" | "familyname" | "surname" | "lname"
+        | "nachname" | "familienname" | "nom" | "apellido" | "apellidos" | "cognome"
+        | "achternaam" | "sobrenome" => Part::Last,
+        "name" | "names" => Part::Name,
+        "country" | "countrycode" | "dial" | "dialcode" | "dialing" | "landesvorwahl" => {
+            Part::Country
+        }
+        "area" | "areacode" | "prefix" | "vorwahl" | "npa" | "ndc" => Part::Area,
+        "number" | "local" | "subscriber" | "phone" | "telephone" | "tel" | "mobile" | "cell"
+        | "fax" | "rufnummer" | "telefon" | "phonenumber" | "localnumber" | "line" => Part::Number,
+        _ => return None,
+    })
 }
 
 /// The words of a name, in lower case: `firstName`, `first_name`, `First-Name`.
@@ -206,6 +281,28 @@ mod tests {
         ] {
             let wanted = wanted.map(|(part, of): (Part, &str)| (part, of.to_owned()));
             assert_eq!(part(name), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn classes_tell_parts_in_more_than_a_word() {
+        for (class, told) in [
+            ("first-name", true),
+            ("firstName", true),
+            ("patient_last_name", true),
+            ("vorname", true),
+            ("surname", true),
+            ("area-code", true),
+            ("phone-number", true),
+            ("first", false),
+            ("last", false),
+            ("item-first", false),
+            ("last-line", false),
+            ("grid-area", false),
+            ("line", false),
+            ("mobile", false),
+        ] {
+            assert_eq!(Called::style(class).is_some(), told, "{class}");
         }
     }
 }

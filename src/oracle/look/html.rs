@@ -15,8 +15,9 @@ use html5ever::tokenizer::{
 use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::APART;
-use super::fields::Fields;
+use super::fields::{Called, Fields};
 use super::layers::{Base, Looker};
+use super::tags::has_swollen_tag;
 
 /// Elements remembered for the spot; deeper ones have the spot of these.
 const DEEPEST: usize = 128;
@@ -34,61 +35,11 @@ const INLINE: [&str; 31] = [
     "time", "tt", "u", "var", "wbr",
 ];
 
+/// Fields that one element is taken for: more names are no honest ones.
+const MOST_CALLED: usize = 8;
+
 /// Elements in which the end of a line is one, and not mere white space.
 const IN_LINES: [&str; 4] = ["pre", "script", "style", "textarea"];
-
-/// Separators within one tag that no honest page needs. An attribute costs the
-/// tokenizer a look at all those before it.
-const MOST_SEPARATORS: usize = 4_000;
-
-/// Elements with text in which nothing is a tag.
-const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
-
-/// Whether some tag of `text` has so many attributes that reading them would
-/// take minutes.
-pub(crate) fn has_swollen_tag(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find('<') {
-        let (separators, length) = tag_at(&rest[at..]);
-        if separators > MOST_SEPARATORS {
-            return true;
-        }
-        let tag = &rest[at..at + length];
-        rest = &rest[at + length..];
-        let raw = RAW.iter().find(|name| {
-            tag[1..]
-                .strip_prefix(**name)
-                .is_some_and(|more| !more.starts_with(|c: char| c.is_ascii_alphanumeric()))
-        });
-        if let Some(name) = raw {
-            let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
-            rest = &rest[end..];
-        }
-    }
-    false
-}
-
-/// The separators in the tag at the beginning of `text`, and its length.
-fn tag_at(text: &str) -> (usize, usize) {
-    let (mut quote, mut separators) = (None, 0_usize);
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return (separators, at + 1),
-            (None, b'"' | b'\'') => {
-                quote = Some(byte);
-                separators += 1;
-            }
-            (Some(own), _) if own == byte => quote = None,
-            (None, b'/' | b' ' | b'\t' | b'\n' | b'\r') => separators += 1,
-            _ => {}
-        }
-        if separators > MOST_SEPARATORS {
-            break;
-        }
-    }
-    (separators, text.len())
-}
 
 /// `false` for a page that would take too long; everything else is HTML, as
 /// for browsers.
@@ -164,8 +115,8 @@ struct Open {
     name: LocalName,
     /// Its name with its id or class.
     label: String,
-    /// What its attributes say it holds.
-    called: String,
+    /// What its attributes say it holds, worked out once.
+    called: Vec<Called>,
     /// What the elements in it hold, by what they are called.
     fields: Fields,
 }
@@ -250,7 +201,9 @@ impl State<'_, '_> {
             self.tell(&attribute.value, if is_value { field } else { name });
         }
         if &*tag.name == "input" {
-            self.form.push(field, named("value"));
+            let called = Called::field(field);
+            let before = called.and_then(|called| self.form.follow(&called, named("value")));
+            self.tell_before(before);
         }
         if tag.self_closing || VOID.contains(&&*tag.name) {
             self.open.pop();
@@ -310,17 +263,19 @@ impl State<'_, '_> {
             self.tell(&block, "");
         }
         let column = self.table.column;
+        let mut before = Vec::new();
         if let Some((element, around)) = self.open.split_last_mut() {
+            let Open { called, fields, .. } = element;
             let fields = match around.last_mut() {
                 // The cells of a row are together, whether or not they are closed.
                 _ if column > 0 => &mut self.table.cells,
                 Some(around) => &mut around.fields,
-                None => &mut element.fields,
+                None => fields,
             };
-            for name in element.called.split_whitespace() {
-                fields.push(name, &block);
-            }
+            let followed = called.iter().map(|called| fields.follow(called, &block));
+            before.extend(followed.flatten());
         }
+        self.tell_before(before);
         match self.open.last().map(|own| &*own.name) {
             Some("th") if self.table.heads.len() + 1 == column => {
                 self.table.heads.push(block.trim().to_owned());
@@ -329,9 +284,9 @@ impl State<'_, '_> {
                 let head = column
                     .checked_sub(1)
                     .and_then(|at| self.table.heads.get(at));
-                if let Some(head) = head {
-                    self.table.cells.push(head, &block);
-                }
+                let called = head.and_then(|head| Called::field(head));
+                let before = called.and_then(|called| self.table.cells.follow(&called, &block));
+                self.tell_before(before);
             }
         }
     }
@@ -357,6 +312,13 @@ impl State<'_, '_> {
     fn tell_form(&mut self) {
         let form = std::mem::take(&mut self.form);
         self.tell_fields(&form);
+    }
+
+    /// Fields that others of the same kind came behind.
+    fn tell_before(&mut self, before: impl IntoIterator<Item = Fields>) {
+        for fields in before {
+            self.tell_fields(&fields);
+        }
     }
 
     fn tell_fields(&mut self, fields: &Fields) {
@@ -397,14 +359,22 @@ impl Open {
                 .map_or("", |attribute| &*attribute.value)
         };
         let (id, classes) = (value("id"), value("class"));
-        let called = ["itemprop", "data-field", "class", "id"]
+        let all = |words: &str, called: fn(&str) -> Option<Called>| {
+            let known = words.split_ascii_whitespace().filter_map(called);
+            known.take(MOST_CALLED).collect::<Vec<_>>()
+        };
+        let said = ["itemprop", "data-field"]
             .into_iter()
             .map(value)
             .find(|own| !own.is_empty());
+        let styled = if classes.is_empty() { id } else { classes };
         Self {
             name: tag.name.clone(),
             label: label(&tag.name, id, classes),
-            called: called.unwrap_or_default().to_owned(),
+            called: match said {
+                Some(said) => all(said, Called::field),
+                None => all(styled, Called::style),
+            },
             fields: Fields::default(),
         }
     }
@@ -487,16 +457,21 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_of_nothing_but_attributes_is_read_as_text() {
-        let many: Vec<String> = (0..300_000).map(|number| format!("a{number}")).collect();
-        let (seen, looked) = seen("text/html", &format!("<a {}>x</a>", many.join(" ")));
-        assert!(looked.unreadable);
-        assert_eq!(seen.len(), 1);
-    }
-
-    #[test]
     fn hostile_nesting_takes_no_longer_than_other_text() {
         let (seen, _) = seen("text/html", &"<div>a".repeat(300_000));
         assert_eq!(seen.len(), 300_001);
+    }
+
+    #[test]
+    fn hostile_names_of_an_element_take_no_longer_than_other_text() {
+        for name in ["a ", "first-name "] {
+            let body = format!(
+                "<div class='{}'>{}",
+                name.repeat(100_000),
+                "<br>x".repeat(100_000)
+            );
+            let (seen, _) = seen("text/html", &body);
+            assert!(seen.len() > 100_000);
+        }
     }
 }

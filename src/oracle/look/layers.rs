@@ -200,6 +200,8 @@ impl<'s> Looker<'s> {
     /// Bytes that came out of a text.
     pub(super) fn decoded(&mut self, bytes: &[u8], hint: &str, spot: Spotted<'_>) {
         match decoded(bytes) {
+            // Ids are many, and must not use up what layers there are.
+            Decoded::Text(text) if is_flat(&text) => self.plain(&text, hint, spot),
             Decoded::Text(text) => {
                 self.deeper(text.len(), |looker| looker.text(&text, hint, spot));
             }
@@ -217,6 +219,17 @@ impl<'s> Looker<'s> {
             }
             Decoded::Nothing => {}
         }
+    }
+}
+
+/// Longer texts are layers, whatever is inside.
+const SHORT: usize = 64;
+
+/// Whether `text` is short and has nothing inside.
+fn is_flat(text: &str) -> bool {
+    text.len() <= SHORT && {
+        let marks = Marks::of(text);
+        marks.seen == 0 && (marks.longest_run < SHORTEST || runs(text).is_empty())
     }
 }
 

@@ -19,13 +19,14 @@ mod layers;
 mod multipart;
 mod runs;
 mod sent;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod xml;
 
 pub(super) use fields::words;
-pub(crate) use html::has_swollen_tag;
 pub(super) use sent::look_at_sent;
+pub(crate) use tags::has_swollen_tag;
 
 use crate::model::{REASON, Received, Spot, TRAILER, UNTOLD, is_plain_name};
 

@@ -172,6 +172,11 @@ fn fields_are_one_value_when_their_names_say_so() {
         ),
         (
             "text/html",
+            "<div><p class=first-name>Carl</p><p class=last-name>Bell</p>\
+             <p class=first-name>Ann</p><p class=last-name>Lee</p></div>",
+        ),
+        (
+            "text/html",
             "<div><p itemprop=familyName>Lee</p><p itemprop=givenName><b>Ann</b></p></div>",
         ),
         (
@@ -199,6 +204,20 @@ fn fields_are_one_value_when_their_names_say_so() {
         (
             "text/html",
             "<div><p class=first-name>Ann</p></div><div><p class=last-name>Lee</p></div>",
+        ),
+        (
+            "text/html",
+            "<div><p class=first-name>Ann</p><p class=last-name>Bell</p>\
+             <p class=first-name>Carl</p><p class=last-name>Lee</p></div>",
+        ),
+        (
+            "text/html",
+            "<ul><li class=first>Ann</li><li class=last>Lee</li></ul>",
+        ),
+        (
+            "text/html",
+            "<input name=first value=Ann><input name=last value=Bell>\
+             <input name=first value=Carl><input name=last value=Lee>",
         ),
     ] {
         assert!(!name(body, media_type), "{body}");

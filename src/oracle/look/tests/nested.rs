@@ -194,7 +194,23 @@ fn bombs_and_endless_nesting_are_bounded_and_counted() {
     );
     let (_, looked) = seen("text/plain", &line.repeat(20_000));
     assert_eq!(looked.skipped, 0);
-    let many = format!("{} ", STANDARD.encode(VALUE)).repeat(10_000);
+    let many = format!("{} ", STANDARD.encode(VALUE.replace('@', "%40"))).repeat(10_000);
     let (_, looked) = seen("text/plain", &many);
     assert!(looked.skipped > 0);
+}
+
+#[test]
+fn short_values_use_up_no_layers() {
+    let mut ids: Vec<String> = (0..10_000)
+        .map(|id| STANDARD.encode(format!("User:{id}")))
+        .collect();
+    ids.push(STANDARD.encode(format!("{{\"email\":\"{VALUE}\"}}")));
+    let (seen, looked) = seen("application/json", &serde_json::json!(ids).to_string());
+    assert_eq!(looked.skipped, 0);
+    for (text, spot) in [
+        ("User:9999", "JSON $[9999] > base64"),
+        (VALUE, "JSON $[10000] > base64 > JSON $.email"),
+    ] {
+        assert!(seen.contains(&(text.to_owned(), spot.to_owned())), "{text}");
+    }
 }
