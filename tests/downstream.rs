@@ -103,10 +103,13 @@ fn run(feature: &str) -> (Option<i32>, String) {
     (ran.status.code(), String::from_utf8(text).unwrap())
 }
 
+/// Without anything that the surroundings set.
 fn fpt(arguments: &[&str]) -> Output {
-    Command::new(std::env::current_exe().unwrap())
-        .args(arguments)
-        .env_remove("FPT_PROFILE")
-        .output()
-        .unwrap()
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("FPT_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).output().unwrap()
 }
