@@ -166,7 +166,7 @@ impl Fleet for AutoScalingGroup {
         }
         Ok(Changed {
             instances: Some(chosen),
-            told: String::new(),
+            ..Changed::default()
         })
     }
 
@@ -180,8 +180,8 @@ impl Fleet for AutoScalingGroup {
             .map_err(|error| Trouble::of("StartInstanceRefresh", &error))?;
         let id = started.instance_refresh_id().unwrap_or_default();
         Ok(Changed {
-            instances: None,
             told: format!("instance refresh {id}"),
+            ..Changed::default()
         })
     }
 

@@ -113,8 +113,8 @@ fn told(service: Option<&Service>) -> Changed {
         .find(|own| own.status() == Some("PRIMARY"));
     let id = primary.and_then(|own| own.id());
     Changed {
-        instances: None,
         told: id.map(|id| format!("deployment {id}")).unwrap_or_default(),
+        ..Changed::default()
     }
 }
 
@@ -194,7 +194,7 @@ impl Fleet for EcsService {
         }
         Ok(Changed {
             instances: Some(chosen),
-            told: String::new(),
+            ..Changed::default()
         })
     }
 
