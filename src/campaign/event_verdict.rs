@@ -1,7 +1,7 @@
 //! Whether the scale events of a campaign happened.
 
 use crate::model::Verdict;
-use crate::scaling::EventRecord;
+use crate::scaling::{EventRecord, Undead};
 
 use super::outcome::Outcome;
 
@@ -21,18 +21,7 @@ pub(super) fn events(outcome: &Outcome) -> (Verdict, String) {
 
 /// No instance answered that the control plane had called gone.
 pub(super) fn undead(outcome: &Outcome) -> (Verdict, String) {
-    let told: Vec<String> = outcome
-        .scale
-        .undead
-        .iter()
-        .map(|own| {
-            format!(
-                "{} was called gone at {} and answered {} requests that were sent more than a \
-                 second later",
-                own.instance, own.gone, own.answers
-            )
-        })
-        .collect();
+    let told: Vec<String> = outcome.scale.undead.iter().map(Undead::to_string).collect();
     let verdict = if told.is_empty() {
         Verdict::Pass
     } else {

@@ -23,7 +23,7 @@ fn few_answers(instances: u32, length: u64, choose: impl FnMut() -> u32) -> Answ
         history.answered(&id(own), at(now), at(now));
     }
     for now in moments {
-        history.sample(at(now), &snapshot);
+        history.looked(&snapshot, at(now), at(now));
     }
     let stages = Stages::constant(rate(5), seconds(length));
     let seen = PolicyOutcome {

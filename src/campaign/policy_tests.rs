@@ -141,7 +141,7 @@ fn run(stages: Stages, config: &AutoscaleConfig, instances: u32) -> PolicyOutcom
                 }
             }
         }
-        history.sample(at(now), &service.snapshot(now, desired));
+        history.looked(&service.snapshot(now, desired), at(now), at(now));
     }
     PolicyOutcome {
         policy: Some(PolicyState::default()),
@@ -169,7 +169,7 @@ fn by_hand(count: impl Fn(u64) -> u32, turn: impl Fn(u32, u32) -> u32) -> Policy
         let count = count(now.saturating_sub(BEGIN));
         // Ready at once.
         service.scale_to(now.saturating_sub(START_UP), count);
-        history.sample(at(now), &service.snapshot(now, None));
+        history.looked(&service.snapshot(now, None), at(now), at(now));
         for _ in 0..4 {
             let turn = usize::try_from(turn(sent, count)).unwrap();
             history.answered(&id(service.instances[turn].0), at(now), at(now));
@@ -459,18 +459,28 @@ fn without_names_of_instances_nobody_is_proven_to_serve() {
 #[test]
 fn an_instance_that_was_called_gone_has_to_be_gone() {
     let mut seen = run(hill(5, 20, 25), &config(None), 1);
-    let gone = seen
+    let (there, gone): (Vec<_>, Vec<_>) = seen
         .history
         .instances
         .iter()
-        .find(|(_, own)| own.gone.is_some());
-    let gone = gone.unwrap().0.clone();
+        .partition(|(_, own)| own.left.is_none());
+    let gone = gone[0].0.clone();
+    let there = Snapshot {
+        desired: None,
+        instances: there
+            .into_iter()
+            .map(|(id, _)| Observed::new(id.clone(), InstanceState::Ready))
+            .collect(),
+    };
     seen.history.answered(&gone, seen.end, seen.end);
+    // It counts when it is called gone once more.
+    let later = seen.end + seconds(2);
+    seen.history.looked(&there, later, later);
     let (verdict, why) = Watched::seen(&seen)
         .unwrap()
         .comes_back(1, seconds(15), rate(8));
     assert_eq!(verdict, Verdict::Fail);
-    assert!(why.contains("was called gone and answered"), "{why}");
+    assert!(why.contains("was called gone at"), "{why}");
 }
 
 #[test]

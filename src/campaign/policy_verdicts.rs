@@ -17,10 +17,6 @@ use super::served::Served;
 
 type Answer = (Verdict, String);
 
-/// How long after an instance was called gone it may be sent a request that was
-/// already on its way to it.
-const GRACE: Duration = Duration::from_secs(1);
-
 /// For how long the control plane may say nothing.
 const SILENCE: Duration = Duration::from_secs(5);
 
@@ -375,8 +371,8 @@ impl Watched<'_> {
                 span(low.at.since(fallen))
             ));
         }
-        if let Some(why) = self.answers_from_the_gone() {
-            return fail(why);
+        if let Some(undead) = self.history.undead().first() {
+            return fail(undead.to_string());
         }
         let off = later.iter().rposition(|own| own.ready != instances);
         let back = match off {
@@ -416,18 +412,6 @@ impl Watched<'_> {
             return self.too_short(Served { from: back, to }, &took);
         }
         (Verdict::Pass, format!("{took}; held for {}", span(held)))
-    }
-
-    /// An instance that was called gone and went on answering.
-    fn answers_from_the_gone(&self) -> Option<String> {
-        let (id, late) = self.history.instances.iter().find_map(|(id, own)| {
-            let late = own.last_sent?.since(own.gone?);
-            (late > GRACE).then_some((id, late))
-        })?;
-        Some(format!(
-            "{id} was called gone and answered a request that was sent {} later",
-            span(late)
-        ))
     }
 
     fn serves_from(&self, instances: u32) -> Answer {

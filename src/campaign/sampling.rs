@@ -20,8 +20,9 @@ pub(super) fn start(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
+            let asked = clock.now();
             match target.observe().await {
-                Ok(snapshot) => roll.sample(clock.now(), &snapshot),
+                Ok(snapshot) => roll.looked(&snapshot, asked, clock.now()),
                 Err(_) => roll.failed(),
             }
             tokio::time::sleep(INTERVAL).await;

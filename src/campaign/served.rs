@@ -140,7 +140,7 @@ mod tests {
             desired: None,
             instances: names.iter().map(ready).collect(),
         };
-        history.sample(at(millis), &snapshot);
+        history.looked(&snapshot, at(millis), at(millis));
     }
 
     const ALL: Served = Served {

@@ -1,6 +1,7 @@
 //! Instances that are gone, by the control plane's word, and answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -24,16 +25,30 @@ pub struct Undead {
     pub answers: u64,
 }
 
+impl Display for Undead {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let requests = match self.answers {
+            1 => "1 request that was".to_owned(),
+            more => format!("{more} requests that were"),
+        };
+        write!(
+            f,
+            "{} was called gone at {} and answered {requests} sent more than a second later",
+            self.instance, self.gone
+        )
+    }
+}
+
 /// Who was there, is gone, and answers. Only whose incarnation is known can be
 /// followed: a name alone may be another's later.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gone {
     was_ready: BTreeSet<InstanceId>,
     since: BTreeMap<InstanceId, Absence>,
     undead: BTreeMap<InstanceId, Undead>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Absence {
     from: Timestamp,
     /// When requests were sent that it answered. They count when it is still

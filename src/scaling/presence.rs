@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::model::{InstanceId, Timestamp};
 
-use super::{InstanceState, Sample, Snapshot};
+use super::gone::{Gone, Undead};
+use super::{Sample, Snapshot};
 
 /// What is known of one instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -18,13 +19,8 @@ pub struct Presence {
     pub ready: Option<Timestamp>,
     /// When the control plane no longer called it ready, and never again.
     pub left: Option<Timestamp>,
-    /// When the control plane no longer knew it or called it gone, for good: who
-    /// drains may still answer.
-    pub gone: Option<Timestamp>,
     /// When its first answer was complete.
     pub first_answer: Option<Timestamp>,
-    /// When the last request was sent that it answered.
-    pub last_sent: Option<Timestamp>,
     /// Its answers, by whole seconds since the run began.
     #[serde(skip)]
     pub answers: BTreeMap<u64, u32>,
@@ -58,6 +54,8 @@ pub struct History {
     /// Each instance that it named or that answered.
     #[serde(serialize_with = "by_name")]
     pub instances: BTreeMap<InstanceId, Presence>,
+    #[serde(skip)]
+    gone: Gone,
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -72,8 +70,9 @@ fn by_name<S: serde::Serializer>(
 }
 
 impl History {
-    /// The control plane said `snapshot` at `at`.
-    pub fn sample(&mut self, at: Timestamp, snapshot: &Snapshot) {
+    /// Asked at `asked`, the control plane said `snapshot` at `at`.
+    pub fn looked(&mut self, snapshot: &Snapshot, asked: Timestamp, at: Timestamp) {
+        self.gone.looked(snapshot, asked, at);
         let sample = Sample::of(snapshot, at);
         if !self.samples.is_empty() {
             self.silence = self.silence.max(at.since(self.until));
@@ -92,20 +91,9 @@ impl History {
             seen.ready.get_or_insert(at);
             seen.left = None;
         }
-        let there: BTreeSet<&InstanceId> = snapshot
-            .instances
-            .iter()
-            .filter(|own| own.state != InstanceState::Gone)
-            .map(|own| &own.id)
-            .collect();
         for (id, seen) in &mut self.instances {
             if seen.ready.is_some() && !ready.contains(id) {
                 seen.left.get_or_insert(at);
-            }
-            if there.contains(id) {
-                seen.gone = None;
-            } else if seen.ready.is_some() {
-                seen.gone.get_or_insert(at);
             }
         }
     }
@@ -113,9 +101,9 @@ impl History {
     /// `instance` answered a request sent at `sent`, completely at `done`.
     pub fn answered(&mut self, instance: &InstanceId, sent: Timestamp, done: Timestamp) {
         let known = self.known(instance);
+        self.gone.answered(&known, sent);
         let seen = self.instances.entry(known).or_default();
         seen.first_answer = Some(seen.first_answer.map_or(done, |first| first.min(done)));
-        seen.last_sent = seen.last_sent.max(Some(sent));
         *seen.answers.entry(done.elapsed().as_secs()).or_default() += 1;
     }
 
@@ -150,6 +138,11 @@ impl History {
         held.chain(later).copied().collect()
     }
 
+    /// The instances that answered after they had been called gone.
+    pub fn undead(&self) -> Vec<Undead> {
+        self.gone.undead()
+    }
+
     /// How many instances were ready at `moment` and had answered by then.
     pub fn serving(&self, moment: Timestamp) -> usize {
         let serves = |seen: &&Presence| seen.serves(moment);
@@ -178,9 +171,9 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// The control plane said `snapshot` at `at`.
-    pub fn sample(&self, at: Timestamp, snapshot: &Snapshot) {
-        self.lock().sample(at, snapshot);
+    /// Asked at `asked`, the control plane said `snapshot` at `at`.
+    pub fn looked(&self, snapshot: &Snapshot, asked: Timestamp, at: Timestamp) {
+        self.lock().looked(snapshot, asked, at);
     }
 
     /// The control plane could not be asked.
@@ -231,7 +224,7 @@ mod tests {
     fn only_what_is_new_is_kept() {
         let mut history = History::default();
         for (millis, names) in [(0, &["a"][..]), (250, &["a"]), (500, &["a", "b"])] {
-            history.sample(at(millis), &ready(names));
+            history.looked(&ready(names), at(millis), at(millis));
         }
         assert_eq!(history.samples.len(), 2);
         assert_eq!(history.until, at(500));
@@ -243,36 +236,31 @@ mod tests {
     #[test]
     fn who_serves_is_ready_and_has_answered() {
         let mut history = History::default();
-        history.sample(at(0), &ready(&["a"]));
+        history.looked(&ready(&["a"]), at(0), at(0));
         history.answered(&instance("a"), at(1), at(10));
-        history.sample(at(100), &ready(&["a", "b"]));
+        history.looked(&ready(&["a", "b"]), at(100), at(100));
         assert_eq!(history.serving(at(100)), 1);
         history.answered(&instance("b"), at(150), at(160));
         assert_eq!(history.serving(at(159)), 1);
         assert_eq!(history.serving(at(160)), 2);
-        history.sample(at(300), &ready(&["a"]));
+        history.looked(&ready(&["a"]), at(300), at(300));
         assert_eq!(history.serving(at(299)), 2);
         assert_eq!(history.serving(at(300)), 1);
     }
 
     #[test]
-    fn who_drains_has_left_and_is_not_gone() {
+    fn who_drains_has_left() {
         let mut history = History::default();
-        history.sample(at(0), &ready(&["a", "b"]));
+        history.looked(&ready(&["a", "b"]), at(0), at(0));
         let mut draining = ready(&["a", "b"]);
         draining.instances[1].state = InstanceState::Draining;
-        history.sample(at(100), &draining);
-        let seen = |history: &History| {
-            let own = &history.instances[&instance("b")];
-            (own.left, own.gone)
-        };
-        assert_eq!(seen(&history), (Some(at(100)), None));
+        history.looked(&draining, at(100), at(100));
+        let left = |history: &History| history.instances[&instance("b")].left;
+        assert_eq!(left(&history), Some(at(100)));
         draining.instances[1].state = InstanceState::Gone;
-        history.sample(at(200), &draining);
-        assert_eq!(seen(&history), (Some(at(100)), Some(at(200))));
-        history.sample(at(300), &ready(&["a", "b"]));
-        assert_eq!(seen(&history), (None, None));
-        history.sample(at(400), &ready(&["a"]));
-        assert_eq!(seen(&history), (Some(at(400)), Some(at(400))));
+        history.looked(&draining, at(200), at(200));
+        assert_eq!(left(&history), Some(at(100)));
+        history.looked(&ready(&["a", "b"]), at(300), at(300));
+        assert_eq!(left(&history), None);
     }
 }
