@@ -7,6 +7,8 @@ mod histories;
 mod hostile;
 mod readings;
 mod rules;
+mod sign_ins;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
