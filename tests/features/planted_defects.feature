@@ -190,3 +190,49 @@ Feature: What brings out planted defects
     Then the response status is 200
     When the member sends GET "/me"
     Then the response shows the member's own email
+
+  Scenario: Contact notes
+    Given 2 instances
+    When the member keeps the text "Call after noon: {{ unique }}" as "note"
+    And the member sends PUT "/me/contact-note" with JSON:
+      """
+      {"note": "{{ user.kept.note }}"}
+      """
+    Then the response status is 204
+    And the member's "contact note" is now "{{ user.kept.note }}"
+    When the member sends GET "/me/contact-note"
+    Then JSON "$.note" shows the member's "contact note"
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Thanks
+    Given 2 instances
+    And nobody but the members raises the counter "thanks"
+    When the member sends GET "/providers/P-001/thanks"
+    Then JSON "$.thanks" shows the counter "thanks"
+    When the member sends POST "/providers/P-001/thanks"
+    Then the response status is 204
+    And the counter "thanks" was raised by 1
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Messages
+    Given 2 instances
+    When the member keeps the text "It hurts again: {{ unique }}" as "message"
+    And the member sends POST "/messages" with JSON:
+      """
+      {"text": "{{ user.kept.message }}"}
+      """
+    Then the response status is 201
+    And "{{ user.kept.message }}" was appended to the member's "messages"
+    When the member sends GET "/messages"
+    Then JSON "$.messages[*].text" shows the member's list "messages"
+    When the member sends GET "/me"
+    Then the response shows the member's own email
+
+  Scenario: Sessions that are looked at
+    Given 2 instances
+    When the member sends GET "/session"
+    Then JSON "$.requests" counts the member's requests of this session
+    When the member sends GET "/me"
+    Then the response shows the member's own email

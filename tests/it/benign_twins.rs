@@ -126,6 +126,53 @@ fn probes_find_somebody_at_5_tps() {
     assert!(probes >= 5, "{probes} probes: {ran}");
 }
 
+/// Notes, messages, thanks and counted sessions that look wrong and are not:
+/// requests that nobody waits for, writes that come twice, caches of a service
+/// that promises no more than that it shows in the end, and sessions that end.
+#[test]
+fn kept_words_accuse_nobody() {
+    const TWICE: &str = "provoke.double-submit-routes=POST /messages,\
+                         POST /providers/P-001/thanks,PUT /me/contact-note";
+    let caches = ["--defect", "note-cache", "--defect", "count-cache"];
+    let twins: &[(&str, &[&str], &[&str])] = &[
+        (
+            "Abandoned notes, messages and thanks",
+            &[],
+            &["contact note", "messages", "thanks"],
+        ),
+        (
+            "Notes, messages and thanks that are sent twice",
+            &["--set", TWICE],
+            &["contact note", "messages", "thanks"],
+        ),
+        (
+            "Notes and thanks that show in the end",
+            &caches,
+            &["contact note", "thanks"],
+        ),
+        ("Sessions that begin anew", &[], &[]),
+    ];
+    in_parallel(4, twins, |(scenario, arguments, names)| {
+        let ran = Fpt::of("tests/features/benign_promises.feature", scenario)
+            .load(20, 40, 7)
+            .args(arguments)
+            .done();
+        is_silent(&ran);
+        let coverage = ran.outcome()["coverage"]["consistency"].clone();
+        for name in *names {
+            let own = &coverage["followed"][*name];
+            let count = |what: &str| own[what].as_u64().unwrap_or(0);
+            assert!(count("acknowledged") > 4, "{scenario}, {name}: {ran}");
+            assert!(count("read_back") > 0, "{scenario}, {name}: {ran}");
+            assert_eq!(count("lost"), 0, "{scenario}, {name}: {ran}");
+        }
+        let doubled = ran.text("history.jsonl").contains("double-submit");
+        assert_eq!(doubled, arguments.contains(&TWICE), "{scenario}: {ran}");
+        let again = fpt::report::recheck(&ran.folder()).unwrap();
+        assert!(again.identical(), "{scenario}: {:?}", again.difference);
+    });
+}
+
 /// What looks like a broken promise: cancellations, declared or not, requests
 /// that nobody waits for, slots that change hands, lists that are late where
 /// nothing else is promised, and sessions that end before the read-back.
