@@ -49,6 +49,7 @@ impl Engine<'_> {
             judgements.push(self.not_run());
         }
         judgements.extend(self.not_probed(&outcome));
+        judgements.extend(self.not_provoked(&outcome));
         outcome.verdict = Verdict::all(judgements.iter().map(|own| own.verdict));
         outcome.judgements = judgements;
         Finished { outcome, answers }
@@ -77,6 +78,29 @@ impl Engine<'_> {
                 .to_owned(),
             place: Some(place),
         })
+    }
+
+    /// What a step asks for to make mix-ups likelier, and never happened: that
+    /// nothing was mixed up says nothing of it.
+    fn not_provoked(&self, outcome: &Outcome) -> Vec<Judgement> {
+        let coverage = &outcome.coverage;
+        let asked = self.plan.settings.provoking.iter();
+        let missing = asked.filter(|(what, asked)| {
+            let done = coverage.provoked.get(*what).copied().unwrap_or(0);
+            done == 0 && is_due(asked.percent, coverage.exchanges)
+        });
+        missing
+            .map(|(what, asked)| Judgement {
+                question: format!("{what} happened"),
+                verdict: Verdict::Inconclusive,
+                reason: format!(
+                    "it happened to none of {} transactions: {}",
+                    coverage.exchanges,
+                    what.needs()
+                ),
+                place: Some(asked.place.clone()),
+            })
+            .collect()
     }
 
     /// The stages that were begun, with what came of them.
@@ -246,4 +270,11 @@ pub(super) struct Load {
     pub(super) policy: Option<PolicyState>,
     /// Why the service was not left as it was found.
     pub(super) not_restored: Option<String>,
+}
+
+/// Whether what is done to so many of a hundred should have happened by now: that
+/// it has not is no accident any more (1 in 20 000).
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn is_due(percent: f64, transactions: u64) -> bool {
+    percent / 100.0 * transactions as f64 >= 10.0
 }

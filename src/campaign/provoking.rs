@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 
 use crate::config::Connections;
-use crate::model::Departure;
+use crate::model::{Departure, Place, Provocation};
 
 use super::failure::{StepFailure, StepResult};
-use super::settings::Abandonment;
+use super::settings::{Abandonment, Provoking};
 use super::world::Campaign;
 
 impl Campaign {
@@ -50,32 +50,53 @@ impl Campaign {
             )));
         }
         abandonment.push(Abandonment { percent, at });
+        self.provoking(at.provocation(), percent);
         Ok(())
+    }
+
+    /// A step asks for `what`, so it has to happen.
+    fn provoking(&mut self, what: Provocation, percent: f64) {
+        let place = self.place().unwrap_or_else(|| Place::new("", 0));
+        let provoking = &mut self.settings_mut().provoking;
+        if percent > 0.0 {
+            provoking.insert(what, Provoking { percent, place });
+        } else {
+            provoking.remove(&what);
+        }
     }
 
     /// Users wait for each other, and `count` at a time send the same request
     /// at one instant.
     pub fn same_request(&mut self, count: NonZeroU32) {
         self.settings_mut().same_request = count;
+        self.provoking(Provocation::SameRequest, percent_of_groups(count));
     }
 
     /// Users wait for each other, and `count` at a time sign in at one instant.
     pub fn sign_ins_together(&mut self, count: NonZeroU32) {
         self.settings_mut().sign_ins_together = count;
+        self.provoking(Provocation::SignInsTogether, percent_of_groups(count));
     }
 
     /// `percent` of the writes that may be are sent twice at once.
     pub fn double_submit(&mut self, percent: f64) {
         self.settings_mut().double_submit = percent;
+        self.provoking(Provocation::DoubleSubmit, percent);
     }
 
     /// During `percent` of the sign-outs another request is under way.
     pub fn sign_out_in_flight(&mut self, percent: f64) {
         self.settings_mut().sign_out_in_flight = percent;
+        self.provoking(Provocation::SignOutInFlight, percent);
     }
 
     /// Users share connections, as behind a proxy. Cookies are never shared.
     pub fn share_connections(&mut self) {
         self.settings_mut().connections = Connections::Shared;
     }
+}
+
+/// A group of one is nothing in particular.
+fn percent_of_groups(count: NonZeroU32) -> f64 {
+    if count > NonZeroU32::MIN { 100.0 } else { 0.0 }
 }

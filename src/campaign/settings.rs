@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::{Connections, LoadConfig, Profile, ProvokeConfig};
 use crate::load::{Stages, StagesError};
-use crate::model::{Departure, Place, Rate, Visibility};
+use crate::model::{Departure, Place, Provocation, Rate, Visibility};
 use crate::scaling::ScaleEvent;
 
 use super::guarantees::Guarantees;
@@ -39,6 +39,15 @@ pub struct Probing {
     pub place: Option<Place>,
 }
 
+/// What a step asks for to make mix-ups likelier.
+#[derive(Clone, Debug)]
+pub struct Provoking {
+    /// To how many of a hundred transactions it may be done, at most.
+    pub percent: f64,
+    /// The step.
+    pub place: Place,
+}
+
 /// The load, the users and the events of one campaign. What the profile
 /// limits is limited here, and a note says so.
 #[derive(Clone, Debug)]
@@ -63,6 +72,8 @@ pub struct CampaignSettings {
     pub double_submit: f64,
     /// During how many of a hundred sign-outs a request is under way.
     pub sign_out_in_flight: f64,
+    /// What steps ask for to make mix-ups likelier: it has to happen.
+    pub provoking: BTreeMap<Provocation, Provoking>,
     /// Who shares connections.
     pub connections: Connections,
     /// Instances of the bundled service at the beginning.
@@ -109,6 +120,7 @@ impl CampaignSettings {
             sign_ins_together: at_least_one(profile.provoke.sign_ins_together),
             double_submit: profile.provoke.double_submit,
             sign_out_in_flight: profile.provoke.sign_out_in_flight,
+            provoking: BTreeMap::new(),
             connections: profile.http.connections,
             instances: profile.bundled.instances,
             policy: None,
@@ -266,6 +278,19 @@ impl CampaignSettings {
         self.sign_ins_together = NonZeroU32::MIN;
         self.double_submit = 0.0;
         self.sign_out_in_flight = 0.0;
+        let abandons = |what: Provocation| {
+            self.abandonment
+                .iter()
+                .any(|own| own.at.provocation() == what)
+        };
+        self.provoking.retain(|what, _| abandons(*what));
+    }
+
+    /// Leaves that out, too: nobody gives up on anything.
+    pub fn abandon_nothing(&mut self) {
+        for own in self.abandonment.drain(..) {
+            self.provoking.remove(&own.at.provocation());
+        }
     }
 
     /// Turns the campaign into one pass of one user.
@@ -276,7 +301,7 @@ impl CampaignSettings {
         self.extent = Extent::Iterations(1);
         self.events.clear();
         self.policy = None;
-        self.abandonment.clear();
+        self.abandon_nothing();
         self.provoke_nothing();
         self.probing = None;
         self.think_time = Duration::ZERO;

@@ -100,7 +100,7 @@ fn leave_out(choice: &Choice, compiled: &mut Compiled) -> Result<(), String> {
     for part in &choice.without {
         match part {
             Extra::ScaleEvents => settings.events.clear(),
-            Extra::Abandonment => settings.abandonment.clear(),
+            Extra::Abandonment => settings.abandon_nothing(),
             Extra::Provocations => settings.provoke_nothing(),
             Extra::ThinkTime => settings.think_time = Duration::ZERO,
             Extra::LaterSteps => {}

@@ -43,6 +43,13 @@ impl Session {
         self.headers.push((name, value));
     }
 
+    /// Whether every request bears a header of this name.
+    pub fn has_header(&self, name: &str) -> bool {
+        let all = self.headers.iter().chain(&self.authorization);
+        all.into_iter()
+            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }
+
     /// Forgets everything but the connections.
     pub fn clear(&mut self) {
         self.jar.clear();

@@ -1,8 +1,10 @@
 //! Coverage: what was actually checked.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::ConsistencyCoverage;
+use super::{ConsistencyCoverage, Provocation};
 
 /// Counts of what the oracle looked at, so that silence can be told from
 /// blindness.
@@ -52,6 +54,9 @@ pub struct Coverage {
     /// Different session credentials of one name that were given out.
     #[serde(default)]
     pub credentials: u64,
+    /// Transactions that something was done to on purpose, by what it was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub provoked: BTreeMap<Provocation, u64>,
 }
 
 /// What was seen of one route at one instance.

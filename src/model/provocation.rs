@@ -61,6 +61,36 @@ impl Provocation {
     }
 }
 
+impl Provocation {
+    /// What it takes to happen, for people whose scenario has nothing of it.
+    pub const fn needs(self) -> &'static str {
+        match self {
+            Self::AbandonedAfterDelay => {
+                "it takes answers that are not there by then; choose a shorter time"
+            }
+            Self::AbandonedAfterSend => {
+                "it takes requests that are sent by `When` and `Then` steps"
+            }
+            Self::AbandonedBeforeBody => "it takes answers with a body",
+            Self::AbandonedMidBody => "it takes answers whose body comes in several parts",
+            Self::SameRequest => {
+                "it takes two users at least, and requests with the same method and path"
+            }
+            Self::SignInsTogether => {
+                "it takes two users at least who sign in by `signs in` steps under load"
+            }
+            Self::DoubleSubmit => {
+                "it takes writes with an `Idempotency-Key`, or named in \
+                 `provoke.double-submit-routes`"
+            }
+            Self::SignOutInFlight => {
+                "it takes `signs out` steps after a request that showed something of the user's"
+            }
+            Self::SharedConnections => "it takes `connections = \"shared\"`",
+        }
+    }
+}
+
 impl fmt::Display for Provocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

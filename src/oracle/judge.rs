@@ -235,6 +235,14 @@ impl Judge {
             .unwrap_or(0);
         coverage.skipped_layers += u64::from(observation.skipped_layers);
         coverage.partly_unseen += u64::from(observation.partly_unseen);
+        for what in observation
+            .provocations
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
+        {
+            *coverage.provoked.entry(what).or_default() += 1;
+        }
     }
 
     fn finding(&mut self, violation: Violation, seen: &Observation) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! How many instances there were over time: by the control plane's word, and by
 //! who answered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 

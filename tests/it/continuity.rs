@@ -217,6 +217,38 @@ fn two_orders_at_once_lose_no_cookie() {
     }
 }
 
+/// A key that the session sends with everything is a key, too. Where nothing may
+/// be sent twice, a scenario that asks for it says nothing by passing.
+#[test]
+fn what_was_asked_for_and_never_happened_leaves_the_question_open() {
+    let desk = service(|head, known, stream| {
+        let Some(tag) = known.whose(head.cookie("sid")) else {
+            return status(stream, 401, "", "{}");
+        };
+        let body = known.page_of(&tag);
+        status(stream, 200, "", &body)
+    });
+    let steps = |key: &str| {
+        format!(
+            r#"    Given 100 % of writes are sent twice at once
+    When the user sends the header "{key}: {{{{ unique }}}}" from now on
+    And the user sends POST "/order" with JSON:
+      """
+      {{}}
+      """
+    And the user sends GET "/me"
+    Then the response shows the user's own email"#
+        )
+    };
+    let ran = run(&desk, &steps("X-Key"), &[]).exits(3);
+    ran.says("double-submit happened");
+    ran.says("provoke.double-submit-routes");
+    let ran = run(&desk, &steps("Idempotency-Key"), &[]);
+    is_silent(&ran);
+    let twice = &ran.outcome()["coverage"]["provoked"]["double-submit"];
+    assert!(twice.as_u64() > Some(0), "{ran}");
+}
+
 const READS: &str = r#"    When the user sends GET "/me"
     Then the response shows the user's own email"#;
 

@@ -11,6 +11,7 @@ use crate::campaign::request::{Purpose, Request};
 use crate::model::{Dealings, Departure, Exchange, Provocation};
 
 use super::VirtualUser;
+use super::keyed::KEY;
 
 /// How long users wait for others who send the same request.
 const FOR_SAME_REQUEST: Duration = Duration::from_millis(200);
@@ -87,10 +88,9 @@ impl VirtualUser {
         if percent <= 0.0 || self.establishing || request.purpose != Purpose::Ordinary {
             return false;
         }
-        let keyed = request
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+        let own = |(name, _): &(String, _)| name.eq_ignore_ascii_case(KEY);
+        let keyed =
+            request.headers.iter().any(own) || self.sides[self.active].session.has_header(KEY);
         let route = format!("{} {}", request.method, request.path);
         let named = &self.context.profile.provoke.double_submit_routes;
         let write = !request.method.is_safe();
