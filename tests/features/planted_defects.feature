@@ -190,3 +190,7 @@ Feature: What brings out planted defects
     Then the response status is 200
     When the member sends GET "/me"
     Then the response shows the member's own email
+
+  Scenario: Exports
+    When the member sends GET "/me/export?as=base64"
+    Then the response status is 200
