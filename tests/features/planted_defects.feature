@@ -236,3 +236,7 @@ Feature: What brings out planted defects
     Then JSON "$.requests" counts the member's requests of this session
     When the member sends GET "/me"
     Then the response shows the member's own email
+
+  Scenario: Exports
+    When the member sends GET "/me/export?as=base64"
+    Then the response status is 200

@@ -9,6 +9,7 @@ mod bad_input;
 mod benign_twins;
 mod continuity;
 mod credentials;
+mod exports;
 mod followed;
 mod gherkin_files;
 mod hazards;

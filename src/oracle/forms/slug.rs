@@ -52,10 +52,10 @@ pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
         return false;
     }
     let is_word = |c: char| c.is_alphanumeric();
-    let (left, right) = (before.chars().next_back(), after.chars().next());
+    let left = before.chars().next_back();
     // Of an e-mail address this is a part.
-    if left == Some('@')
-        || right == Some('@')
+    if ends_with_at(before)
+        || begins_with_at(after)
         || before.ends_with(is_word)
         || after.starts_with(is_word)
     {
@@ -79,6 +79,25 @@ pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
             && !behind.is_some_and(|c| is_joint(c) || c == '@');
         next != Some(joint) || word.is_empty() || ending || is_label(&word.to_lowercase())
     }
+}
+
+/// How an `@` is written where it must not stand by itself.
+const ESCAPED_AT: [&str; 7] = [
+    "&#64;", "&#x40;", "&#X40;", "&commat;", "\\u0040", "\\x40", "=40",
+];
+
+/// Whether `text` begins with an `@`, however often and in whatever way it is
+/// escaped: the address that it is in is known only when that is undone.
+fn begins_with_at(text: &str) -> bool {
+    let in_percent = |code: &str| code.trim_start_matches("25").starts_with("40");
+    text.starts_with('@')
+        || text.strip_prefix('%').is_some_and(in_percent)
+        || ESCAPED_AT.iter().any(|at| text.starts_with(at))
+}
+
+/// The same of its end.
+fn ends_with_at(text: &str) -> bool {
+    text.ends_with('@') || ESCAPED_AT.iter().any(|at| text.ends_with(at))
 }
 
 #[cfg(test)]
@@ -108,6 +127,13 @@ mod tests {
             ("Weber_Anna_Schmidt_Karl", "Anna_Schmidt", false),
             ("anna.schmidt@x.test", "anna.schmidt", false),
             ("info@anna-schmidt.test", "anna-schmidt", false),
+            ("to=anna.schmidt%40x.test", "anna.schmidt", false),
+            ("to=anna.schmidt%252540x.test", "anna.schmidt", false),
+            ("to=anna.schmidt%20x", "anna.schmidt", true),
+            ("anna.schmidt&#64;x.test", "anna.schmidt", false),
+            ("info&#64;anna-schmidt.test", "anna-schmidt", false),
+            ("anna.schmidt\\u0040x.test", "anna.schmidt", false),
+            ("anna.schmidt=40x.test", "anna.schmidt", false),
             ("anna.schmidt.weber", "anna.schmidt", false),
             ("anna-schmidt2", "anna-schmidt", false),
             ("Anna-Lena Schmidt", "Lena Schmidt", false),

@@ -180,6 +180,10 @@ fn what_only_looks_alike_is_not_found() {
         "/people/maria.anna.muller",
         "maria_anna_muller",
         "anna.muller@x.test",
+        "/card?of=anna.muller%40x.test",
+        "/sign-in?return=%2Fcard%3Fof%3Danna.muller%2540x.test",
+        "anna.muller&#64;x.test",
+        "anna.muller\\x40x.test",
         "mary-anna.lee@x.test",
         "joanna.lee@x.test",
     ] {

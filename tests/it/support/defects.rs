@@ -206,6 +206,12 @@ impl Caught {
                 &["GET /me/card"],
                 Seen::Text("phone"),
             ),
+            Defect::SharedExport => Self::as_foreign_data(
+                defect,
+                "Exports",
+                &["GET /me/export?as=base64"],
+                Seen::Told("JSON $.record > base64 > JSON $.email", "email"),
+            ),
             Defect::WriteBehind => Self::as_broken_promise(defect, "Saved", Rule::LostWrite),
             Defect::UndoneCancel => Self::as_broken_promise(defect, "Cancelled", Rule::LostWrite),
             Defect::StaleReplica => {
@@ -267,7 +273,7 @@ impl Caught {
             | Defect::CookieLeak
             | Defect::TokenLeak
             | Defect::ReformattedLeak => Pattern::SharedState,
-            Defect::CacheWithoutIdentity => Pattern::Cache,
+            Defect::CacheWithoutIdentity | Defect::SharedExport => Pattern::Cache,
             Defect::SessionCollision => Pattern::CredentialCollision,
             Defect::LocalSessions => Pattern::LocalSessions,
             Defect::RehashedSessions => Pattern::RehashedSessions,
