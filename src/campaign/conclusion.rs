@@ -1,5 +1,6 @@
 //! The conclusion of a campaign: outcome, questions and verdict.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ impl Engine<'_> {
             judgements.push(self.not_run());
         }
         judgements.extend(self.not_probed(&outcome));
+        judgements.extend(self.not_doubled(&load));
         outcome.verdict = Verdict::all(judgements.iter().map(|own| own.verdict));
         outcome.judgements = judgements;
         Finished { outcome, answers }
@@ -74,6 +76,21 @@ impl Engine<'_> {
             verdict: Verdict::Inconclusive,
             reason: "nobody was answered a request with an id of their own, kept by no one else, \
                      that another one could repeat"
+                .to_owned(),
+            place: Some(place),
+        })
+    }
+
+    /// A step asks for writes that are sent twice, and there was none that bears
+    /// it: that nothing was done twice says nothing.
+    fn not_doubled(&self, load: &Load) -> Option<Judgement> {
+        let place = self.plan.settings.double_submit_step.clone()?;
+        let bear_it = self.context.bear_twice.load(Ordering::Relaxed);
+        (load.ran && bear_it == 0).then(|| Judgement {
+            question: "writes were sent twice at once".to_owned(),
+            verdict: Verdict::Inconclusive,
+            reason: "no write had an `Idempotency-Key`, and `provoke.double-submit-routes` names \
+                     none that was sent"
                 .to_owned(),
             place: Some(place),
         })

@@ -1,6 +1,6 @@
 //! What all users of a campaign share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
@@ -96,6 +96,8 @@ pub(crate) struct CampaignContext {
     pub guard: Option<AbortGuard>,
     /// Whether what happens now counts: the preflight does not.
     pub measuring: AtomicBool,
+    /// Writes under load that could be sent twice at once.
+    pub bear_twice: AtomicU64,
     /// Users read back what they saved; what happens now stops nobody.
     pub reading_back: AtomicBool,
     /// Whether responses are looked at and judged.

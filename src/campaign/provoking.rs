@@ -66,7 +66,10 @@ impl Campaign {
 
     /// `percent` of the writes that may be are sent twice at once.
     pub fn double_submit(&mut self, percent: f64) {
-        self.settings_mut().double_submit = percent;
+        let place = self.place_of_step();
+        let settings = self.settings_mut();
+        settings.double_submit = percent;
+        settings.double_submit_step = place.filter(|_| percent > 0.0);
     }
 
     /// During `percent` of the sign-outs another request is under way.

@@ -61,6 +61,8 @@ pub struct CampaignSettings {
     pub sign_ins_together: NonZeroU32,
     /// How many of a hundred writes are sent twice at once.
     pub double_submit: f64,
+    /// The step that asks for it; `None` when the profile does.
+    pub double_submit_step: Option<Place>,
     /// During how many of a hundred sign-outs a request is under way.
     pub sign_out_in_flight: f64,
     /// Who shares connections.
@@ -108,6 +110,7 @@ impl CampaignSettings {
             same_request: at_least_one(profile.provoke.same_request),
             sign_ins_together: at_least_one(profile.provoke.sign_ins_together),
             double_submit: profile.provoke.double_submit,
+            double_submit_step: None,
             sign_out_in_flight: profile.provoke.sign_out_in_flight,
             connections: profile.http.connections,
             instances: profile.bundled.instances,
@@ -265,6 +268,7 @@ impl CampaignSettings {
         self.same_request = NonZeroU32::MIN;
         self.sign_ins_together = NonZeroU32::MIN;
         self.double_submit = 0.0;
+        self.double_submit_step = None;
         self.sign_out_in_flight = 0.0;
     }
 
@@ -279,6 +283,7 @@ impl CampaignSettings {
         self.abandonment.clear();
         self.provoke_nothing();
         self.probing = None;
+        self.double_submit_step = None;
         self.think_time = Duration::ZERO;
         self.notes.clear();
     }

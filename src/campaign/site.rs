@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::watch;
@@ -114,6 +114,7 @@ impl Site {
             guard: AbortGuard::of(&profile.scaling, settings.rate, settings.users)
                 .filter(|_| !settings.events.is_empty()),
             measuring: AtomicBool::new(false),
+            bear_twice: AtomicU64::new(0),
             reading_back: AtomicBool::new(false),
             judging: run.judging,
         };

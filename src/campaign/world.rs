@@ -232,6 +232,11 @@ impl Campaign {
         Ok(())
     }
 
+    /// Where the step stands that is under way.
+    pub(super) fn place_of_step(&self) -> Option<Place> {
+        self.step.as_ref().map(|(_, place)| place.clone())
+    }
+
     /// Users try to get at what others keep the ids of.
     pub fn probe_foreign_access(&mut self) {
         let (text, place) = self.step.clone().unzip();

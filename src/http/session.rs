@@ -43,6 +43,13 @@ impl Session {
         self.headers.push((name, value));
     }
 
+    /// The value of the header `name` (lower case) that every request carries.
+    pub fn sent_always(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers();
+        all.find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Forgets everything but the connections.
     pub fn clear(&mut self) {
         self.jar.clear();

@@ -87,14 +87,14 @@ impl VirtualUser {
         if percent <= 0.0 || self.establishing || request.purpose != Purpose::Ordinary {
             return false;
         }
-        let keyed = request
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+        let keyed = self.key_of(&request.headers).is_some();
         let route = format!("{} {}", request.method, request.path);
         let named = &self.context.profile.provoke.double_submit_routes;
-        let write = !request.method.is_safe();
-        write && (keyed || named.contains(&route)) && self.draws(percent)
+        let bears_it = !request.method.is_safe() && (keyed || named.contains(&route));
+        if bears_it && self.context.measuring.load(Ordering::Relaxed) {
+            self.context.bear_twice.fetch_add(1, Ordering::Relaxed);
+        }
+        bears_it && self.draws(percent)
     }
 
     /// Sends `request` twice at once. Steps see the first answer, or the one to
