@@ -210,7 +210,7 @@ impl<'a> Engine<'a> {
         let stop = watch::Sender::new(false);
         let told = self.dispatcher(self.run.clock.now(), None, stop.subscribe())?;
         user.share_client(self.context.wire.shared_client()?);
-        user.begin_session(true);
+        user.begin_session();
         let tallies = &self.context.tallies;
         let walk = async {
             let mut pass = establish(user, &self.plan.journey).await;

@@ -59,11 +59,9 @@ pub(super) async fn live(user: &mut VirtualUser, journey: &Journey, alive: &Aliv
     let mut done = 0_u32;
     let mut failures = 0;
     let mut has_session = false;
-    let mut first = true;
     while !context.stopping() {
         if !has_session {
-            user.begin_session(first);
-            first = false;
+            user.begin_session();
             match establish(user, journey).await {
                 Pass::Completed => {
                     context.tallies.count(|count| count.sessions += 1);

@@ -163,6 +163,6 @@ async fn is_ready(user: &mut VirtualUser, journey: &Journey) -> bool {
     if !user.lost && (user.is_signed_in() || journey.session.is_empty()) {
         return true;
     }
-    user.begin_session(false);
+    user.begin_session();
     establish(user, journey).await == Pass::Completed
 }

@@ -6,7 +6,7 @@ use regex::Regex;
 use scraper::Html;
 use serde_json_path::JsonPath;
 
-use crate::model::{Received, Spot, is_plain_name};
+use crate::model::{Received, Spot, is_plain_name, separated};
 
 use super::nesting::is_costly;
 
@@ -355,8 +355,10 @@ fn read_csv(column: &str, row: usize, text: &str) -> Result<Option<String>, Capt
             .position()
             .map_or_else(|| "unreadable".to_owned(), |p| format!("line {}", p.line())),
     };
+    let (separator, text) = separated(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .delimiter(separator)
         .from_reader(text.as_bytes());
     let index = reader
         .headers()
@@ -463,6 +465,8 @@ mod tests {
         };
         assert_eq!(read(&cell(1), &csv), found("a,b", "CSV row 1 column to"));
         assert!(read(&cell(3), &csv).is_err());
+        let csv = response("text/csv", "sep=;\r\nno;to\r\nP1;1,50\r\n");
+        assert_eq!(read(&cell(1), &csv), found("1,50", "CSV row 1 column to"));
         let text = response("text/plain", "You are Ann (C-1)");
         assert_eq!(
             read(&Selector::regex(r"\((.+)\)").unwrap(), &text),

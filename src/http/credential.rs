@@ -48,9 +48,33 @@ const UNUSUAL_WORDS: [&str; 20] = [
 
 /// Words that say what a thing is when they come last: `session_server` is a
 /// server, `server_session` is a session.
-const OTHER_THINGS: [&str; 12] = [
-    "server", "pool", "node", "route", "provider", "backend", "instance", "worker", "cluster",
-    "region", "zone", "type",
+const OTHER_THINGS: [&str; 26] = [
+    "server",
+    "pool",
+    "node",
+    "route",
+    "provider",
+    "backend",
+    "instance",
+    "worker",
+    "cluster",
+    "region",
+    "zone",
+    "type",
+    "tenant",
+    "realm",
+    "bucket",
+    "variant",
+    "experiment",
+    "cohort",
+    "segment",
+    "group",
+    "method",
+    "mode",
+    "version",
+    "build",
+    "policy",
+    "scheme",
 ];
 
 /// Words behind the one that says what a thing is.
@@ -166,6 +190,13 @@ mod tests {
             ("AWSALBAuthSessionAffinity", false),
             ("ARRAffinity", false),
             ("BIGipServer~pool-auth", false),
+            ("tenant_session", true),
+            ("auth_tenant", false),
+            ("authTenantId", false),
+            ("login_realm", false),
+            ("session_bucket", false),
+            ("session-experiment-2", false),
+            ("token_version", false),
             ("route", false),
             ("route_session_node", false),
             ("session_server_id", false),

@@ -4,7 +4,7 @@ use scraper::Html;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::model::{Received, Whole};
+use crate::model::{Received, Whole, separated};
 
 use super::capture::Selector;
 use super::nesting::is_costly;
@@ -207,8 +207,10 @@ fn all_xpath(path: &str, text: &str) -> Option<Vec<String>> {
 }
 
 fn all_csv(column: &str, row: usize, text: &str) -> Option<Vec<String>> {
+    let (separator, text) = separated(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .delimiter(separator)
         .from_reader(text.as_bytes());
     let at = reader
         .headers()
@@ -315,6 +317,8 @@ mod tests {
             column: "no".into(),
             row: 1,
         };
+        assert_eq!(csv.read_all(&table), listing(&["1", "2"], Whole::Yes));
+        let table = response("state;no\nx;1\ny;2\n");
         assert_eq!(csv.read_all(&table), listing(&["1", "2"], Whole::Yes));
         let xml = response("<a><n>1</n><n>2</n></a>");
         let xpath = Selector::xpath("//n").unwrap();

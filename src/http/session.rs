@@ -43,11 +43,11 @@ impl Session {
         self.headers.push((name, value));
     }
 
-    /// Whether every request bears a header of this name.
-    pub fn has_header(&self, name: &str) -> bool {
-        let all = self.headers.iter().chain(&self.authorization);
-        all.into_iter()
-            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+    /// The value of the header `name` (lower case) that every request carries.
+    pub fn sent_always(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers();
+        all.find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Forgets everything but the connections.

@@ -66,6 +66,8 @@ pub enum Layer {
     EncodedWord,
     /// Escapes of a string literal.
     Escapes,
+    /// A list of numbers, each of them a byte.
+    Bytes,
 }
 
 impl Spot {
@@ -104,6 +106,7 @@ impl fmt::Display for Layer {
             Self::QuotedPrintable => "quoted-printable",
             Self::EncodedWord => "encoded word",
             Self::Escapes => "escapes",
+            Self::Bytes => "bytes",
         })
     }
 }

@@ -48,6 +48,8 @@ pub struct Judge {
     pub(super) visitors: rules::session_swap::Visitors,
     /// The different values that credentials of each name have had.
     pub(super) values: BTreeMap<String, BTreeSet<ValueHash>>,
+    /// The names of those that nobody named and that only look like one.
+    pub(super) guesses: BTreeMap<ValueHash, String>,
     /// When each user's session began.
     pub(super) sessions: BTreeMap<(UserId, u32), SessionState>,
     consistency: Consistency,
@@ -95,6 +97,7 @@ impl Judge {
             holders: BTreeMap::new(),
             visitors: rules::session_swap::Visitors::default(),
             values: BTreeMap::new(),
+            guesses: BTreeMap::new(),
             sessions: BTreeMap::new(),
             consistency: Consistency::default(),
             recent: BTreeMap::new(),
@@ -351,12 +354,18 @@ impl Judge {
     }
 
     /// Whether `user` and `owner` were given the same credential, and the
-    /// request carried it.
+    /// request carried it. What is only taken for a credential and is the same
+    /// for everybody, or for visitors, is none.
     pub(super) fn shares_credential(&self, seen: &Observation, owner: UserId) -> bool {
         seen.carried.iter().any(|hash| {
-            self.holders
-                .get(hash)
-                .is_some_and(|held| held.contains(&owner))
+            let held = self.holders.get(hash);
+            let varies = self.guesses.get(hash).is_none_or(|name| {
+                let values = self.values.get(name);
+                values.is_some_and(|own| own.len() > 1)
+            });
+            varies
+                && held.is_some_and(|held| held.contains(&owner))
+                && !self.visitors.has(*hash, owner)
         })
     }
 }

@@ -20,6 +20,8 @@ struct Known {
     /// What each has asked for so often.
     asked: BTreeMap<(String, String), u32>,
     keys: BTreeMap<String, String>,
+    /// What each session has put into its cart.
+    carts: BTreeMap<String, Vec<String>>,
 }
 
 impl Known {
@@ -217,38 +219,6 @@ fn two_orders_at_once_lose_no_cookie() {
     }
 }
 
-/// A key that the session sends with everything is a key, too. Where nothing may
-/// be sent twice, a scenario that asks for it says nothing by passing.
-#[test]
-fn what_was_asked_for_and_never_happened_leaves_the_question_open() {
-    let desk = service(|head, known, stream| {
-        let Some(tag) = known.whose(head.cookie("sid")) else {
-            return status(stream, 401, "", "{}");
-        };
-        let body = known.page_of(&tag);
-        status(stream, 200, "", &body)
-    });
-    let steps = |key: &str| {
-        format!(
-            r#"    Given 100 % of writes are sent twice at once
-    When the user sends the header "{key}: {{{{ unique }}}}" from now on
-    And the user sends POST "/order" with JSON:
-      """
-      {{}}
-      """
-    And the user sends GET "/me"
-    Then the response shows the user's own email"#
-        )
-    };
-    let ran = run(&desk, &steps("X-Key"), &[]).exits(3);
-    ran.says("double-submit happened");
-    ran.says("provoke.double-submit-routes");
-    let ran = run(&desk, &steps("Idempotency-Key"), &[]);
-    is_silent(&ran);
-    let twice = &ran.outcome()["coverage"]["provoked"]["double-submit"];
-    assert!(twice.as_u64() > Some(0), "{ran}");
-}
-
 const READS: &str = r#"    When the user sends GET "/me"
     Then the response shows the user's own email"#;
 
@@ -327,4 +297,88 @@ fn a_page_that_needs_no_session_is_none_that_outlived() {
     is_silent(&run(&desk(true), STEPS, &[]));
     let ran = run(&desk(false), STEPS, &[]).exits(1);
     only(&ran, Rule::SessionOutlived);
+}
+
+/// The only page that shows anything is the one that the sign-in leads to.
+#[test]
+fn the_page_that_a_sign_in_leads_to_is_tried_after_the_sign_out() {
+    const FEATURE: &str = r#"Feature: f
+  @fresh-session
+  Scenario: s
+    Given the user registers with POST "/join?me={{ user.tag }}&name={{ user.member_id }}" with form:
+      | a | b |
+    And the user signs in with POST "/enter?me={{ user.tag }}" with form:
+      | a | b |
+    When the user signs out with POST "/leave"
+"#;
+    let desk = |ends: bool| {
+        let known = Mutex::new(Known::default());
+        Service::reading(move |head, stream| {
+            let mut known = known.lock().unwrap();
+            let secret = head.cookie("sid").to_owned();
+            match (head.page(), known.whose(&secret)) {
+                ("/join", _) => {
+                    let (tag, name) = (head.parameter("me"), head.parameter("name"));
+                    known.mails.insert(tag, name);
+                    status(stream, 201, "", "{}")
+                }
+                ("/enter", _) => {
+                    let fresh = known.issue(&head.parameter("me"));
+                    let to =
+                        format!("location: /home\r\nset-cookie: sid={fresh}; Path=/; HttpOnly\r\n");
+                    status(stream, 302, &to, "")
+                }
+                ("/leave", _) => {
+                    if ends {
+                        known.secrets.remove(&secret);
+                    }
+                    status(stream, 200, "set-cookie: sid=; Path=/; Max-Age=0\r\n", "{}")
+                }
+                (_, Some(tag)) => {
+                    let body = known.page_of(&tag);
+                    status(stream, 200, "", &body)
+                }
+                _ => status(stream, 401, "", "{}"),
+            }
+        })
+    };
+    let run = |ends| {
+        let service = desk(ends);
+        let target = format!("target={}", service.url());
+        Fpt::feature(FEATURE).load(4, 40, 2).set(&target).done()
+    };
+    is_silent(&run(true));
+    only(&run(false).exits(1), Rule::SessionOutlived);
+}
+
+/// A cart belongs to a session: the next one, such as the first after the
+/// preflight, finds an empty one.
+#[test]
+fn a_cart_ends_with_its_session() {
+    const STEPS: &str = r#"    And the user keeps JSON "$.token" as "token"
+    When the user keeps the text "{{ unique }}" as "item"
+    And the user sends POST "/cart/add?item={{ user.kept.item }}"
+    Then "{{ user.kept.item }}" was appended to the user's "cart {{ user.kept.token }}"
+    When the user sends GET "/cart"
+    Then JSON "$.items[*]" shows the user's list "cart {{ user.kept.token }}""#;
+    let desk = |forgets: bool| {
+        service(move |head, known, stream| {
+            let secret = head.cookie("sid").to_owned();
+            let Some(tag) = known.whose(&secret) else {
+                return status(stream, 401, "", "{}");
+            };
+            let times = known.times("all", head.page());
+            let cart = known.carts.entry(secret).or_default();
+            if head.page() == "/cart/add" && !(forgets && times % 5 == 0) {
+                cart.push(head.parameter("item"));
+            }
+            let body = serde_json::json!({"items": cart, "email": known.mails.get(&tag)});
+            status(stream, 200, "", &body.to_string())
+        })
+    };
+    is_silent(&run(&desk(false), STEPS, &["read-back.settle=100ms"]));
+    let ran = run(&desk(true), STEPS, &["read-back.settle=100ms"]).exits(1);
+    let rules: BTreeSet<Rule> = ran.findings().iter().map(|own| own.rule).collect();
+    let lost = BTreeSet::from([Rule::SessionRollback, Rule::LostWrite]);
+    assert_eq!(rules, lost, "{ran}");
 }

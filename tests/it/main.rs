@@ -24,4 +24,5 @@ mod runs;
 mod scale_targets;
 mod scaling;
 mod streams;
+mod submitted_twice;
 mod support;

@@ -15,7 +15,6 @@ use crate::model::{
 };
 
 use super::VirtualUser;
-use super::keyed::KEY;
 
 /// Values that one request can name; further ones are not followed.
 const MOST_NAMED: usize = 64;
@@ -48,11 +47,7 @@ impl VirtualUser {
                 });
             }
         }
-        dealings.key = prepared
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(KEY))
-            .map(|(_, value)| value.clone());
+        dealings.key = self.key_of(&prepared.headers).map(str::to_owned);
         let method = &request.method;
         if method.is_safe() {
             return dealings;
@@ -153,7 +148,8 @@ impl VirtualUser {
         };
         if let Some(chain) = chains.find(answered) {
             let at = decisive(chain);
-            chain[at].intent.dealings.effects.push(effect);
+            chain[at].intent.dealings.effects.push(effect.clone());
+            self.declare_of_twins(&effect);
         }
         Ok(())
     }

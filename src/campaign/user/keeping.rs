@@ -75,6 +75,7 @@ impl VirtualUser {
     /// When nothing is there.
     pub fn keep_from(&mut self, selector: &Selector, name: &str) -> StepResult {
         let reading = self.read(selector)?;
+        self.note_taken(selector, &reading.text);
         self.keep(name, reading.text);
         Ok(())
     }

@@ -46,6 +46,16 @@ impl Keyed {
 }
 
 impl VirtualUser {
+    /// The key of a request with these `headers`: its own, or one that the user
+    /// sends with every request.
+    pub(super) fn key_of<'a>(&'a self, headers: &'a [(String, String)]) -> Option<&'a str> {
+        let is_key = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(KEY);
+        let own = headers.iter().find(is_key);
+        let session = &self.sides[self.active].session;
+        own.map(|(_, value)| value.as_str())
+            .or_else(|| session.sent_always(KEY))
+    }
+
     /// Notes in all of `chains` which requests of the user bear the same key.
     pub(super) fn note_keys(&mut self, chains: &mut [Chain]) {
         let mut firsts: Vec<_> = chains

@@ -26,10 +26,11 @@ impl VirtualUser {
         }
     }
 
-    pub(in crate::campaign) fn begin_session(&mut self, first: bool) {
-        if !first {
-            self.session += 1;
-        }
+    /// Begins a session with nothing of the one before, such as that of the
+    /// preflight.
+    pub(in crate::campaign) fn begin_session(&mut self) {
+        self.session = self.next_session;
+        self.next_session += 1;
         for side in &mut self.sides {
             side.session.clear();
         }
@@ -44,6 +45,7 @@ impl VirtualUser {
         self.lost = false;
         self.ended = None;
         self.holds_on = false;
+        self.forget_readings_of_session();
         self.kept_by_session.clear();
         self.kept_by_iteration.clear();
         self.post();
@@ -52,6 +54,7 @@ impl VirtualUser {
     /// The user was there before, in sessions that are not known any more.
     pub(in crate::campaign) fn come_again(&mut self) {
         self.session = 1 << 16;
+        self.next_session = self.session + 1;
         self.lost = true;
     }
 
@@ -83,6 +86,7 @@ impl VirtualUser {
     /// have said what they expect.
     pub(in crate::campaign) fn settle(&mut self) {
         let mut pending = std::mem::take(&mut self.pending);
+        self.taken.clear();
         let denied = self.context.profile.oracle.denied.as_slice();
         // Each request with its redirects is denied, or not, by itself.
         for chain in pending.chunk_by_mut(|_, next| next.hop > 0) {

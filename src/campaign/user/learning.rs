@@ -45,6 +45,7 @@ impl VirtualUser {
     /// When nothing is there.
     pub fn learn_from(&mut self, selector: &Selector, name: &str, unique: bool) -> StepResult {
         let reading = self.read(selector)?;
+        self.note_taken(selector, &reading.text);
         let (route, url) = match self.pending.last() {
             Some(last) => {
                 let route = format!("{} {}", last.request.method, last.request.route);

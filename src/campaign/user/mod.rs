@@ -20,6 +20,7 @@ mod rendering;
 mod sending;
 mod session;
 mod sharing;
+mod twins;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ pub struct VirtualUser {
     sides: Vec<Side>,
     active: usize,
     session: u32,
+    next_session: u32,
     iteration: u32,
     establishing: bool,
     step: Arc<StepRef>,
@@ -65,6 +67,8 @@ pub struct VirtualUser {
     pending: Vec<Exchange>,
     /// Exchanges that no step looks at; judged after those that steps do.
     aside: Vec<Exchange>,
+    /// What steps read from the last answer, while it is not judged.
+    taken: Vec<twins::TakenFrom>,
     old_session: Option<OldSession>,
     sign_outs: u32,
     keyed: keyed::Keyed,
@@ -143,6 +147,7 @@ impl VirtualUser {
             sides: vec![Side::default()],
             active: 0,
             session: 0,
+            next_session: 0,
             iteration: 0,
             establishing: true,
             step: nobody,
@@ -155,6 +160,7 @@ impl VirtualUser {
             other: None,
             pending: Vec::new(),
             aside: Vec::new(),
+            taken: Vec::new(),
             old_session: None,
             sign_outs: 0,
             keyed: keyed::Keyed::default(),

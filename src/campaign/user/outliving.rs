@@ -65,7 +65,8 @@ enum Tried {
 }
 
 impl VirtualUser {
-    /// Remembers a plain read that told the user a private fact.
+    /// Remembers a plain read that told the user a private fact, also one that
+    /// the sign-in led to.
     pub(super) fn remember_telling(&mut self, exchange: &Exchange) {
         let ok = exchange
             .response
@@ -73,9 +74,9 @@ impl VirtualUser {
             .is_some_and(|response| (200..300).contains(&response.status));
         if !ok
             || exchange.request.method != "GET"
-            || exchange.hop > 0
+            || (exchange.hop > 0 && !exchange.intent.signs_in)
             || exchange.error.is_some()
-            || !exchange.intent.signed_in
+            || !(exchange.intent.signed_in || exchange.intent.signs_in)
             || exchange.intent.probed.is_some()
         {
             return;

@@ -11,7 +11,6 @@ use crate::campaign::request::{Purpose, Request};
 use crate::model::{Dealings, Departure, Exchange, Provocation};
 
 use super::VirtualUser;
-use super::keyed::KEY;
 
 /// How long users wait for others who send the same request.
 const FOR_SAME_REQUEST: Duration = Duration::from_millis(200);
@@ -88,13 +87,11 @@ impl VirtualUser {
         if percent <= 0.0 || self.establishing || request.purpose != Purpose::Ordinary {
             return false;
         }
-        let own = |(name, _): &(String, _)| name.eq_ignore_ascii_case(KEY);
-        let keyed =
-            request.headers.iter().any(own) || self.sides[self.active].session.has_header(KEY);
+        let keyed = self.key_of(&request.headers).is_some();
         let route = format!("{} {}", request.method, request.path);
         let named = &self.context.profile.provoke.double_submit_routes;
-        let write = !request.method.is_safe();
-        write && (keyed || named.contains(&route)) && self.draws(percent)
+        let bears_it = !request.method.is_safe() && (keyed || named.contains(&route));
+        bears_it && self.draws(percent)
     }
 
     /// Sends `request` twice at once. Steps see the first answer, or the one to

@@ -15,6 +15,9 @@ use super::VirtualUser;
 /// Readings of different names that are remembered of one user.
 const MOST_READINGS: usize = 64;
 
+/// Shorter values stand in names by chance.
+const SHORTEST_NAMING: usize = 4;
+
 impl VirtualUser {
     /// Remembers how the last response, which shows `name`, was asked for.
     pub(super) fn remember_reading(
@@ -48,6 +51,17 @@ impl VirtualUser {
             self.readings.remove(0);
         }
         self.readings.push(reading);
+    }
+
+    /// Forgets what was read of things that are named by what the session kept:
+    /// they are the session's, and the next one does not find them.
+    pub(super) fn forget_readings_of_session(&mut self) {
+        let kept = &self.kept_by_session;
+        let is_named_by = |name: &str| {
+            let mut values = kept.values();
+            values.any(|own| own.len() >= SHORTEST_NAMING && name.contains(own.as_str()))
+        };
+        self.readings.retain(|own| !is_named_by(&own.name));
     }
 
     /// What the user has read and has to read once more.

@@ -10,7 +10,9 @@ use super::super::label::is_joint;
 use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
+use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
+use super::ordinary::reads_as_words;
 use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
 
 impl Forms {
@@ -76,7 +78,10 @@ impl Search<'_> {
         });
         for (exact, place, range, fact) in found {
             if exact {
-                let certainty = if lines::are_apart(self.text, &place) {
+                let certainty = if lines::are_apart(self.text, &place)
+                    || reads_as_words(self.text, &place, self.hint, &fact.name)
+                    || is_a_place(self.text, &place)
+                {
                     Certainty::Doubtful
                 } else if joins_mail(&folded[..range.start], &folded[range]) {
                     // Behind a label, unless the whole is an address, too.
@@ -145,6 +150,8 @@ impl Search<'_> {
         }
         let sure = !self.forms.weak.contains(written)
             && !lines::are_apart(self.text, &place)
+            && !reads_as_words(self.text, &place, self.hint, &fact.name)
+            && !is_a_place(self.text, &place)
             && name::stands_by_itself(self.text, place.start, place.end, swapped);
         self.push(place, fact, sure);
     }
@@ -206,8 +213,9 @@ impl Search<'_> {
             let written = &folded[range];
             // Otherwise it was found as it stands.
             if fold(&self.text[place.clone()]) != written {
-                let sure =
-                    !self.forms.weak.contains(written) && slug::is_by_itself(self.text, &place);
+                let sure = !self.forms.weak.contains(written)
+                    && slug::is_by_itself(self.text, &place)
+                    && !reads_as_words(self.text, &place, self.hint, &fact.name);
                 self.push(place, &fact, sure);
             }
         }

@@ -9,6 +9,7 @@
 //! value itself: short numbers have no forms, and names none of a single word.
 
 mod accents;
+mod called_after;
 mod date;
 mod find;
 mod found;
@@ -16,6 +17,7 @@ mod lines;
 mod moment;
 mod name;
 mod number;
+mod ordinary;
 mod phone;
 mod shape;
 mod slug;

@@ -2,18 +2,14 @@
 
 use csv::ReaderBuilder;
 
-use crate::model::{Spot, is_plain_name};
+use crate::model::{Spot, is_plain_name, separated};
 
 use super::fields::Fields;
 use super::layers::{Base, Looker};
 
 /// `false` when the text is no CSV.
 pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
-    let delimiter = match text.lines().next() {
-        Some(head) if head.contains('\t') => b'\t',
-        Some(head) if head.contains(';') && !head.contains(',') => b';',
-        _ => b',',
-    };
+    let (delimiter, text) = separated(text);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -66,5 +62,17 @@ mod tests {
             seen.contains(&("Ann \"A\" Lee".into(), "CSV row 1 column to".into())),
             "{seen:?}"
         );
+    }
+
+    #[test]
+    fn cells_between_semicolons_as_spreadsheets_write_them() {
+        for start in ["", "\u{feff}", "sep=;\r\n"] {
+            let text = format!("{start}no;\"paid, EUR\";to\r\n7;1,50;Ann Lee\r\n");
+            let (seen, _) = seen("text/csv", &text);
+            assert!(
+                seen.contains(&("Ann Lee".into(), "CSV row 1 column to".into())),
+                "{seen:?}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::{Spot, is_plain_name};
+use crate::model::{Layer, Spot, is_plain_name};
 
 use super::fields::Fields;
 use super::layers::{Base, Looker};
@@ -29,6 +29,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
         path: &mut path,
         base,
         around: None,
+        byte: None,
     };
     walk.deserialize(&mut serde_json::Deserializer::from_str(text))
         .is_ok()
@@ -72,7 +73,12 @@ struct Walk<'w, 's, 'b> {
     base: Base<'b>,
     /// The fields of the object around it.
     around: Option<&'w mut Fields>,
+    /// Told the value, if it is a byte: many in a list can be a text.
+    byte: Option<&'w mut Option<u8>>,
 }
+
+/// Shorter lists of bytes hold no value that could accuse.
+const FEWEST_BYTES: usize = 6;
 
 impl Walk<'_, '_, '_> {
     fn scalar(self, text: &str, deep: bool) {
@@ -81,12 +87,9 @@ impl Walk<'_, '_, '_> {
             path,
             base,
             around,
+            ..
         } = self;
-        let hint = path.iter().rev().find_map(|segment| match segment {
-            Segment::Key(key) => Some(key.as_str()),
-            Segment::Index(_) => None,
-        });
-        let hint = hint.unwrap_or_default();
+        let hint = hint(path);
         let spot = || base.at(spot(path));
         if deep {
             looker.text(text, hint, &spot);
@@ -127,7 +130,10 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
         Ok(())
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+    fn visit_u64<E>(mut self, number: u64) -> Result<(), E> {
+        if let Some(byte) = self.byte.as_deref_mut() {
+            *byte = u8::try_from(number).ok();
+        }
         self.scalar(&number.to_string(), false);
         Ok(())
     }
@@ -144,20 +150,30 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut index = 0;
+        let mut bytes = Vec::new();
         loop {
+            let mut byte = None;
             self.path.push(Segment::Index(index));
             let item = items.next_element_seed(Walk {
                 looker: &mut *self.looker,
                 path: &mut *self.path,
                 base: self.base,
                 around: None,
+                byte: (bytes.len() == index).then_some(&mut byte),
             });
             self.path.pop();
             if item?.is_none() {
-                return Ok(());
+                break;
             }
+            bytes.extend(byte);
             index += 1;
         }
+        if bytes.len() == index && index >= FEWEST_BYTES {
+            let path = &*self.path;
+            let spot = || self.base.at(spot(path)).with(Spot::Layer(Layer::Bytes));
+            self.looker.decoded(&bytes, hint(path), &spot);
+        }
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
@@ -175,6 +191,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
                 path: &mut *path,
                 base,
                 around: Some(&mut fields),
+                byte: None,
             })?;
             path.pop();
         }
@@ -186,6 +203,15 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
         });
         Ok(())
     }
+}
+
+/// What the service calls a value: the nearest key.
+fn hint(path: &[Segment]) -> &str {
+    let mut keys = path.iter().rev().filter_map(|segment| match segment {
+        Segment::Key(key) => Some(key.as_str()),
+        Segment::Index(_) => None,
+    });
+    keys.next().unwrap_or_default()
 }
 
 /// The path in dot form where names allow it, as people write it.
@@ -236,6 +262,23 @@ mod tests {
                 "{text} in {seen:?}"
             );
         }
+        assert!(!looked.unreadable);
+    }
+
+    #[test]
+    fn lists_of_bytes_are_texts() {
+        let bytes = |text: &str| format!("{:?}", text.as_bytes());
+        let body = format!(
+            r#"{{"note":{{"type":"Buffer","data":{}}},"pulse":[72,75],"mixed":[97,110,110,97,64,120,300]}}"#,
+            bytes("{\"to\":\"ann@x.test\"}")
+        );
+        let (seen, looked) = seen("application/json", &body);
+        let spot = "JSON $.note.data > bytes > JSON $.to";
+        assert!(
+            seen.contains(&("ann@x.test".into(), spot.into())),
+            "{seen:?}"
+        );
+        assert!(!seen.iter().any(|(text, _)| text == "anna@x"), "{seen:?}");
         assert!(!looked.unreadable);
     }
 

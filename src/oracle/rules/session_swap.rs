@@ -26,7 +26,7 @@ impl Visitors {
         visited.users.insert(user);
     }
 
-    fn has(&self, hash: ValueHash, user: UserId) -> bool {
+    pub(in crate::oracle) fn has(&self, hash: ValueHash, user: UserId) -> bool {
         self.credentials
             .get(&hash)
             .is_some_and(|visited| visited.users.contains(&user))
@@ -57,6 +57,9 @@ pub(in crate::oracle) fn issued(
         let newly = holders.insert(seen.user);
         let values = judge.values.entry(name.to_owned()).or_default();
         values.insert(hash);
+        if credential.guessed {
+            judge.guesses.insert(hash, name.to_owned());
+        }
         if credential.guessed && !knows_the_user(seen) {
             if newly {
                 judge.visitors.add(hash, name, seen.user);

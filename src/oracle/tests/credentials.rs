@@ -107,3 +107,28 @@ fn what_is_named_accuses_visitors_as_well() {
     let history = [named(4, 1, "other"), named(0, 2, "one"), named(2, 3, "one")];
     assert_eq!(swaps(&history), SWAP);
 }
+
+/// A cookie that everybody is given makes nobody somebody else: what is shown is
+/// foreign data, and not a swapped session.
+#[test]
+fn what_everybody_is_given_is_no_shared_session() {
+    let shown = |secret: &str| {
+        let mut exchange = profile(2, 0, 9, Form::Json);
+        exchange.request.credentials = vec![guessed(secret)];
+        exchange
+    };
+    let rules = |history: &[Exchange]| -> Vec<Rule> {
+        let found = swaps(history);
+        found.into_iter().map(|(rule, ..)| rule).collect()
+    };
+    let constant = [signed_in(0, 1, Some("same")), signed_in(2, 2, Some("same"))];
+    let constant = [constant.to_vec(), vec![shown("same")]].concat();
+    assert_eq!(rules(&constant), [Rule::ForeignData]);
+    let swapped = [
+        signed_in(4, 1, Some("other")),
+        signed_in(0, 2, Some("same")),
+        signed_in(2, 3, Some("same")),
+        shown("same"),
+    ];
+    assert_eq!(rules(&swapped), [Rule::SessionSwap; 2]);
+}

@@ -1,12 +1,13 @@
 //! Enrolling: from rows to people.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::{Fact, FactName, Origin, UserId, Visibility};
 use crate::population::kind::Kind;
 use crate::population::{FactSetting, Person, Secret, Spec, Weakened};
 
+use super::personal::is_personal;
 use super::problem::Problems;
 use super::table::{Row, Table};
 
@@ -118,14 +119,17 @@ enum Worth {
     Secret,
     Fact {
         visibility: Visibility,
-        /// `None`: as long as the value is long enough.
+        /// `None`: as long as the value is long enough and not one of `several`.
         weak: Option<bool>,
+        /// What several people have, in lower case.
+        several: BTreeSet<String>,
     },
 }
 
 impl Column {
     /// Judges a column as a whole: where one city or birthday is shared, the
     /// others do not tell people apart either, though they stand there once.
+    /// Of what is personal, only the values that several people have.
     fn judge(
         column: usize,
         table: &Table,
@@ -148,6 +152,7 @@ impl Column {
         });
         let by_nature = is_group || Kind::is_weak_by_nature(&name);
         let accuses = visibility != Visibility::Public;
+        let mut several = BTreeSet::new();
         let weak = match weak {
             Some(true) => Some(true),
             None if by_nature => Some(true),
@@ -168,12 +173,25 @@ impl Column {
                     let fact = Arc::clone(&name);
                     weakened.push(Weakened { fact, reason });
                 };
-                if let Some((first, line)) = repeats(column, table, groups, visibility).next() {
+                let repeated = repeats(column, table, groups, visibility).next();
+                if let Some((first, line)) = repeated
+                    && !is_personal(&name)
+                {
                     if accuses {
                         tell(format!("lines {first} and {line} have the same value"));
                     }
                     Some(true)
                 } else {
+                    if let Some((first, line)) = repeated {
+                        several = had_by_several(column, table, groups, visibility);
+                        if accuses {
+                            tell(format!(
+                                "values that several people have accuse nobody ({} in all, the \
+                                 first on lines {first} and {line})",
+                                several.len()
+                            ));
+                        }
+                    }
                     let short = values(column, table).filter(|(_, value)| is_short(value));
                     let (count, line) = short.fold((0, 0), |(count, first), (row, _)| {
                         (
@@ -195,13 +213,24 @@ impl Column {
                 }
             }
         };
-        let worth = Worth::Fact { visibility, weak };
+        let worth = Worth::Fact {
+            visibility,
+            weak,
+            several,
+        };
         Self { name, worth }
     }
 
     fn fact(&self, value: String) -> Fact {
-        let (visibility, weak) = match self.worth {
-            Worth::Fact { visibility, weak } => (visibility, weak),
+        let (visibility, weak) = match &self.worth {
+            Worth::Fact {
+                visibility,
+                weak,
+                several,
+            } => {
+                let of_several = several.contains(&value.to_lowercase());
+                (*visibility, weak.or(of_several.then_some(true)))
+            }
             Worth::Secret => (Visibility::Private, Some(true)),
         };
         Fact {
@@ -225,6 +254,22 @@ fn values(column: usize, table: &Table) -> impl Iterator<Item = (usize, &str)> {
         let cell = cells.get(column).and_then(Option::as_deref);
         cell.map(|value| (row, value))
     })
+}
+
+/// The values that different people have, in lower case.
+fn had_by_several(
+    column: usize,
+    table: &Table,
+    groups: &[u32],
+    visibility: Visibility,
+) -> BTreeSet<String> {
+    let lines: BTreeSet<usize> = repeats(column, table, groups, visibility)
+        .map(|(_, line)| line)
+        .collect();
+    values(column, table)
+        .filter(|(row, _)| lines.contains(&table.rows[*row].line))
+        .map(|(_, value)| value.to_lowercase())
+        .collect()
 }
 
 /// The lines of equal values of different people, upper and lower case being

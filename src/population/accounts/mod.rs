@@ -10,6 +10,7 @@ mod enroll;
 mod format;
 mod json_rows;
 mod lines;
+mod personal;
 mod problem;
 mod read;
 mod table;

@@ -272,6 +272,28 @@ fn settings_win_over_guesses() {
 }
 
 #[test]
+fn two_people_of_one_name_do_not_blind_the_others() {
+    let text = "name,email,city\n\
+                John Smith,js@example.test,Bergen\n\
+                john smith,js2@example.test,Bergen\n\
+                Grace Hill,grace@example.test,Kristiansand\n";
+    let people = read(text, Csv, &Spec::default()).unwrap();
+    let weak = |index, name| person(&people, index).fact(name).unwrap().weak;
+    assert!(weak(0, "name") && weak(1, "name"));
+    assert!(!weak(2, "name"));
+    // A town that stands there once is other people's, too.
+    assert!(weak(2, "city"));
+    let told: Vec<String> = people.weakened().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "`name` is weak: values that several people have accuse nobody (1 in all, the first on lines 2 and 3)",
+            "`city` is weak: lines 2 and 3 have the same value",
+        ]
+    );
+}
+
+#[test]
 fn a_group_may_share_its_facts() {
     let alone = "email,group
 a@example.test,x
