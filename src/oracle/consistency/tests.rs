@@ -1,6 +1,8 @@
 //! One story for each way to be right or wrong.
 
 mod followed;
+mod refused;
+mod sums;
 
 use super::operation::{Kind, Op, moment, observation};
 use super::*;
@@ -34,6 +36,7 @@ fn effect(verb: Verb, of: &str, value: &str) -> Effect<ValueHash> {
         by: 0,
         foretold: true,
         confirmed: true,
+        coined: false,
     }
 }
 
@@ -108,6 +111,7 @@ impl Story {
                 },
                 eventual: false,
                 users_only: false,
+                at: None,
             });
         })
     }
@@ -446,6 +450,7 @@ fn values_are_as_new_as_they_were_seen() {
                 what: What::Value(id(value)),
                 eventual: false,
                 users_only: false,
+                at: None,
             });
         }
     };
@@ -497,6 +502,7 @@ fn answers_of_others_and_denials_say_nothing() {
                     },
                     eventual: false,
                     users_only: false,
+                    at: None,
                 });
             })
             .tells(&[]);
@@ -521,6 +527,7 @@ fn what_is_over_is_forgotten() {
                     what: What::Requests(1),
                     eventual: false,
                     users_only: false,
+                    at: None,
                 });
             });
     }
