@@ -55,6 +55,9 @@ pub(crate) struct Reading {
     pub(crate) eventual: bool,
     /// Where it stands in the answer.
     pub(crate) selector: Selector,
+    /// What the numbers there should add up to, in ten-thousandths, if that is
+    /// known.
+    pub(crate) total: Option<i64>,
     /// The request, and its address as it was then.
     pub(crate) request: Request,
     pub(crate) url: String,

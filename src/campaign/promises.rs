@@ -11,11 +11,12 @@ use super::unknown;
 type Answer = (Verdict, String);
 
 /// The rules of this family.
-const RULES: [Rule; 4] = [
+const RULES: [Rule; 5] = [
     Rule::LostWrite,
     Rule::SessionRollback,
     Rule::StaleRead,
     Rule::DoubleBooking,
+    Rule::PhantomWrite,
 ];
 
 /// What is asked of every campaign: a violation fails it, whether a step asks

@@ -101,7 +101,10 @@ fn owes<'a>(
     context: &'a CampaignContext,
 ) -> impl Iterator<Item = &'a ReadBack> {
     let read_backs = context.settings.guarantees.read_backs.iter();
-    read_backs.filter(|own| context.oracle.is_owed(&own.kind, user.id()))
+    // What is asked for one by one has to be known by its id.
+    let known = move |own: &&ReadBack| own.listed.is_some() || !user.saved_of(&own.kind).is_empty();
+    let owed = move |own: &&ReadBack| context.oracle.is_owed(&own.kind, user.id());
+    read_backs.filter(known).filter(owed)
 }
 
 async fn ask(user: &mut VirtualUser, journey: &Journey, scenario: &str) {

@@ -98,6 +98,8 @@ fn follows(text: &str) -> bool {
     declared(text).is_some()
         || text.contains(" shows the user's ")
         || text.contains(" shows the counter ")
+        || text.contains(" always adds up to ")
+        || text.contains(" eventually adds up to ")
         || text.ends_with(" counts the user's requests of this session")
 }
 

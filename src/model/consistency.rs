@@ -51,6 +51,12 @@ pub struct KindCoverage {
     pub contended: u64,
     /// Acknowledged to two users at once.
     pub doubled: u64,
+    /// Refused, and looked for after the load: not there, as it should be.
+    #[serde(default)]
+    pub stayed_away: u64,
+    /// Refused, and there all the same.
+    #[serde(default)]
+    pub phantoms: u64,
 }
 
 /// What became of the values, the counter or the lists of one name.

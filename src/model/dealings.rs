@@ -94,6 +94,10 @@ pub struct Effect<V> {
     /// The step that declares it was reached: what stands before it held.
     #[serde(default, skip_serializing_if = "is_false")]
     pub confirmed: bool,
+    /// The value was drawn in this run, and no request has carried it before:
+    /// nobody else can know of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub coined: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -134,6 +138,9 @@ pub struct Shown<V> {
     /// Nobody but the users of the run changes it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub users_only: bool,
+    /// Where it stands in the response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Arc<str>>,
 }
 
 impl<V> Shown<V> {
@@ -144,6 +151,7 @@ impl<V> Shown<V> {
             what,
             eventual: false,
             users_only: false,
+            at: None,
         }
     }
 }
@@ -157,6 +165,8 @@ pub enum Followed {
     Counter,
     /// A list of the user's.
     List,
+    /// Numbers that always add up to the same.
+    Sum,
 }
 
 /// What a response can show.
@@ -190,6 +200,15 @@ pub enum What<V> {
     },
     /// How many requests the service counted in this session.
     Requests(i64),
+    /// What the numbers of one answer add up to, in ten-thousandths.
+    Sum {
+        /// This much.
+        sum: i64,
+        /// What they should add up to, when a step says so.
+        total: Option<i64>,
+        /// How sure it is that all of them are there.
+        whole: Whole,
+    },
 }
 
 /// Whether a list shows everything.

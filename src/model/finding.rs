@@ -33,11 +33,13 @@ pub enum Rule {
     StaleRead,
     /// An exclusive thing was given to two users, or one request made two.
     DoubleBooking,
+    /// What was refused is there all the same.
+    PhantomWrite,
 }
 
 impl Rule {
     /// Every rule, in the order of reports.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ForeignData,
         Self::UnknownIdentity,
         Self::WrongResponse,
@@ -49,6 +51,7 @@ impl Rule {
         Self::LostWrite,
         Self::StaleRead,
         Self::DoubleBooking,
+        Self::PhantomWrite,
     ];
 
     /// The rule's name.
@@ -65,6 +68,7 @@ impl Rule {
             Self::LostWrite => "lost-write",
             Self::StaleRead => "stale-read",
             Self::DoubleBooking => "double-booking",
+            Self::PhantomWrite => "phantom-write",
         }
     }
 
@@ -82,7 +86,8 @@ impl Rule {
             | Self::SessionRollback
             | Self::LostWrite
             | Self::StaleRead
-            | Self::DoubleBooking => false,
+            | Self::DoubleBooking
+            | Self::PhantomWrite => false,
         }
     }
 }

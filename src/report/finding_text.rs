@@ -21,6 +21,7 @@ pub(super) fn heading(rule: Rule) -> &'static str {
         Rule::LostWrite => "LOST WRITE",
         Rule::StaleRead => "STALE READ",
         Rule::DoubleBooking => "DOUBLE BOOKING",
+        Rule::PhantomWrite => "PHANTOM WRITE",
     }
 }
 

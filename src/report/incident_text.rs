@@ -81,6 +81,7 @@ fn who(incident: &Incident) -> String {
         Rule::SessionOutlived => format!("{users} stayed signed in after the sign-out"),
         Rule::SessionRollback => format!("{users} missed what the same session had done or seen"),
         Rule::LostWrite => format!("{users} lost what had been acknowledged"),
+        Rule::PhantomWrite => format!("{users} found what had been refused to them"),
         Rule::StaleRead => format!("{users} missed for a while what had been acknowledged"),
         Rule::ForeignData
         | Rule::UnknownIdentity
@@ -164,6 +165,7 @@ mod tests {
                 "42 users lost what had been acknowledged",
                 "42 users missed for a while what had been acknowledged",
                 "42 users got what 9 users held",
+                "42 users found what had been refused to them",
             ]
         );
         assert_eq!(who(&of_rule(Rule::UnknownIdentity, 0)), "42 users");

@@ -109,6 +109,27 @@ fn eventually_shows_list(user: &mut VirtualUser, place: Place, name: Text) -> St
     user.shows_list(&selector, &name.0, true)
 }
 
+/// The numbers of the response add up to the same each time the user reads them.
+#[then(expr = "{place} always adds up to the same")]
+fn adds_up_to_the_same(user: &mut VirtualUser, place: Place) -> StepResult {
+    let selector = place.select(user)?;
+    user.adds_up(&selector, None, false)
+}
+
+/// The numbers of the response add up to this, each time.
+#[then(expr = "{place} always adds up to {text}")]
+fn adds_up(user: &mut VirtualUser, place: Place, total: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.adds_up(&selector, Some(&total.0), false)
+}
+
+/// The same, of a service that promises it only in the end.
+#[then(expr = "{place} eventually adds up to {text}")]
+fn eventually_adds_up(user: &mut VirtualUser, place: Place, total: Text) -> StepResult {
+    let selector = place.select(user)?;
+    user.adds_up(&selector, Some(&total.0), true)
+}
+
 /// The response counts what the user asked in this session.
 #[then(expr = "{place} counts the user's requests of this session")]
 fn counts_requests(user: &mut VirtualUser, place: Place) -> StepResult {

@@ -15,6 +15,8 @@ use crate::model::{
 };
 
 use super::VirtualUser;
+use super::amounts::amount;
+use super::coining::drawn;
 
 /// Values that one request can name; further ones are not followed.
 const MOST_NAMED: usize = 64;
@@ -31,15 +33,19 @@ impl VirtualUser {
         if !self.context.settings.guarantees.are_declared() {
             return dealings;
         }
+        let drawn = drawn(prepared, &self.context.uniques);
+        let safe = request.method.is_safe();
         for foretold in Arc::clone(&self.foretold).iter() {
             // What cannot be rendered yet comes from the response.
             if let (Ok(of), Ok(value)) = (
                 self.render(&foretold.of, Escape::None),
                 self.render(&foretold.value, Escape::None),
             ) {
+                let coined = foretold.verb == Verb::Saved && !safe;
                 dealings.effects.push(Effect {
                     verb: foretold.verb,
                     of: of.into(),
+                    coined: coined && self.carried.is_new(&value, &self.context.uniques),
                     value,
                     by: foretold.by,
                     foretold: true,
@@ -47,12 +53,16 @@ impl VirtualUser {
                 });
             }
         }
+        self.carried.add(&drawn);
         dealings.key = self.key_of(&prepared.headers).map(str::to_owned);
         let method = &request.method;
-        if method.is_safe() {
+        if safe {
             return dealings;
         }
         dealings.named = named(prepared);
+        dealings.named.extend(drawn);
+        dealings.named.sort();
+        dealings.named.dedup();
         if *method == Method::DELETE {
             dealings.clears = self.cleared_by(prepared, &dealings.effects);
         }
@@ -140,6 +150,7 @@ impl VirtualUser {
             by,
             foretold: false,
             confirmed: true,
+            coined: false,
         };
         let mut chains = self.pending.chunk_by_mut(|_, next| next.hop > 0).rev();
         let answered = |chain: &&mut [Exchange]| {
@@ -198,6 +209,36 @@ impl VirtualUser {
         self.shows_followed(Followed::List, selector, name, eventual)
     }
 
+    /// The numbers that the last response shows add up to the same as ever, or
+    /// to `total`. With `eventual`, the service promises it only in the end.
+    ///
+    /// # Errors
+    ///
+    /// When there are no numbers, or `total` is none.
+    pub fn adds_up(
+        &mut self,
+        selector: &Selector,
+        total: Option<&str>,
+        eventual: bool,
+    ) -> StepResult {
+        self.check_unjudged()?;
+        let known = match total {
+            Some(total) => {
+                let total = self.render(total, Escape::None)?;
+                let known = amount(&total).ok_or_else(|| {
+                    StepFailure::new("what it should add up to is no number that can be added up")
+                })?;
+                Some(known)
+            }
+            None => None,
+        };
+        let name = selector.to_string();
+        let what = self.shown_at(Followed::Sum, selector)?;
+        self.note_shown(&name, with_total(what, known), (selector, eventual));
+        self.remember_reading(Followed::Sum, name, (selector, known), eventual);
+        Ok(())
+    }
+
     fn shows_followed(
         &mut self,
         followed: Followed,
@@ -208,8 +249,8 @@ impl VirtualUser {
         self.check_unjudged()?;
         let what = self.shown_at(followed, selector)?;
         let name = self.render(name, Escape::None)?;
-        self.note_shown(&name, what, eventual);
-        self.remember_reading(followed, name, selector, eventual);
+        self.note_shown(&name, what, (selector, eventual));
+        self.remember_reading(followed, name, (selector, None), eventual);
         Ok(())
     }
 
@@ -231,15 +272,37 @@ impl VirtualUser {
                     whole: listing.whole,
                 }
             }
+            Followed::Sum => {
+                let listing = selector
+                    .read_all(self.response()?)
+                    .ok_or_else(|| StepFailure::new(format!("nothing is there at {selector}")))?;
+                let amounts = listing.values.iter();
+                let amounts = amounts.map(|own| amount(own).map(i128::from));
+                let sum = amounts.sum::<Option<i128>>();
+                let sum = sum.and_then(|sum| i64::try_from(sum).ok()).ok_or_else(|| {
+                    StepFailure::new(format!("{selector} are no numbers that can be added up"))
+                })?;
+                What::Sum {
+                    sum,
+                    total: None,
+                    whole: listing.whole,
+                }
+            }
         })
     }
 
-    pub(super) fn note_shown(&mut self, name: &str, what: What<String>, eventual: bool) {
+    pub(super) fn note_shown(
+        &mut self,
+        name: &str,
+        what: What<String>,
+        (selector, eventual): (&Selector, bool),
+    ) {
         let users_only = self.context.settings.guarantees.users_only.contains(name);
         if let Some(exchange) = self.pending.last_mut() {
             exchange.intent.dealings.shown.push(Shown {
                 eventual,
                 users_only,
+                at: Some(selector.to_string().into()),
                 ..Shown::new(name, what)
             });
         }
@@ -267,6 +330,18 @@ impl VirtualUser {
         let path = self.render(path, Escape::of_path(path)).ok()?;
         let url = join(&self.context.target, &path).ok()?;
         Some(url.to_string())
+    }
+}
+
+/// `what`, of which `known` is what it should add up to.
+pub(super) fn with_total(what: What<String>, known: Option<i64>) -> What<String> {
+    match what {
+        What::Sum { sum, whole, .. } => What::Sum {
+            sum,
+            total: known,
+            whole,
+        },
+        other => other,
     }
 }
 

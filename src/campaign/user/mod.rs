@@ -3,7 +3,9 @@
 //! What the engine does with a user is in `leading`, what steps do is in the
 //! other files.
 
+mod amounts;
 mod anonymous;
+mod coining;
 mod dealing;
 mod expecting;
 mod keeping;
@@ -72,6 +74,7 @@ pub struct VirtualUser {
     old_session: Option<OldSession>,
     sign_outs: u32,
     keyed: keyed::Keyed,
+    carried: coining::Carried,
     answers: Vec<Received>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
@@ -164,6 +167,7 @@ impl VirtualUser {
             old_session: None,
             sign_outs: 0,
             keyed: keyed::Keyed::default(),
+            carried: coining::Carried::default(),
             answers: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),

@@ -11,6 +11,7 @@ use crate::http::Selector;
 use crate::model::{Attempt, Followed};
 
 use super::VirtualUser;
+use super::dealing::with_total;
 
 /// Readings of different names that are remembered of one user.
 const MOST_READINGS: usize = 64;
@@ -24,7 +25,7 @@ impl VirtualUser {
         &mut self,
         followed: Followed,
         name: String,
-        selector: &Selector,
+        (selector, total): (&Selector, Option<i64>),
         eventual: bool,
     ) {
         let request = self.last_request.as_ref().filter(|request| {
@@ -41,6 +42,7 @@ impl VirtualUser {
             name,
             eventual,
             selector: selector.clone(),
+            total,
             request: request.clone(),
             url: first.request.url.clone(),
             step: Arc::clone(&self.step),
@@ -86,8 +88,9 @@ impl VirtualUser {
             .then(|| self.shown_at(reading.followed, &reading.selector).ok())
             .flatten();
         let answered = shown.is_some();
-        if let Some(what) = shown {
-            self.note_shown(&reading.name, what, reading.eventual);
+        if let Some(what) = shown.map(|what| with_total(what, reading.total)) {
+            let how = (&reading.selector, reading.eventual);
+            self.note_shown(&reading.name, what, how);
         }
         self.close_answer();
         answered

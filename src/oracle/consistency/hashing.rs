@@ -28,6 +28,7 @@ pub(in crate::oracle) fn hashed(
                 by: effect.by,
                 foretold: effect.foretold,
                 confirmed: effect.confirmed,
+                coined: effect.coined,
             })
             .collect(),
         shown: dealings
@@ -51,9 +52,15 @@ pub(in crate::oracle) fn hashed(
                         whole: *whole,
                     },
                     What::Requests(count) => What::Requests(*count),
+                    What::Sum { sum, total, whole } => What::Sum {
+                        sum: *sum,
+                        total: *total,
+                        whole: *whole,
+                    },
                 },
                 eventual: shown.eventual,
                 users_only: shown.users_only,
+                at: shown.at.clone(),
             })
             .collect(),
         named: all(&dealings.named),

@@ -9,11 +9,13 @@
 mod breach;
 mod caps;
 mod counter;
+mod coverage;
 mod hashing;
 mod keys;
 mod list;
 #[cfg(test)]
 mod operation;
+mod refused;
 mod register;
 mod session;
 mod set;
@@ -23,6 +25,7 @@ mod simulated;
 mod simulation;
 mod slot;
 mod span;
+mod sum;
 mod suspicion;
 mod telling;
 #[cfg(test)]
@@ -33,8 +36,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    ConsistencyCoverage, Dealings, Effect, Followed, Invocation, Outcome, Passage, Rule, Shown,
-    UserId, ValueHash, Verb, What, Whole,
+    Dealings, Effect, ErrorClass, Followed, Invocation, Outcome, Passage, Rule, Shown, UserId,
+    ValueHash, Verb, What, Whole,
 };
 
 use super::Observation;
@@ -45,14 +48,22 @@ use counter::Counter;
 pub(super) use hashing::hashed;
 use keys::Keys;
 use list::AppendList;
+use refused::{Refusal, Refused};
 use register::Register;
 use session::SessionEcho;
 use set::DurableSet;
 use slot::Slots;
 use span::{Actor, Reads, SESSIONS, Span};
+use sum::Sum;
 use suspicion::Manner;
 
 type Kind = Arc<str>;
+
+/// The sessions of a user, by their numbers.
+type Echoes = BTreeMap<u32, SessionEcho<Arc<Observation>>>;
+
+/// What one user reads at one place, by address.
+type Sums = BTreeMap<Option<ValueHash>, Sum<Arc<Observation>>>;
 
 /// A guarantee that was not kept, before it is a finding.
 #[derive(Debug)]
@@ -72,12 +83,15 @@ pub(super) struct Consistency {
     sets: BTreeMap<Kind, DurableSet<Arc<Passage>, Arc<Observation>>>,
     slots: BTreeMap<Kind, Slots<Arc<Passage>>>,
     registers: BTreeMap<(Kind, UserId), Register<Arc<Passage>, Arc<Observation>>>,
-    /// Values of these names are shown as they were written.
-    faithful: BTreeSet<Kind>,
     counters: BTreeMap<Kind, Counter<Arc<Observation>>>,
     lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>, Arc<Observation>>>,
     /// By user, and by route and place of the count.
-    sessions: BTreeMap<(UserId, (String, Kind)), BTreeMap<u32, SessionEcho>>,
+    sessions: BTreeMap<(UserId, (String, Kind)), Echoes>,
+    /// Requests of unknown outcome of each user.
+    unknown: BTreeMap<UserId, i64>,
+    /// By place and user, and by address.
+    sums: BTreeMap<(Kind, UserId), Sums>,
+    refused: Refused<Arc<Passage>, Arc<Observation>>,
     /// Reads of sessions that are over.
     reads_before: Reads,
     keys: Keys<Arc<Passage>>,
@@ -92,6 +106,12 @@ impl Consistency {
         let (user, at) = (coming.user, coming.at);
         let dealings = &coming.dealings;
         for effect in &dealings.effects {
+            match effect.verb {
+                Verb::Saved => self
+                    .refused
+                    .saving(user, &effect.of, effect.value, effect.coined),
+                _ => self.refused.named(effect.value),
+            }
             let (of, value) = (Arc::clone(&effect.of), effect.value);
             match effect.verb {
                 Verb::Saved => self.sets.entry(of).or_default().saving(user, value),
@@ -107,6 +127,7 @@ impl Consistency {
             }
         }
         for id in undeclared(dealings) {
+            self.refused.named(id);
             for set in self.sets.values_mut() {
                 set.disturbing(id);
             }
@@ -130,11 +151,10 @@ impl Consistency {
             sent: seen.sent,
             done: seen.done,
         };
-        self.count_request(seen, span);
+        let mut found = self.count_request(seen, span);
         let Some(dealings) = &seen.dealings else {
-            return Vec::new();
+            return found;
         };
-        let mut found = Vec::new();
         let actor = Actor {
             user: seen.user,
             session: seen.session,
@@ -172,10 +192,15 @@ impl Consistency {
     }
 
     /// Takes note of a request that services may count in its session.
-    fn count_request(&mut self, seen: &Observation, span: Span) {
-        if self.sessions.is_empty() {
-            return;
+    fn count_request(&mut self, seen: &Observation, span: Span) -> Vec<Contradiction> {
+        let mut found = Vec::new();
+        if seen.outcome == Outcome::Info {
+            *self.unknown.entry(seen.user).or_default() += 1;
         }
+        if self.sessions.is_empty() {
+            return found;
+        }
+        let unknown = self.unknown.get(&seen.user).copied().unwrap_or(0);
         let from = (seen.user, (String::new(), Kind::from("")));
         let own = self.sessions.range_mut(from..);
         let own = own.take_while(|((user, _), _)| *user == seen.user);
@@ -185,6 +210,10 @@ impl Consistency {
             shown.any(|own| own.of == *place && matches!(own.what, What::Requests(_)))
         };
         for ((_, (route, place)), echoes) in own {
+            for echo in echoes.values_mut() {
+                let wrong = echo.sent(span, unknown);
+                found.extend(wrong.map(|wrong| telling::forgotten(seen, &wrong)));
+            }
             let Some(echo) = echoes.get_mut(&seen.session) else {
                 continue;
             };
@@ -199,6 +228,7 @@ impl Consistency {
                 echo.asked(span);
             }
         }
+        found
     }
 
     #[expect(
@@ -229,6 +259,7 @@ impl Consistency {
         };
         match effect.verb {
             Verb::Saved => {
+                self.note_refusal(effect, seen, outcome, write);
                 if let (Some(key), Outcome::Ok) = (dealings.key, outcome) {
                     let purpose = format!("{} {of}", seen.route);
                     let twice = self.keys.gave(
@@ -280,6 +311,28 @@ impl Consistency {
         }
     }
 
+    /// Whether a request that was to save something was surely refused.
+    fn note_refusal(
+        &mut self,
+        effect: &Effect<ValueHash>,
+        seen: &Observation,
+        outcome: Outcome,
+        write: &Arc<Passage>,
+    ) {
+        let step: Kind = format!("{} {}", seen.step.place, seen.route).into();
+        // Also where a check before the declaration did not hold.
+        if seen.outcome == Outcome::Ok {
+            self.refused.worked(&step);
+        }
+        if !effect.foretold {
+            self.refused.named(effect.value);
+            return;
+        }
+        let refusal = refusal(seen, step).filter(|_| outcome == Outcome::Fail);
+        self.refused
+            .saved(effect.value, refusal, seen.done, Arc::clone(write));
+    }
+
     fn shown(
         &mut self,
         shown: &Shown<ValueHash>,
@@ -320,11 +373,8 @@ impl Consistency {
             What::Value(value) => {
                 let key = (Arc::clone(of), actor.user);
                 let register = self.registers.entry(key).or_default();
-                if register.shows(*value) {
-                    self.faithful.insert(Arc::clone(of));
-                }
-                let faithful = self.faithful.contains(of);
-                let older = register.read(*value, actor, span, (manner, faithful), evidence);
+                let place = (seen.route.as_str(), shown.at.as_deref());
+                let older = register.read(*value, actor, span, (manner, place), evidence);
                 found.extend(older.map(|older| telling::older(of, seen, &older)));
             }
             What::Count(value) => {
@@ -343,13 +393,33 @@ impl Consistency {
                 let key = (actor.user, (seen.route.clone(), Arc::clone(of)));
                 let echoes = self.sessions.entry(key).or_default();
                 let echo = echoes.entry(actor.session).or_default();
-                let forgotten = echo.read(*count, span);
+                let forgotten = echo.read(*count, span, evidence);
                 if echoes.len() > SESSIONS
                     && let Some((_, oldest)) = echoes.pop_first()
                 {
                     self.reads_before.add(oldest.reads());
                 }
-                found.extend(forgotten.map(|lost| telling::forgotten(seen, lost)));
+                found.extend(forgotten.map(|lost| telling::forgotten(seen, &lost)));
+            }
+            What::Sum {
+                sum,
+                total,
+                whole: how,
+            } => {
+                let key = (Arc::clone(of), actor.user);
+                let places = self.sums.entry(key).or_default();
+                let own = places.entry(seen.url_hash).or_default();
+                if !matches!(how, Whole::Yes | Whole::Followed) {
+                    own.unclear();
+                    return;
+                }
+                let uneven = own.read(*sum, *total, manner, evidence);
+                found.extend(uneven.map(|own| telling::uneven(of, seen, &own)));
+                if places.len() > SESSIONS
+                    && let Some((_, oldest)) = places.pop_first()
+                {
+                    self.reads_before.add(oldest.reads());
+                }
             }
         }
     }
@@ -375,6 +445,12 @@ impl Consistency {
             manner,
             evidence: Arc::new(seen.clone()),
         };
+        let there = self
+            .refused
+            .read(actor.user, &shown.of, (scope, span), manner, || {
+                Arc::clone(&read.evidence)
+            });
+        found.extend(there.iter().map(|own| telling::phantom(&shown.of, own)));
         let set = self.sets.entry(Arc::clone(&shown.of)).or_default();
         let breaches = set.read(&read);
         found.extend(
@@ -407,7 +483,7 @@ impl Consistency {
     /// Whether `user` has anything of `kind` that was not yet read back as it
     /// should be.
     pub(super) fn is_owed(&self, kind: &str, user: UserId) -> bool {
-        self.sets.get(kind).is_some_and(|set| set.is_owed(user))
+        self.sets.get(kind).is_some_and(|set| set.is_owed(user)) || self.refused.is_owed(kind, user)
     }
 
     /// Whether what is called `name`, as `user` sees it, was not yet read back
@@ -424,62 +500,11 @@ impl Consistency {
                 let list = self.lists.get(&(name, user));
                 list.is_some_and(AppendList::is_owed)
             }
+            Followed::Sum => {
+                let sums = self.sums.get(&(name, user)).into_iter();
+                sums.flat_map(BTreeMap::values).any(Sum::is_owed)
+            }
         }
-    }
-
-    /// What there was to go on.
-    pub(super) fn coverage(&self) -> ConsistencyCoverage {
-        let mut coverage = ConsistencyCoverage {
-            repeated_keys: self.keys.repeated(),
-            ..ConsistencyCoverage::default()
-        };
-        let reads = self
-            .sets
-            .values()
-            .map(DurableSet::reads)
-            .chain(self.registers.values().map(Register::reads))
-            .chain(self.counters.values().map(Counter::reads))
-            .chain(self.lists.values().map(AppendList::reads))
-            .chain(
-                self.sessions
-                    .values()
-                    .flat_map(BTreeMap::values)
-                    .map(SessionEcho::reads),
-            );
-        let mut all = self.reads_before;
-        for reads in reads {
-            all.add(reads);
-        }
-        coverage.decisive_reads = all.decisive;
-        coverage.ambiguous_reads = all.ambiguous;
-        for (kind, set) in &self.sets {
-            coverage.kinds.insert(Arc::clone(kind), set.coverage());
-        }
-        for (kind, slots) in &self.slots {
-            let counts = coverage.kinds.entry(Arc::clone(kind)).or_default();
-            let own = slots.coverage();
-            counts.refused += own.refused;
-            counts.indeterminate += own.indeterminate;
-            counts.claimed = own.claimed;
-            counts.contended = own.contended;
-            counts.doubled = own.doubled;
-        }
-        let values = self.registers.iter();
-        let values = values.map(|((name, _), own)| (name, own.coverage()));
-        let counters = self
-            .counters
-            .iter()
-            .map(|(name, own)| (name, own.coverage()));
-        let lists = self.lists.iter();
-        let lists = lists.map(|((name, _), own)| (name, own.coverage()));
-        for (name, own) in values.chain(counters).chain(lists) {
-            coverage
-                .followed
-                .entry(Arc::clone(name))
-                .or_default()
-                .add(&own);
-        }
-        coverage
     }
 }
 
@@ -514,6 +539,19 @@ fn softened(seen: &Observation, outcome: Outcome) -> Outcome {
     match (outcome, seen.status) {
         (Outcome::Fail, Some(404 | 410)) => Outcome::Info,
         (outcome, _) => outcome,
+    }
+}
+
+/// How a request was refused, so that nothing can have come of it. Not so by
+/// an answer that says that it is there already, nor behind a redirect, nor on
+/// the way to a sign-in page, which may do it after the sign-in.
+fn refusal(seen: &Observation, step: Kind) -> Option<Refusal> {
+    match (seen.error, seen.status) {
+        _ if seen.hop > 0 || seen.anonymous => None,
+        (Some(ErrorClass::Connect | ErrorClass::Tls), None) => Some(Refusal::NeverLeft),
+        (None, Some(409 | 412)) => None,
+        (None, Some(status)) => Some(Refusal::Answered(step, status)),
+        _ => None,
     }
 }
 

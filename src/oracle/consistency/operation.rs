@@ -24,6 +24,11 @@ pub(super) enum Kind {
     Append(u64),
     Sequence,
     Echo,
+    /// A save that has to be refused.
+    Invalid(u64),
+    /// Something goes from the first account to the second one.
+    Transfer(usize, usize),
+    Audit,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +50,11 @@ pub(super) fn moment(micros: u64) -> Timestamp {
 
 pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> Observation {
     let user = UserId(op.user);
+    let (place, route) = match op.kind {
+        Kind::Echo => (3, "GET /echo"),
+        Kind::Invalid(_) => (9, "POST /x"),
+        _ => (3, "POST /x"),
+    };
     Observation {
         request: RequestId::new(RunTag(1), user, op.number),
         user,
@@ -53,13 +63,10 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         step: Arc::new(StepRef {
             scenario: "s".into(),
             text: "When x".into(),
-            place: Place::new("a.feature", 3),
+            place: Place::new("a.feature", place),
         }),
         hop: 0,
-        route: match op.kind {
-            Kind::Echo => "GET /echo".to_owned(),
-            _ => "POST /x".to_owned(),
-        },
+        route: route.to_owned(),
         url_hash: None,
         due: moment(op.sent),
         sent: moment(op.sent),

@@ -29,6 +29,12 @@ struct Written<W> {
     write: W,
 }
 
+/// Where a value is shown: by which request, and where in its response.
+type Place = (String, Option<String>);
+
+/// Places that are remembered.
+const PLACES: usize = 16;
+
 /// A write that is under way.
 #[derive(Clone, Copy, Debug)]
 struct Pending {
@@ -72,6 +78,10 @@ pub(in crate::oracle) struct Register<W, R> {
     seen: BTreeMap<u32, (Timestamp, Span, W)>,
     /// What stood there before the first write.
     before: Option<ValueHash>,
+    /// The value that each place has shown last as it was written. Services
+    /// write values in a way of their own at one place and not at another, and
+    /// one value and not another.
+    verbatim: BTreeMap<Place, ValueHash>,
     standing: Suspicion<(Missed<W>, R)>,
     reads: Reads,
     counts: FollowedCoverage,
@@ -86,6 +96,7 @@ impl<W, R> Default for Register<W, R> {
             pending: Vec::new(),
             seen: BTreeMap::new(),
             before: None,
+            verbatim: BTreeMap::new(),
             standing: Suspicion::default(),
             reads: Reads::default(),
             counts: FollowedCoverage::default(),
@@ -160,21 +171,32 @@ impl<W: Clone, R> Register<W, R> {
         }
     }
 
-    /// Whether a value that was written was ever read as it was written.
-    pub(in crate::oracle) fn shows(&self, value: ValueHash) -> bool {
-        self.acked.iter().any(|own| own.value == value)
+    /// Whether `place` has shown as it was written what a read has to show, and
+    /// nothing else can stand there in another spelling.
+    fn is_faithful(&self, place: &Place, span: Span) -> bool {
+        let known = self.acked.iter().filter(|own| own.span.is_before(span));
+        let Some(newest) = known.max_by_key(|own| own.span.done) else {
+            return false;
+        };
+        let older = |own: &Written<W>| own.value == newest.value || own.span.is_before(newest.span);
+        self.verbatim.get(place) == Some(&newest.value)
+            && self.unknown.is_empty()
+            && self.pending.is_empty()
+            && self.acked.iter().all(older)
     }
 
-    /// A read of `value` came to an end. With `faithful`, values are known to
-    /// be shown as they were written.
+    /// A read of `value` came to an end, at that place. A value that nobody is
+    /// known to have written is wrong where the one that it should be was shown
+    /// before as it was written; elsewhere the service may write it so.
     pub(in crate::oracle) fn read(
         &mut self,
         value: ValueHash,
         actor: Actor,
         span: Span,
-        (manner, faithful): (Manner, bool),
+        (manner, (route, at)): (Manner, (&str, Option<&str>)),
         evidence: impl FnOnce() -> R,
     ) -> Option<Older<W, R>> {
+        let place = (route.to_owned(), at.map(str::to_owned));
         if self
             .newest(value)
             .is_none_or(|own| self.floor(Some(own), actor, span).is_some())
@@ -182,6 +204,13 @@ impl<W: Clone, R> Register<W, R> {
             self.confirm(value, actor, span);
         }
         let newest = self.newest(value).cloned();
+        let faithful = self.is_faithful(&place, span);
+        if newest.is_some() {
+            self.verbatim.insert(place, value);
+            if self.verbatim.len() > PLACES {
+                self.verbatim.pop_first();
+            }
+        }
         let Some((guarantee, missed)) = self.floor(newest.as_ref(), actor, span) else {
             if let Some(newest) = newest {
                 self.see(actor.session, span.done, &newest);

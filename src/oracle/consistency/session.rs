@@ -2,7 +2,9 @@
 //!
 //! A later count that lacks requests which were acknowledged since an earlier
 //! one of the same session means that the state of the session was lost, or is
-//! another one's. Requests of unknown outcome may be counted or not.
+//! another one's; so does one that is far above everything that the user can
+//! have asked meanwhile. Requests of unknown outcome may be counted or not, and
+//! balancers may send any request several times.
 
 use std::collections::VecDeque;
 
@@ -10,36 +12,96 @@ use crate::model::Timestamp;
 
 use super::span::{Reads, Span};
 
-/// Counts that are remembered with their times.
+/// Counts that are remembered with their times, and requests.
 const REMEMBERED: usize = 64;
 
-/// The state of the session is older than the user has seen it.
+/// How often one request may be counted: balancers send it once more when an
+/// instance does not answer, to the next one and the one after that.
+pub(in crate::oracle) const MOST_COUNTED: i64 = 9;
+
+/// Reads that the session has to have counted one by one before it can count
+/// too much, and what share of all these are.
+const EXACT: u32 = 8;
+const EXACT_TENTHS: u32 = 9;
+
+/// The state of the session is not the one that the user has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::oracle) struct Forgotten {
+pub(in crate::oracle) struct Forgotten<R> {
     /// What it counts now.
     pub(in crate::oracle) shown: i64,
-    /// What it should count at least.
-    pub(in crate::oracle) least: i64,
+    /// What it should count at least, or at most.
+    pub(in crate::oracle) bound: Bound,
     /// When that was seen.
     pub(in crate::oracle) since: Timestamp,
+    /// The read that was wrong, when it is an earlier one.
+    pub(in crate::oracle) read: Option<R>,
+}
+
+/// What a count violates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::oracle) enum Bound {
+    Least(i64),
+    Most(i64),
+}
+
+/// A count that may be too much, until all requests are known that were under
+/// way at the same time.
+#[derive(Debug)]
+struct Suspect<R> {
+    shown: i64,
+    span: Span,
+    /// The read before, and what it counted.
+    before: Span,
+    count: i64,
+    read: R,
 }
 
 /// One session of one user.
-#[derive(Debug, Default)]
-pub(in crate::oracle) struct SessionEcho {
+#[derive(Debug)]
+pub(in crate::oracle) struct SessionEcho<R> {
     /// When an answer was complete, and the highest count until then.
     counts: VecDeque<(Timestamp, i64)>,
     /// Acknowledged requests whose answers were not read for their count.
     asked: VecDeque<Span>,
+    /// All requests of the user, on whatever way.
+    all: VecDeque<Span>,
+    /// Requests up to here are not all remembered.
+    forgotten: Option<Timestamp>,
+    /// The read before.
+    last: Option<(Span, i64)>,
+    /// Reads that show no more than was asked, and all.
+    exact: u32,
+    compared: u32,
+    suspect: Option<Suspect<R>>,
     told: bool,
     reads: Reads,
 }
 
-impl SessionEcho {
+impl<R> Default for SessionEcho<R> {
+    fn default() -> Self {
+        Self {
+            counts: VecDeque::new(),
+            asked: VecDeque::new(),
+            all: VecDeque::new(),
+            forgotten: None,
+            last: None,
+            exact: 0,
+            compared: 0,
+            suspect: None,
+            told: false,
+            reads: Reads::default(),
+        }
+    }
+}
+
+impl<R> SessionEcho<R> {
     /// The user has signed in or out: another session begins.
     pub(in crate::oracle) fn begin_anew(&mut self) {
-        self.counts.clear();
-        self.asked.clear();
+        *self = Self {
+            told: self.told,
+            reads: self.reads,
+            ..Self::default()
+        };
     }
 
     /// A request that is counted was acknowledged, and nobody read the count.
@@ -50,8 +112,63 @@ impl SessionEcho {
         self.asked.push_back(span);
     }
 
+    /// Any request of the user came to an end; `unknown` of all until now may be
+    /// counted at any time. Gives what is known to be too much by now: whatever
+    /// was under way together with the suspected read was judged before this one
+    /// was sent.
+    pub(in crate::oracle) fn sent(&mut self, span: Span, unknown: i64) -> Option<Forgotten<R>> {
+        let due = |suspect: &mut Suspect<R>| suspect.span.done < span.sent;
+        let suspect = self.suspect.take_if(due);
+        let found = suspect.and_then(|suspect| self.too_much(suspect, unknown));
+        if self.all.len() == REMEMBERED {
+            let oldest = self.all.pop_front().map(|own| own.done);
+            self.forgotten = self.forgotten.max(oldest);
+        }
+        self.all.push_back(span);
+        found
+    }
+
+    /// The requests that may have been counted between two reads, the second one
+    /// included.
+    fn asked_between(&self, one: Span, two: Span) -> i64 {
+        let between = |own: &&Span| own.done >= one.sent && own.sent <= two.done && **own != one;
+        let asked = self.all.iter().filter(between).count();
+        i64::try_from(asked).unwrap_or(i64::MAX)
+    }
+
+    fn too_much(&mut self, suspect: Suspect<R>, unknown: i64) -> Option<Forgotten<R>> {
+        if self.forgotten.is_some_and(|at| at >= suspect.before.sent) {
+            return None;
+        }
+        let asked = self.asked_between(suspect.before, suspect.span);
+        if suspect.shown <= suspect.count.saturating_add(asked) {
+            self.exact += 1;
+            return None;
+        }
+        let asked = asked.saturating_add(unknown);
+        let most = asked.saturating_mul(MOST_COUNTED);
+        let most = suspect.count.saturating_add(most);
+        let counts_by_one =
+            self.exact >= EXACT && self.exact * 10 >= (self.compared - 1) * EXACT_TENTHS;
+        let wrong = suspect.shown > most && counts_by_one;
+        if !wrong || std::mem::replace(&mut self.told, true) {
+            return None;
+        }
+        Some(Forgotten {
+            shown: suspect.shown,
+            bound: Bound::Most(most),
+            since: suspect.before.done,
+            read: Some(suspect.read),
+        })
+    }
+
     /// A response counted `shown`, its own request included.
-    pub(in crate::oracle) fn read(&mut self, shown: i64, span: Span) -> Option<Forgotten> {
+    pub(in crate::oracle) fn read(
+        &mut self,
+        shown: i64,
+        span: Span,
+        evidence: impl FnOnce() -> R,
+    ) -> Option<Forgotten<R>> {
         let between = |since: Timestamp| {
             let asked = self.asked.iter();
             let asked = asked.filter(|own| since < own.sent && own.is_before(span));
@@ -67,6 +184,22 @@ impl SessionEcho {
             self.counts.pop_front();
         }
         self.counts.push_back((span.done, shown));
+        if let Some((earlier, count)) = self.last.replace((span, shown))
+            && earlier.is_before(span)
+        {
+            self.compared += 1;
+            if shown <= count.saturating_add(self.asked_between(earlier, span)) {
+                self.exact += 1;
+            } else {
+                self.suspect = Some(Suspect {
+                    shown,
+                    span,
+                    before: earlier,
+                    count,
+                    read: evidence(),
+                });
+            }
+        }
         let (since, least) = before?;
         self.reads.decisive += 1;
         if shown >= least {
@@ -77,8 +210,9 @@ impl SessionEcho {
         self.counts.push_back((span.done, shown));
         (!std::mem::replace(&mut self.told, true)).then_some(Forgotten {
             shown,
-            least,
+            bound: Bound::Least(least),
             since,
+            read: None,
         })
     }
 

@@ -386,7 +386,7 @@ impl<W: Clone, R: Clone> DurableSet<W, R> {
     /// of `read`.
     fn has_run_out(&self, saved: Span, read: Span) -> bool {
         self.lasting
-            .is_some_and(|lasting| saved.sent + lasting <= read.done)
+            .is_some_and(|lasting| saved.may_be_over(lasting) <= read.done)
     }
 
     /// What was acknowledged is not what was read.

@@ -31,6 +31,10 @@ fn a_correct_service_is_accused_of_nothing() {
             assert!(own.acknowledged > 500 && own.read_back > 0, "{coverage:?}");
             assert_eq!((own.lost, own.blind), (0, 0), "{coverage:?}");
         }
+        assert!(notes.stayed_away > 100, "{coverage:?}");
+        assert_eq!(notes.phantoms, 0);
+        let accounts = &coverage.followed["accounts"];
+        assert_eq!((accounts.read_back, accounts.lost), (20, 0), "{coverage:?}");
         assert!(coverage.decisive_reads > 5_000, "{coverage:?}");
         assert!(coverage.ambiguous_reads > 20, "{coverage:?}");
     }
@@ -145,6 +149,52 @@ fn doubled_writes_are_found() {
         Bug::DoubledWrites,
         Rule::DoubleBooking,
         &["one idempotency key"],
+    );
+}
+
+#[test]
+fn refused_things_that_are_there_are_found() {
+    is_found(Bug::Phantoms, Rule::PhantomWrite, &["refused with 422 at"]);
+}
+
+#[test]
+fn sessions_of_others_are_found() {
+    is_found(
+        Bug::ForeignSession,
+        Rule::SessionRollback,
+        &["it is not the state of this session"],
+    );
+}
+
+#[test]
+fn damaged_values_are_found() {
+    is_found(
+        Bug::DamagedValues,
+        Rule::SessionRollback,
+        &["shows a value that was not written"],
+    );
+}
+
+#[test]
+fn transfers_in_two_steps_are_found() {
+    is_found(Bug::TornTransfers, Rule::StaleRead, &["adds up to 1 less"]);
+}
+
+#[test]
+fn lost_transfers_are_found() {
+    is_found(
+        Bug::LostTransfers,
+        Rule::LostWrite,
+        &["less than it always should"],
+    );
+}
+
+#[test]
+fn doubled_transfers_are_found() {
+    is_found(
+        Bug::DoubledTransfers,
+        Rule::DoubleBooking,
+        &["more than it always should"],
     );
 }
 

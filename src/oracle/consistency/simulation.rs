@@ -5,17 +5,21 @@
 //! Discrete events, drawn from a seed: lost requests and answers, writes that
 //! apply long after everybody has given up on them, refusals and an outage.
 
+mod bank;
+mod dealt;
+mod store;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::operation::{Kind, Op, moment, observation};
 use super::{Consistency, Contradiction};
-use crate::model::{
-    Attempt, Dealings, Effect, Invocation, Shown, UserId, ValueHash, ValueHasher, Verb, What, Whole,
-};
+use crate::model::{Attempt, Invocation, UserId, ValueHasher, What, Whole};
+use bank::Bank;
+use store::Store;
 
 const USERS: u32 = 20;
 const OPERATIONS: usize = 10_000;
@@ -37,6 +41,12 @@ pub(super) enum Bug {
     DoubledRaises,
     LostValues,
     DoubledWrites,
+    Phantoms,
+    ForeignSession,
+    DamagedValues,
+    TornTransfers,
+    LostTransfers,
+    DoubledTransfers,
 }
 
 #[derive(Clone, Debug)]
@@ -48,37 +58,6 @@ enum Event {
     Replicate(u32, Kind),
     Judge(usize),
     FailOver,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Store {
-    things: BTreeMap<u32, BTreeSet<u64>>,
-    registers: BTreeMap<u32, u64>,
-    lists: BTreeMap<u32, Vec<u64>>,
-}
-
-impl Store {
-    fn apply(&mut self, user: u32, kind: Kind, bug: Bug) {
-        match kind {
-            Kind::Save(id) => {
-                self.things.entry(user).or_default().insert(id);
-            }
-            Kind::Delete(id) if bug != Bug::LostDeletes || !id.is_multiple_of(7) => {
-                self.things.entry(user).or_default().remove(&id);
-            }
-            Kind::Write(value) => {
-                self.registers.insert(user, value);
-            }
-            Kind::Append(value) => {
-                let list = self.lists.entry(user).or_default();
-                let swapped =
-                    bug == Bug::SwappedOrder && value.is_multiple_of(5) && !list.is_empty();
-                let at = list.len() - usize::from(swapped);
-                list.insert(at, value);
-            }
-            _ => {}
-        }
-    }
 }
 
 pub(super) struct Simulation {
@@ -94,6 +73,7 @@ pub(super) struct Simulation {
     recent: Vec<(u64, u32, Kind)>,
     slots: BTreeMap<u64, u32>,
     counter: i64,
+    bank: Bank,
     echoes: BTreeMap<(u32, u32), i64>,
     /// What each user believes to have.
     own: BTreeMap<u32, Vec<u64>>,
@@ -119,6 +99,7 @@ impl Simulation {
             recent: Vec::new(),
             slots: BTreeMap::new(),
             counter: 17,
+            bank: Bank::default(),
             echoes: BTreeMap::new(),
             own: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -188,7 +169,7 @@ impl Simulation {
         let fresh = self.ops.len() as u64 + 1_000;
         let own = self.own.entry(user).or_default().clone();
         let held = self.held.entry(user).or_default().clone();
-        match self.rng.random_range(0..26) {
+        match self.rng.random_range(0..30) {
             0..=3 => Kind::Save(fresh),
             4 if !own.is_empty() => Kind::Delete(own[self.rng.random_range(0..own.len())]),
             5..=6 => Kind::List,
@@ -204,6 +185,13 @@ impl Simulation {
             18..=19 => Kind::Count,
             20..=21 => Kind::Append(fresh),
             22..=23 => Kind::Sequence,
+            26 => Kind::Invalid(fresh),
+            27 => {
+                let accounts = Bank::ACCOUNTS;
+                let from = self.rng.random_range(0..accounts);
+                Kind::Transfer(from, (from + self.rng.random_range(1..accounts)) % accounts)
+            }
+            28..=29 => Kind::Audit,
             _ => Kind::Echo,
         }
     }
@@ -224,7 +212,7 @@ impl Simulation {
             sweep: None,
             what: None,
             id: match kind {
-                Kind::Save(id) => id,
+                Kind::Save(id) | Kind::Invalid(id) => id,
                 _ => 0,
             },
         };
@@ -288,7 +276,11 @@ impl Simulation {
                 op.status = Some(503);
                 self.schedule(judged, Event::Judge(at));
             }
-            _ => {
+            fate => {
+                // A balancer has sent it twice, and hands on the second answer.
+                if fate == 12 && matches!(op.kind, Kind::Save(_)) {
+                    op.status = Some(422);
+                }
                 self.schedule(applies, Event::Apply(at));
                 self.schedule(judged, Event::Judge(at));
             }
@@ -328,7 +320,10 @@ impl Simulation {
                     present: shown.things.get(&user).is_some_and(|own| own.contains(&id)),
                 });
             }
-            Kind::Read => what = shown.registers.get(&user).copied().map(What::Value),
+            Kind::Read => {
+                let value = shown.registers.get(&user).copied();
+                what = value.map(|value| What::Value(self.written(value)));
+            }
             Kind::Sequence => {
                 what = Some(What::Sequence {
                     values: shown.lists.get(&user).cloned().unwrap_or_default(),
@@ -336,14 +331,7 @@ impl Simulation {
                 });
             }
             Kind::Count => what = Some(What::Count(self.counter)),
-            Kind::Echo => {
-                let count = self.echoes.entry((user, session)).or_default();
-                *count += 1;
-                if self.bug == Bug::ForgottenSession && self.ops.len().is_multiple_of(97) {
-                    *count = 1;
-                }
-                what = Some(What::Requests(*count));
-            }
+            Kind::Echo => what = Some(self.echo(user, session)),
             Kind::Raise if self.bug == Bug::LostUpdates => {
                 let read = self.counter;
                 self.schedule(self.now + 40_000, Event::Second(at, read + 1));
@@ -351,16 +339,21 @@ impl Simulation {
             // Done twice, such as by a balancer that sends it once more.
             Kind::Raise if self.bug == Bug::DoubledRaises && self.chance(10) => self.counter += 2,
             Kind::Raise => self.counter += 1,
-            Kind::Claim(slot) => {
-                let free = !self.slots.contains_key(&slot);
-                if !free && status == Some(200) {
-                    self.ops[at].status = Some(409);
-                } else if free && self.bug == Bug::ClaimInTwoSteps {
-                    self.schedule(self.now + 20_000, Event::Second(at, 0));
-                } else if free {
-                    self.slots.insert(slot, user);
+            Kind::Claim(slot) => self.claim(at, slot),
+            Kind::Invalid(id) => {
+                if status == Some(200) {
+                    self.ops[at].status = Some(422);
+                }
+                if self.bug == Bug::Phantoms && id.is_multiple_of(3) {
+                    self.primary.apply(user, Kind::Save(id), self.bug);
                 }
             }
+            Kind::Transfer(from, to) => {
+                if let Some(later) = self.bank.transfer(from, to, self.ops.len(), self.bug) {
+                    self.schedule(self.now + 40_000, Event::Second(at, later));
+                }
+            }
+            Kind::Audit => what = Some(self.bank.audit()),
             Kind::Release(slot) => {
                 if self.slots.get(&slot) == Some(&user) {
                     self.slots.remove(&slot);
@@ -391,9 +384,46 @@ impl Simulation {
         }
     }
 
+    fn echo(&mut self, user: u32, session: u32) -> What<u64> {
+        // Some are sent several times by a balancer.
+        let times = i64::from(self.chance(2)) * self.rng.random_range(1..=3);
+        let count = self.echoes.entry((user, session)).or_default();
+        *count += 1 + times;
+        if self.bug == Bug::ForeignSession && (13..5_000).contains(count) {
+            *count += 5_000;
+        }
+        if self.bug == Bug::ForgottenSession && self.ops.len().is_multiple_of(97) {
+            *count = 1;
+        }
+        What::Requests(*count)
+    }
+
+    fn claim(&mut self, at: usize, slot: u64) {
+        let Op { user, status, .. } = self.ops[at];
+        let free = !self.slots.contains_key(&slot);
+        if !free && status == Some(200) {
+            self.ops[at].status = Some(409);
+        } else if free && self.bug == Bug::ClaimInTwoSteps {
+            self.schedule(self.now + 20_000, Event::Second(at, 0));
+        } else if free {
+            self.slots.insert(slot, user);
+        }
+    }
+
+    /// How the service writes a value: some of them in a way of its own.
+    fn written(&mut self, value: u64) -> u64 {
+        let damaged = self.bug == Bug::DamagedValues && self.chance(20);
+        match value.is_multiple_of(5) {
+            true => value + 10_000_000,
+            false if damaged => value + 20_000_000,
+            false => value,
+        }
+    }
+
     fn second(&mut self, at: usize, value: i64) {
         match self.ops[at].kind {
             Kind::Raise => self.counter = value,
+            Kind::Transfer(_, to) => self.bank.accounts[to] += value,
             Kind::Claim(slot) => {
                 self.slots.insert(slot, self.ops[at].user);
             }
@@ -410,72 +440,6 @@ impl Simulation {
             {
                 self.primary.things.entry(user).or_default().remove(&id);
             }
-        }
-    }
-
-    fn hash(&self, value: u64) -> ValueHash {
-        self.hasher.hash(&value.to_string())
-    }
-
-    fn dealings(&self, at: usize, confirmed: bool) -> Dealings<ValueHash> {
-        let op = &self.ops[at];
-        let effect = |verb, of: &str, value: u64| Effect {
-            verb,
-            of: of.into(),
-            value: self.hash(value),
-            by: i64::from(verb == Verb::Raised),
-            foretold: true,
-            confirmed,
-        };
-        let effects = match op.kind {
-            Kind::Save(_) => vec![effect(Verb::Saved, "note", op.id)],
-            Kind::Delete(id) => vec![effect(Verb::Deleted, "note", id)],
-            Kind::Claim(id) => vec![effect(Verb::Claimed, "slot", id)],
-            Kind::Release(id) => vec![effect(Verb::Released, "slot", id)],
-            Kind::Write(value) => vec![effect(Verb::Wrote, "name", value)],
-            Kind::Raise => vec![effect(Verb::Raised, "likes", 0)],
-            Kind::Append(value) => vec![effect(Verb::Appended, "log", value)],
-            _ => Vec::new(),
-        };
-        let shown = op.what.as_ref().map(|what| {
-            let (of, what) = match what {
-                What::Listed { values, whole } => (
-                    "note",
-                    What::Listed {
-                        values: values.iter().map(|own| self.hash(*own)).collect(),
-                        whole: *whole,
-                    },
-                ),
-                What::Found { value, present } => (
-                    "note",
-                    What::Found {
-                        value: self.hash(*value),
-                        present: *present,
-                    },
-                ),
-                What::Value(value) => ("name", What::Value(self.hash(*value))),
-                What::Count(count) => ("likes", What::Count(*count)),
-                What::Sequence { values, whole } => (
-                    "log",
-                    What::Sequence {
-                        values: values.iter().map(|own| self.hash(*own)).collect(),
-                        whole: *whole,
-                    },
-                ),
-                What::Requests(count) => ("requests", What::Requests(*count)),
-            };
-            Shown {
-                of: of.into(),
-                what,
-                eventual: false,
-                users_only: true,
-            }
-        });
-        Dealings {
-            effects,
-            shown: shown.into_iter().collect(),
-            read_back: op.sweep,
-            ..Dealings::default()
         }
     }
 
@@ -512,7 +476,13 @@ impl Simulation {
     /// Everything is quiet; everybody reads what they have.
     fn sweep(&mut self) {
         self.replica = self.primary.clone();
-        let kinds = [Kind::List, Kind::Read, Kind::Count, Kind::Sequence];
+        let kinds = [
+            Kind::List,
+            Kind::Read,
+            Kind::Count,
+            Kind::Sequence,
+            Kind::Audit,
+        ];
         for attempt in [Attempt::More, Attempt::More, Attempt::Last] {
             for (user, kind) in (0..USERS).flat_map(|user| kinds.map(|kind| (user, kind))) {
                 self.now += 1_000_000;

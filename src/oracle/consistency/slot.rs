@@ -103,8 +103,7 @@ impl<W: Clone> Slots<W> {
             user: actor.user,
             from: span.done,
             sent: span.sent,
-            // It may have begun as early as it was asked for.
-            until: lasting.map(|time| span.sent + time),
+            until: lasting.map(|time| span.may_be_over(time)),
             write,
         };
         let doubled: Vec<Doubled<W>> = slot

@@ -1,5 +1,7 @@
 //! When something happened, and by whom.
 
+use std::time::Duration;
+
 use crate::model::{Timestamp, UserId};
 
 /// Sessions of one user that are remembered: the newest ones.
@@ -13,7 +15,18 @@ pub(in crate::oracle) struct Span {
     pub(in crate::oracle) done: Timestamp,
 }
 
+/// How much earlier than said something may end by itself: services count
+/// seconds, and not all from the same moment.
+const SKEW: Duration = Duration::from_secs(1);
+
 impl Span {
+    /// From when on something that began within this span, and ends by itself
+    /// after `lasting`, may be over. It may have begun as early as it was asked
+    /// for.
+    pub(in crate::oracle) fn may_be_over(self, lasting: Duration) -> Timestamp {
+        self.sent + lasting.saturating_sub(SKEW.min(lasting / 2))
+    }
+
     /// Whether it was over when `later` began.
     pub(in crate::oracle) fn is_before(self, later: Self) -> bool {
         self.done < later.sent

@@ -11,11 +11,12 @@ use super::breach::{Breach, Fault};
 use super::counter::{Miscounted, Outside};
 use super::keys::Twice;
 use super::list::{Broken, Flaw};
+use super::refused::{Phantom, Refusal};
 use super::register::Older;
-use super::session::Forgotten;
-
+use super::session::{Bound, Forgotten};
 use super::slot::Doubled;
 use super::span::Guarantee;
+use super::sum::Uneven;
 
 /// `POST /appointments of u000003, acknowledged at 1.204 s`
 fn told(write: &Passage, acknowledged: Timestamp) -> String {
@@ -169,12 +170,71 @@ pub(super) fn broken(
     faulty(name, seen, broken.fault, &what, write, broken.read.as_ref())
 }
 
-pub(super) fn forgotten(seen: &Observation, lost: Forgotten) -> Contradiction {
-    let what = format!(
-        "the service counts {} requests in this session, at least {} are known since {}",
-        lost.shown, lost.least, lost.since
+pub(super) fn forgotten(seen: &Observation, wrong: &Forgotten<Arc<Observation>>) -> Contradiction {
+    let (shown, since) = (wrong.shown, wrong.since);
+    match wrong.bound {
+        Bound::Least(least) => {
+            let what = format!(
+                "the service counts {shown} requests in this session, at least {least} are known \
+                 since {since}"
+            );
+            rollback(seen, Guarantee::MonotonicReads, &what, None)
+        }
+        Bound::Most(most) => {
+            let message = format!(
+                "the service counts {shown} requests in the session of {}, and since {since} no \
+                 more than {most} can be: it is not the state of this session",
+                seen.user
+            );
+            Contradiction {
+                read: wrong.read.clone(),
+                ..contradiction(Rule::SessionRollback, message, None)
+            }
+        }
+    }
+}
+
+/// `10.5`
+fn amount(parts: i64) -> String {
+    let (whole, rest) = (parts.unsigned_abs() / 10_000, parts.unsigned_abs() % 10_000);
+    let text = format!("{whole}.{rest:04}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+pub(super) fn uneven(
+    place: &str,
+    seen: &Observation,
+    uneven: &Uneven<Arc<Observation>>,
+) -> Contradiction {
+    let by = amount(uneven.by);
+    let more = uneven.by > 0;
+    let side = if more { "more" } else { "less" };
+    let what = format!("{place} adds up to {by} {side} than it always should");
+    if uneven.fault == Fault::Lost && more {
+        let message = format!("after the load, for {}, {what}", seen.user);
+        return contradiction(Rule::DoubleBooking, message, None);
+    }
+    faulty(place, seen, uneven.fault, &what, None, uneven.read.as_ref())
+}
+
+pub(super) fn phantom(
+    kind: &str,
+    phantom: &Phantom<Arc<Passage>, Arc<Observation>>,
+) -> Contradiction {
+    let (write, at) = (&phantom.write, phantom.at);
+    let refused = match &phantom.refusal {
+        Refusal::NeverLeft => format!("never left, known at {at}"),
+        Refusal::Answered(_, status) => format!("refused with {status} at {at}"),
+    };
+    let message = format!(
+        "the {kind} that {} asked for ({}, {refused}) is there all the same",
+        write.request.user(),
+        write.route
     );
-    rollback(seen, Guarantee::MonotonicReads, &what, None)
+    Contradiction {
+        read: Some(Arc::clone(&phantom.read)),
+        ..contradiction(Rule::PhantomWrite, message, Some(write))
+    }
 }
 
 pub(super) fn miscounted(

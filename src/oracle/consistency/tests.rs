@@ -1,6 +1,8 @@
 //! One story for each way to be right or wrong.
 
 mod followed;
+mod refused;
+mod sums;
 
 use super::operation::{Kind, Op, moment, observation};
 use super::*;
@@ -34,6 +36,7 @@ fn effect(verb: Verb, of: &str, value: &str) -> Effect<ValueHash> {
         by: 0,
         foretold: true,
         confirmed: true,
+        coined: false,
     }
 }
 
@@ -108,6 +111,7 @@ impl Story {
                 },
                 eventual: false,
                 users_only: false,
+                at: None,
             });
         })
     }
@@ -319,13 +323,26 @@ fn a_retry_that_is_refused_because_it_is_there_tells_that_it_is() {
             });
         }
     };
+    for refusal in [409, 412] {
+        let mut story = Story::default();
+        with_key(503)(&mut story);
+        with_key(refusal)(&mut story);
+        story.reads_back(1, &[]).tells(&[Rule::LostWrite]);
+        let mut story = Story::default();
+        with_key(refusal)(&mut story);
+        story.reads_back(1, &[]).tells(&[]);
+    }
+    // Refused for another reason, and without a key.
     let mut story = Story::default();
     with_key(503)(&mut story);
-    with_key(409)(&mut story);
-    story.reads_back(1, &[]).tells(&[Rule::LostWrite]);
-    let mut story = Story::default();
-    with_key(409)(&mut story);
+    with_key(422)(&mut story);
     story.reads_back(1, &[]).tells(&[]);
+    let mut story = Story::default();
+    story
+        .effect(1, 503, Verb::Saved, "note", "a")
+        .effect(1, 409, Verb::Saved, "note", "a")
+        .reads_back(1, &[])
+        .tells(&[]);
 }
 
 #[test]
@@ -386,6 +403,44 @@ fn an_exclusive_thing_belongs_to_one() {
     }
 }
 
+/// A hold ends by itself as early as it may have begun, and services that count
+/// whole seconds end it up to one second before.
+#[test]
+fn a_hold_that_ends_by_itself_is_over_in_time() {
+    let claimed = |millis: i64| {
+        let mut story = Story::default();
+        // Asked for at 10 ms, told at 15 ms.
+        story.does(1, 201, |_, dealings| {
+            dealings.effects.push(Effect {
+                by: millis,
+                ..effect(Verb::Claimed, "slot", "s")
+            });
+        });
+        story
+    };
+    let given_at = |story: &mut Story, millis: u64| {
+        story.does(2, 201, |seen, dealings| {
+            (seen.sent, seen.done) = (moment(millis * 1_000 - 5_000), moment(millis * 1_000));
+            dealings.effects.push(effect(Verb::Claimed, "slot", "s"));
+        });
+    };
+    for (lasting, at, rules) in [
+        (10_000, 9_009, &[Rule::DoubleBooking][..]),
+        (10_000, 9_010, &[]),
+        (1_000, 509, &[Rule::DoubleBooking]),
+        (1_000, 510, &[]),
+    ] {
+        let mut story = claimed(lasting);
+        given_at(&mut story, at);
+        story.tells(rules);
+    }
+    // Given back before.
+    let mut story = claimed(10_000);
+    story.effect(1, 503, Verb::Released, "slot", "s");
+    given_at(&mut story, 100);
+    story.tells(&[]);
+}
+
 #[test]
 fn values_are_as_new_as_they_were_seen() {
     let shows = |value: &'static str| {
@@ -395,6 +450,7 @@ fn values_are_as_new_as_they_were_seen() {
                 what: What::Value(id(value)),
                 eventual: false,
                 users_only: false,
+                at: None,
             });
         }
     };
@@ -446,6 +502,7 @@ fn answers_of_others_and_denials_say_nothing() {
                     },
                     eventual: false,
                     users_only: false,
+                    at: None,
                 });
             })
             .tells(&[]);
@@ -470,6 +527,7 @@ fn what_is_over_is_forgotten() {
                     what: What::Requests(1),
                     eventual: false,
                     users_only: false,
+                    at: None,
                 });
             });
     }

@@ -128,6 +128,10 @@ const fn unknown(rule: Rule) -> (&'static str, &'static str) {
              happens to them when instances come or go"
         }
         Rule::DoubleBooking => "how the thing is claimed: in one step, or looked at first",
+        Rule::PhantomWrite => {
+            "where the request is refused: before anything is written, or afterwards, and what then \
+             undoes it"
+        }
     };
     ("no pattern was recognised", look_at)
 }

@@ -17,6 +17,7 @@ fn claim(user: u32, number: u64, by: &str, sent: u64, done: u64, id: &str) -> Ob
             by: 0,
             foretold: true,
             confirmed: true,
+            coined: false,
         }],
         ..Dealings::default()
     });

@@ -17,6 +17,7 @@ fn save(user: u32, number: u64, by: &str, sent: u64, done: u64, id: u64) -> Obse
             by: 0,
             foretold: true,
             confirmed: true,
+            coined: false,
         }],
         ..Dealings::default()
     });
@@ -43,6 +44,7 @@ fn list(
             },
             eventual: false,
             users_only: false,
+            at: None,
         }],
         read_back: back,
         ..Dealings::default()
