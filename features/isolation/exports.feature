@@ -57,6 +57,8 @@ Feature: Members take their own record along, and nobody else's
     Then the response shows the member's own member_id
     When the member sends GET "/me/export?as=hex"
     Then the response shows the member's own member_id
+    When the member sends GET "/me/export?as=bytes"
+    Then the response shows the member's own member_id
     When the member sends GET "/me/export?as=cookie"
     Then the response shows the member's own member_id
     When the member sends GET "/me/export?as=token"

@@ -28,6 +28,7 @@ Feature: Exports in every format
     And the member sends GET "/me/export?as=events"
     And the member sends GET "/me/export?as=base64"
     And the member sends GET "/me/export?as=hex"
+    And the member sends GET "/me/export?as=bytes"
     And the member sends GET "/me/export?as=cookie"
     And the member sends GET "/me/export?as=token"
     And the member sends GET "/me/export?as=encoded-word"

@@ -98,6 +98,7 @@ fn places(format: ExportFormat) -> BTreeSet<Place> {
         ExportFormat::Form => these(&[("full_name", "body"), ("email", "body")]),
         ExportFormat::Base64 => whole("JSON $.record > base64 > "),
         ExportFormat::Hex => whole("JSON $.record > hex > "),
+        ExportFormat::Bytes => whole("JSON $.record.data > bytes > "),
         ExportFormat::Cookie => whole("cookie prefill > base64 > "),
         ExportFormat::Token => these(&[
             (
@@ -154,6 +155,7 @@ const fn is_shown(spot: &Spot) -> bool {
         | Spot::Layer(
             Layer::Base64
             | Layer::Hex
+            | Layer::Bytes
             | Layer::JwtHeader
             | Layer::JwtPayload
             | Layer::Compressed
@@ -279,6 +281,7 @@ fn every_kind() -> Vec<Spot> {
     let layers = [
         Layer::Base64,
         Layer::Hex,
+        Layer::Bytes,
         Layer::JwtHeader,
         Layer::JwtPayload,
         Layer::Compressed,
