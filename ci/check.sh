@@ -141,6 +141,8 @@ gate_test() {
         compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
         local -x FPT_NEED_STACK=1
     fi
+    # Most of them wait for a load that takes its time, at a seventh of a core each.
+    local -x RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
     cargo test "${ALL[@]}" --no-fail-fast --lib --bins "${targets[@]}"
 }
 
