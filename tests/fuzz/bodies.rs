@@ -185,6 +185,12 @@ fn plain() {
     hostile("plain", "text/plain", read_as_text);
 }
 
+/// Cards, calendars, rich text and messages made of segments.
+#[test]
+fn messages() {
+    hostile("messages", "text/plain", read_as_text);
+}
+
 #[test]
 fn form() {
     hostile("form", "application/x-www-form-urlencoded", read_as_text);

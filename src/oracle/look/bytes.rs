@@ -67,11 +67,6 @@ impl Body<'_> {
             Kind::Events => events::look(&text, base, looker),
             Kind::Plain => {
                 looker.text(&text, "", &|| base.or(Spot::Text(0)));
-                if text.contains("BEGIN:V") {
-                    // Long lines of cards and calendars are folded.
-                    let unfolded = text.replace("\r\n ", "").replace("\n ", "");
-                    looker.text(&unfolded.replace(';', ", "), "", &|| base.or(Spot::Text(0)));
-                }
                 true
             }
             Kind::Binary => {

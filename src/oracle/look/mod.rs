@@ -8,6 +8,7 @@
 
 mod budget;
 mod bytes;
+mod cards;
 mod csv;
 mod embedded;
 mod escapes;
@@ -18,6 +19,7 @@ mod json;
 mod layers;
 mod multipart;
 mod runs;
+mod segments;
 mod sent;
 mod tags;
 #[cfg(test)]
