@@ -52,6 +52,16 @@ impl Called {
         })
     }
 
+    /// Whether it holds a first name.
+    pub(super) fn is_first(&self) -> bool {
+        self.part == Part::First
+    }
+
+    /// Whether it holds a last name.
+    pub(super) fn is_last(&self) -> bool {
+        self.part == Part::Last
+    }
+
     /// The same of a class or an id, which can be of style alone: `first` and
     /// `last` are places in a list unless it is a name that is first or last.
     pub(super) fn style(name: &str) -> Option<Self> {

@@ -7,7 +7,9 @@ use crate::model::{Layer, Spot};
 use super::budget::Budget;
 use super::bytes::{Body, Decoded, decoded};
 use super::runs::{Run, SHORTEST, runs};
-use super::{Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, segments};
+use super::{
+    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, segments,
+};
 
 /// Tells a spot.
 pub(super) type Spotted<'a> = &'a dyn Fn() -> Spot;
@@ -118,6 +120,7 @@ impl<'s> Looker<'s> {
         if marks.any() {
             self.inside(text, hint, &marks, spot);
         }
+        lines::look(text, spot, self);
         segments::look(text, spot, self);
         cards::look_at_mecard(text, spot, self);
     }
