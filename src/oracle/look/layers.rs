@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::bytes::{Body, Decoded, decoded};
 use super::runs::{Run, SHORTEST, runs};
 use super::{
-    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, segments,
+    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, rtf, segments,
 };
 
 /// Tells a spot.
@@ -56,6 +56,11 @@ impl<'s> Looker<'s> {
     /// How many more bytes may be undone.
     pub(super) fn room(&self) -> usize {
         self.budget.room()
+    }
+
+    /// Whether nothing more may be undone.
+    pub(super) fn is_spent(&self) -> bool {
+        self.budget.is_spent()
     }
 
     /// Notes that something was left alone.
@@ -117,6 +122,12 @@ impl<'s> Looker<'s> {
             return;
         }
         self.plain(text, hint, spot);
+        if rtf::is_rtf(text) {
+            let shown = rtf::shown(text);
+            let spot = || spot().with(Spot::Layer(Layer::Rtf));
+            self.deeper(shown.len(), |looker| looker.text(&shown, hint, &spot));
+            return;
+        }
         if marks.any() {
             self.inside(text, hint, &marks, spot);
         }

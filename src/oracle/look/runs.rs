@@ -6,6 +6,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::model::Layer;
 
+use super::bytes::{is_container, is_packed, is_utf_16};
+
 /// Characters that a run has at least: six bytes, as values have.
 pub(super) const SHORTEST: usize = 8;
 
@@ -236,7 +238,7 @@ fn hex(run: &[u8]) -> Option<Vec<u8>> {
 /// least of something with much text in it. Words, ids and keys that happen to
 /// be of the same characters are not: of their bytes a third is printable.
 fn is_promising(bytes: &[u8]) -> bool {
-    if super::bytes::is_packed(bytes) || super::bytes::is_utf_16(bytes) {
+    if is_packed(bytes) || is_container(bytes) || is_utf_16(bytes) {
         return true;
     }
     let printable = bytes
