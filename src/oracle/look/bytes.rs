@@ -270,7 +270,7 @@ pub(super) fn content_codings(codings: &str, body: &[u8], room: usize) -> Option
         let next = match coding.trim().to_ascii_lowercase().as_str() {
             "gzip" | "x-gzip" => read_all(flate2::read::MultiGzDecoder::new(bytes), room),
             "deflate" if is_packed(bytes) => inflated(bytes, room),
-            "deflate" => read_all(flate2::read::DeflateDecoder::new(bytes), room),
+            "deflate" => deflated(bytes, room),
             "br" => read_all(brotli_decompressor::Decompressor::new(bytes, 4096), room),
             "zstd" => read_all(zstd::stream::read::Decoder::new(bytes).ok()?, room),
             _ => continue,
@@ -286,6 +286,11 @@ pub(super) fn content_codings(codings: &str, body: &[u8], room: usize) -> Option
 /// What zlib packed in `bytes`, at most `room` bytes of it.
 pub(super) fn inflated(bytes: &[u8], room: usize) -> Vec<u8> {
     read_all(flate2::read::ZlibDecoder::new(bytes), room)
+}
+
+/// What is deflated in `bytes`, at most `room` bytes of it.
+pub(super) fn deflated(bytes: &[u8], room: usize) -> Vec<u8> {
+    read_all(flate2::read::DeflateDecoder::new(bytes), room)
 }
 
 /// What can be read before an error or the bound.

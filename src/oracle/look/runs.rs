@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::model::Layer;
 
-use super::bytes::{is_container, is_packed, is_utf_16};
+use super::bytes::{deflated, is_container, is_packed, is_utf_16};
 
 /// Characters that a run has at least: six bytes, as values have.
 pub(super) const SHORTEST: usize = 8;
@@ -21,6 +21,9 @@ const LONG_HEX: usize = 24;
 /// Beginnings that are tried within one run: what stands before a value,
 /// such as `/files/` or `session_`, is of the same characters.
 const MOST_BEGINNINGS: usize = 12;
+
+/// What is packed in a token is cut behind this.
+const LARGEST_PAYLOAD: usize = 64 * 1024;
 
 /// Characters by which a run is judged before it is decoded.
 const SAMPLE: usize = 96;
@@ -164,7 +167,11 @@ fn token(bytes: &[u8], start: usize, end: usize) -> Option<(Run, usize)> {
     let at = start + find(&bytes[start..end], b"eyJ")?;
     let header = base64(&bytes[at..end]).filter(|own| own.starts_with(b"{\""))?;
     let payload_end = end_of_run(bytes, end + 1);
-    let payload = base64(bytes.get(end + 1..payload_end)?)?;
+    let mut payload = base64(bytes.get(end + 1..payload_end)?)?;
+    // As health cards have it.
+    if find(&header, b"\"zip\":\"DEF\"").is_some() {
+        payload = deflated(&payload, LARGEST_PAYLOAD);
+    }
     if !payload.starts_with(b"{") && !is_promising(&payload) {
         return None;
     }
