@@ -68,6 +68,29 @@ pub enum Layer {
     Escapes,
     /// A list of numbers, each of them a byte.
     Bytes,
+    /// A ZIP or a tar, which documents of office programs are, too.
+    Archive,
+    /// A PDF.
+    Pdf,
+    /// Rich text.
+    Rtf,
+    /// `MessagePack`.
+    MessagePack,
+    /// CBOR.
+    Cbor,
+    /// Protocol buffers.
+    Protobuf,
+}
+
+impl Layer {
+    /// Whether what it holds is told by paths such as those of JSON, without
+    /// being JSON.
+    fn has_paths(self) -> bool {
+        matches!(
+            self,
+            Self::JwtHeader | Self::JwtPayload | Self::MessagePack | Self::Cbor | Self::Protobuf
+        )
+    }
 }
 
 impl Spot {
@@ -107,6 +130,12 @@ impl fmt::Display for Layer {
             Self::EncodedWord => "encoded word",
             Self::Escapes => "escapes",
             Self::Bytes => "bytes",
+            Self::Archive => "archive",
+            Self::Pdf => "PDF",
+            Self::Rtf => "RTF",
+            Self::MessagePack => "MessagePack",
+            Self::Cbor => "CBOR",
+            Self::Protobuf => "protobuf",
         })
     }
 }
@@ -150,10 +179,7 @@ impl fmt::Display for Spot {
                     match (before, spot) {
                         (None, _) => spot.fmt(f)?,
                         // What a token holds is JSON, so only the path is told.
-                        (
-                            Some(Self::Layer(Layer::JwtHeader | Layer::JwtPayload)),
-                            Self::Json(path),
-                        ) => {
+                        (Some(Self::Layer(layer)), Self::Json(path)) if layer.has_paths() => {
                             write!(f, " {path}")?;
                         }
                         (Some(_), _) => write!(f, " > {spot}")?,

@@ -15,17 +15,17 @@ const MOST_OF_LITTLE: usize = 8 << 20;
 
 /// What a look came to.
 #[derive(Debug, Default)]
-struct Told {
+pub(crate) struct Told {
     texts: usize,
     characters: usize,
     /// Seeds number their markers.
-    markers: Vec<String>,
+    pub(crate) markers: Vec<String>,
     unreadable: bool,
 }
 
 impl Told {
     /// The one place that knows how looking tells what it sees.
-    fn of(response: &Received) -> Self {
+    pub(crate) fn of(response: &Received) -> Self {
         let mut told = Self::default();
         let looked = look(response, &mut |glimpse| {
             told.take(glimpse.text, &|| (glimpse.spot)().to_string());
@@ -46,7 +46,7 @@ impl Told {
         }
     }
 
-    fn check(&self, received: usize) {
+    pub(crate) fn check(&self, received: usize) {
         let most = received * MOST_PER_BYTE + MOST_OF_LITTLE;
         assert!(
             self.characters <= most && self.texts <= most,
@@ -71,7 +71,7 @@ fn markers(text: &str) -> Vec<String> {
     found.collect()
 }
 
-fn response(media_type: &str, body: Vec<u8>) -> Received {
+pub(crate) fn response(media_type: &str, body: Vec<u8>) -> Received {
     let mut response = Received {
         status: 200,
         body: body.into(),
@@ -183,6 +183,12 @@ fn csv() {
 #[test]
 fn plain() {
     hostile("plain", "text/plain", read_as_text);
+}
+
+/// Cards, calendars, rich text and messages made of segments.
+#[test]
+fn messages() {
+    hostile("messages", "text/plain", read_as_text);
 }
 
 #[test]

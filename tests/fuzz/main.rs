@@ -16,6 +16,7 @@
 
 mod bodies;
 mod corpus;
+mod documents;
 mod forms;
 mod history;
 mod packed;

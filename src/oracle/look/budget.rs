@@ -1,5 +1,7 @@
 //! The bounds of one look.
 
+use super::bytes::is_container;
+
 /// Layers within layers.
 const DEEPEST: u32 = 8;
 
@@ -8,6 +10,9 @@ const MOST_LAYERS: u32 = 4_000;
 
 /// Text that layers may hold, for each byte of the body and at least.
 const BYTES_PER_BYTE: usize = 6;
+
+/// Documents and archives hold so many times more than other bodies.
+const PACKED: usize = 4;
 const FEWEST_BYTES: usize = 1 << 20;
 const MOST_BYTES: usize = 64 << 20;
 
@@ -30,9 +35,20 @@ impl Budget {
         }
     }
 
+    /// The same of these very bytes, of which much can be packed.
+    pub(super) fn for_bytes(bytes: &[u8]) -> Self {
+        let times = if is_container(bytes) { PACKED } else { 1 };
+        Self::for_body(bytes.len().saturating_mul(times))
+    }
+
     /// How many more bytes may be undone.
     pub(super) fn room(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether no further layer fits in.
+    pub(super) fn is_spent(&self) -> bool {
+        self.depth == 0 || self.layers == 0 || self.bytes == 0
     }
 
     /// Begins a layer that holds `bytes`; `false` when that is too much.

@@ -5,7 +5,7 @@ use std::io::Read;
 use crate::model::{Layer, Spot, text_of};
 
 use super::layers::{Base, Looker};
-use super::{Looked, csv, embedded, events, html, json, multipart, xml};
+use super::{Looked, archive, csv, embedded, events, html, json, multipart, pdf, records, xml};
 
 /// The bytes of a body and what is said of them.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,20 @@ impl Body<'_> {
             });
             return looked;
         }
+        if is_container(self.bytes) {
+            looker.deeper(0, |looker| {
+                if pdf::is_pdf(self.bytes) {
+                    pdf::look(self.bytes, base, looker);
+                } else {
+                    archive::look(self.bytes, base, looker);
+                }
+            });
+            return self.in_plain(base, looker);
+        }
         let media_type = self.media_type();
+        if records::look(media_type.as_deref(), self.bytes, base, looker) {
+            return self.in_plain(base, looker);
+        }
         if media_type
             .as_deref()
             .is_some_and(|kind| kind.starts_with("multipart/"))
@@ -67,11 +80,6 @@ impl Body<'_> {
             Kind::Events => events::look(&text, base, looker),
             Kind::Plain => {
                 looker.text(&text, "", &|| base.or(Spot::Text(0)));
-                if text.contains("BEGIN:V") {
-                    // Long lines of cards and calendars are folded.
-                    let unfolded = text.replace("\r\n ", "").replace("\n ", "");
-                    looker.text(&unfolded.replace(';', ", "), "", &|| base.or(Spot::Text(0)));
-                }
                 true
             }
             Kind::Binary => {
@@ -86,6 +94,16 @@ impl Body<'_> {
             unreadable: !read,
             textual: kind != Kind::Binary,
             skipped: 0,
+        }
+    }
+
+    /// What stands there in plain, besides all that was undone.
+    fn in_plain(self, base: Base<'_>, looker: &mut Looker<'_>) -> Looked {
+        let text = text_of(None, self.bytes);
+        looker.plain(&text, "", &|| base.or(Spot::Text(0)));
+        Looked {
+            textual: true,
+            ..Looked::default()
         }
     }
 
@@ -187,7 +205,7 @@ pub(super) fn is_utf_16(bytes: &[u8]) -> bool {
 pub(super) enum Decoded {
     /// A text.
     Text(String),
-    /// Something compressed.
+    /// Something compressed, a document or an archive.
     Packed,
     /// Something else with text in it.
     Binary(String),
@@ -197,20 +215,12 @@ pub(super) enum Decoded {
 
 /// Tells what `bytes` are.
 pub(super) fn decoded(bytes: &[u8]) -> Decoded {
-    if is_packed(bytes) {
+    if is_packed(bytes) || is_container(bytes) {
         return Decoded::Packed;
     }
-    if [
-        &b"\x89PNG"[..],
-        b"\xff\xd8\xff",
-        b"GIF8",
-        b"RIFF",
-        b"%PDF",
-        b"PK\x03\x04",
-        b"wOF",
-    ]
-    .iter()
-    .any(|magic| bytes.starts_with(magic))
+    if [&b"\x89PNG"[..], b"\xff\xd8\xff", b"GIF8", b"RIFF", b"wOF"]
+        .iter()
+        .any(|magic| bytes.starts_with(magic))
     {
         return Decoded::Nothing;
     }
@@ -232,6 +242,11 @@ pub(super) fn is_packed(bytes: &[u8]) -> bool {
     }
 }
 
+/// Whether a document or an archive begins here, which holds further bodies.
+pub(super) fn is_container(bytes: &[u8]) -> bool {
+    pdf::is_pdf(bytes) || archive::is_zip(bytes) || archive::is_tar(bytes)
+}
+
 /// What is packed in `bytes`, at most `room` bytes of it and as far as it is
 /// whole; `None` when nothing is.
 fn unpacked(bytes: &[u8], room: usize) -> Option<Vec<u8>> {
@@ -241,7 +256,7 @@ fn unpacked(bytes: &[u8], room: usize) -> Option<Vec<u8>> {
     let found = match bytes[0] {
         0x1f => read_all(flate2::read::MultiGzDecoder::new(bytes), room),
         0x28 => read_all(zstd::stream::read::Decoder::new(bytes).ok()?, room),
-        _ => read_all(flate2::read::ZlibDecoder::new(bytes), room),
+        _ => inflated(bytes, room),
     };
     Some(found).filter(|found| !found.is_empty())
 }
@@ -254,8 +269,8 @@ pub(super) fn content_codings(codings: &str, body: &[u8], room: usize) -> Option
         let bytes = undone.as_deref().unwrap_or(body);
         let next = match coding.trim().to_ascii_lowercase().as_str() {
             "gzip" | "x-gzip" => read_all(flate2::read::MultiGzDecoder::new(bytes), room),
-            "deflate" if is_packed(bytes) => read_all(flate2::read::ZlibDecoder::new(bytes), room),
-            "deflate" => read_all(flate2::read::DeflateDecoder::new(bytes), room),
+            "deflate" if is_packed(bytes) => inflated(bytes, room),
+            "deflate" => deflated(bytes, room),
             "br" => read_all(brotli_decompressor::Decompressor::new(bytes, 4096), room),
             "zstd" => read_all(zstd::stream::read::Decoder::new(bytes).ok()?, room),
             _ => continue,
@@ -266,6 +281,16 @@ pub(super) fn content_codings(codings: &str, body: &[u8], room: usize) -> Option
         undone = Some(next);
     }
     undone
+}
+
+/// What zlib packed in `bytes`, at most `room` bytes of it.
+pub(super) fn inflated(bytes: &[u8], room: usize) -> Vec<u8> {
+    read_all(flate2::read::ZlibDecoder::new(bytes), room)
+}
+
+/// What is deflated in `bytes`, at most `room` bytes of it.
+pub(super) fn deflated(bytes: &[u8], room: usize) -> Vec<u8> {
+    read_all(flate2::read::DeflateDecoder::new(bytes), room)
 }
 
 /// What can be read before an error or the bound.

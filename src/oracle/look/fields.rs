@@ -5,6 +5,8 @@
 //! they are parts of the same thing. Neighbours are not enough: a patient's
 //! first name stands beside a doctor's last name.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::model::Spot;
@@ -12,7 +14,7 @@ use crate::model::Spot;
 use super::layers::{Looker, Spotted};
 
 /// Longer texts are no names and no numbers.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 /// What a field holds of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,16 @@ impl Called {
             of,
             name: name.to_owned(),
         })
+    }
+
+    /// Whether it holds a first name.
+    pub(super) fn is_first(&self) -> bool {
+        self.part == Part::First
+    }
+
+    /// Whether it holds a last name.
+    pub(super) fn is_last(&self) -> bool {
+        self.part == Part::Last
     }
 
     /// The same of a class or an id, which can be of style alone: `first` and
@@ -113,6 +125,32 @@ impl Fields {
         before
     }
 
+    /// The fields of one person each, names that follow each other together:
+    /// `given` twice is both given names, and in `Mary`, `Anna`, `Lee` nobody is
+    /// called Anna Lee. A name that comes back behind others is somebody else's.
+    fn people(&self) -> Vec<Vec<Named<'_>>> {
+        let mut people: Vec<Vec<Named<'_>>> = vec![Vec::new()];
+        for (called, text) in &self.found {
+            let Some(person) = people.last_mut() else {
+                break;
+            };
+            let is_same = |own: &Called| {
+                is_of_names(own.part)
+                    && (own.part, &own.of, &own.name) == (called.part, &called.of, &called.name)
+            };
+            let last = person.iter().rposition(|(own, _)| is_of_names(own.part));
+            match person.iter().position(|(own, _)| is_same(own)) {
+                Some(at) if Some(at) == last => {
+                    let names = &mut person[at].1;
+                    *names = Cow::Owned(format!("{names} {text}"));
+                }
+                Some(_) => people.push(vec![(called, Cow::Borrowed(text))]),
+                None => person.push((called, Cow::Borrowed(text))),
+            }
+        }
+        people
+    }
+
     fn takes(&self, text: &str) -> bool {
         !text.is_empty() && text.len() <= LONGEST && self.found.len() <= 64
     }
@@ -122,57 +160,83 @@ impl Fields {
         if self.found.len() < 2 {
             return;
         }
-        let of_part = |wanted: Part, of: &str| {
-            self.found
-                .iter()
-                .filter(move |(own, _)| own.part == wanted && own.of == of)
-                .map(|(_, text)| text.as_str())
-                .collect::<Vec<_>>()
-        };
-        for (Called { part, of, name }, text) in &self.found {
-            let text = text.as_str();
-            match part {
-                Part::First => {
-                    for last in [Part::Last, Part::Name] {
-                        for last in of_part(last, of) {
-                            looker.joined(&format!("{text} {last}"), &|| spot(name));
-                            for middle in of_part(Part::Middle, of) {
-                                looker.joined(&format!("{text} {middle} {last}"), &|| spot(name));
-                            }
-                        }
-                    }
-                }
-                Part::Last => {
-                    for first in of_part(Part::Name, of) {
-                        looker.joined(&format!("{first} {text}"), &|| spot(name));
-                    }
-                }
-                Part::Number => {
-                    let countries = of_part(Part::Country, of);
-                    let areas = of_part(Part::Area, of);
-                    for area in &areas {
-                        looker.joined(&format!("{area} {text}"), &|| spot(name));
-                        for country in &countries {
-                            let country = country.trim_start_matches(['+', '0']);
-                            let area = area.trim_start_matches('0');
-                            looker.joined(&format!("+{country} {area} {text}"), &|| spot(name));
-                        }
-                    }
-                    for country in &countries {
-                        let country = country.trim_start_matches(['+', '0']);
-                        let text = text.trim_start_matches('0');
-                        looker.joined(&format!("+{country} {text}"), &|| spot(name));
-                    }
-                }
-                Part::Middle | Part::Name | Part::Country | Part::Area => {}
-            }
+        for person in self.people() {
+            look_at(&person, looker, spot);
         }
     }
+}
+
+/// A field, and the text of it or of several.
+type Named<'a> = (&'a Called, Cow<'a, str>);
+
+/// Looks at what the fields of one person are together.
+fn look_at(found: &[Named<'_>], looker: &mut Looker<'_>, spot: &dyn Fn(&str) -> Spot) {
+    let of_part = |wanted: Part, of: &str| {
+        found
+            .iter()
+            .filter(move |(own, _)| own.part == wanted && own.of == of)
+            .map(|(_, text)| text.as_ref())
+            .collect::<Vec<_>>()
+    };
+    for (Called { part, of, name }, text) in found {
+        let text = text.as_ref();
+        match part {
+            Part::First => {
+                let middles = of_part(Part::Middle, of);
+                for last in [Part::Last, Part::Name] {
+                    for last in of_part(last, of) {
+                        // Whoever has a middle name is called by it, too.
+                        for middle in &middles {
+                            looker.joined(&format!("{text} {middle} {last}"), &|| spot(name));
+                        }
+                        if middles.is_empty() {
+                            looker.joined(&format!("{text} {last}"), &|| spot(name));
+                        }
+                    }
+                }
+            }
+            Part::Last => {
+                for first in of_part(Part::Name, of) {
+                    looker.joined(&format!("{first} {text}"), &|| spot(name));
+                }
+            }
+            Part::Number => {
+                let countries = of_part(Part::Country, of);
+                let areas = of_part(Part::Area, of);
+                for area in &areas {
+                    looker.joined(&format!("{area} {text}"), &|| spot(name));
+                    for country in &countries {
+                        let country = country.trim_start_matches(['+', '0']);
+                        let area = area.trim_start_matches('0');
+                        looker.joined(&format!("+{country} {area} {text}"), &|| spot(name));
+                    }
+                }
+                for country in &countries {
+                    let country = country.trim_start_matches(['+', '0']);
+                    let text = text.trim_start_matches('0');
+                    looker.joined(&format!("+{country} {text}"), &|| spot(name));
+                }
+            }
+            Part::Middle | Part::Name | Part::Country | Part::Area => {}
+        }
+    }
+}
+
+/// Whether a value can be in several fields of one name.
+fn is_of_names(part: Part) -> bool {
+    matches!(part, Part::First | Part::Middle | Part::Last)
 }
 
 /// What the field `name` is a part of, and whose by the rest of its name:
 /// `patientFirstName` is a first name of a patient.
 fn part(name: &str) -> Option<(Part, String)> {
+    // Parts of names in messages of HL7 in XML.
+    match name {
+        "XPN.1" | "XCN.2" => return Some((Part::Last, String::new())),
+        "XPN.2" | "XCN.3" => return Some((Part::First, String::new())),
+        "XPN.3" | "XCN.4" => return Some((Part::Middle, String::new())),
+        _ => {}
+    }
     let words = words(name);
     let mut part = None;
     let mut of = Vec::new();

@@ -16,6 +16,7 @@ use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::APART;
 use super::fields::{Called, Fields};
+use super::labels::{Labels, is_section};
 use super::layers::{Base, Looker};
 use super::tags::has_swollen_tag;
 
@@ -60,6 +61,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
             unfinished: false,
             form: Fields::default(),
             table: Table::default(),
+            labels: Labels::default(),
         }),
     };
     let tokenizer = Tokenizer::new(reader, TokenizerOpts::default());
@@ -73,6 +75,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
     state.tell_block();
     state.tell_row();
     state.tell_form();
+    state.tell_labelled();
     state.close(0);
     // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
@@ -108,6 +111,7 @@ struct State<'a, 's> {
     /// The fields of the form, by their names.
     form: Fields,
     table: Table,
+    labels: Labels,
 }
 
 /// An open element.
@@ -161,6 +165,9 @@ impl TokenSink for Reader<'_, '_> {
 impl State<'_, '_> {
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         self.tell_names(tag);
+        if is_section(&tag.name) {
+            self.tell_labelled();
+        }
         if tag.kind == TagKind::EndTag {
             if let Some(at) = self.open.iter().rposition(|own| own.name == tag.name) {
                 self.close(at);
@@ -264,6 +271,8 @@ impl State<'_, '_> {
         }
         let column = self.table.column;
         let mut before = Vec::new();
+        let names = self.open.iter().map(|own| &*own.name);
+        before.extend(self.labels.text(names, &block));
         if let Some((element, around)) = self.open.split_last_mut() {
             let Open { called, fields, .. } = element;
             let fields = match around.last_mut() {
@@ -302,8 +311,15 @@ impl State<'_, '_> {
         }
     }
 
+    /// What labels say is together.
+    fn tell_labelled(&mut self) {
+        let fields = self.labels.end();
+        self.tell_fields(&fields);
+    }
+
     /// What the cells of a row are together.
     fn tell_row(&mut self) {
+        self.labels.end_row();
         self.table.column = 0;
         let cells = std::mem::take(&mut self.table.cells);
         self.tell_fields(&cells);

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::model::{Layer, Spot, is_plain_name};
 
-use super::fields::Fields;
+use super::fields::{self, Fields};
 use super::layers::{Base, Looker};
 
 /// Whether `text` is JSON, without looking at it.
@@ -28,8 +28,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
         looker,
         path: &mut path,
         base,
-        around: None,
-        byte: None,
+        around: Around::Nothing,
     };
     walk.deserialize(&mut serde_json::Deserializer::from_str(text))
         .is_ok()
@@ -71,23 +70,88 @@ struct Walk<'w, 's, 'b> {
     looker: &'w mut Looker<'s>,
     path: &'w mut Vec<Segment>,
     base: Base<'b>,
-    /// The fields of the object around it.
-    around: Option<&'w mut Fields>,
-    /// Told the value, if it is a byte: many in a list can be a text.
-    byte: Option<&'w mut Option<u8>>,
+    around: Around<'w>,
+}
+
+/// What a value is directly in.
+enum Around<'w> {
+    Nothing,
+    /// An object, with its fields.
+    Object(&'w mut Object),
+    /// An array, with what its texts are together: `"given": ["Mary", "Ann"]`.
+    Array(&'w mut Texts),
+}
+
+/// The fields of an object, and what it says of itself when it is a field:
+/// `{"key": "firstName", "value": "Ann"}`.
+#[derive(Debug, Default)]
+struct Object {
+    fields: Fields,
+    name: Option<String>,
+    value: Option<String>,
+}
+
+impl Object {
+    fn push(&mut self, key: &str, text: &str) {
+        self.fields.push(key, text);
+        if text.len() > fields::LONGEST {
+            return;
+        }
+        match key {
+            "key" | "name" | "label" | "field" | "property" | "question" => {
+                self.name = Some(text.to_owned());
+            }
+            "value" | "answer" | "#text" | "_text" | "$t" => self.value = Some(text.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// The texts of an array that holds nothing else, as long as they are few.
+#[derive(Debug, Default)]
+struct Texts {
+    whole: String,
+    count: usize,
+    others: bool,
+    /// Those of objects that are fields.
+    named: Fields,
+    /// The numbers that are bytes: many in a list can be a text.
+    bytes: Vec<u8>,
 }
 
 /// Shorter lists of bytes hold no value that could accuse.
 const FEWEST_BYTES: usize = 6;
 
+/// Names that one person has.
+const MOST_TEXTS: usize = 8;
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.count += 1;
+        if self.count <= MOST_TEXTS && text.len() <= fields::LONGEST {
+            if !self.whole.is_empty() {
+                self.whole.push(' ');
+            }
+            self.whole.push_str(text.trim());
+        } else {
+            self.others = true;
+        }
+    }
+}
+
 impl Walk<'_, '_, '_> {
+    fn is_no_text(&mut self) {
+        if let Around::Array(texts) = &mut self.around {
+            texts.others = true;
+        }
+    }
+
     fn scalar(self, text: &str, deep: bool) {
         let Self {
             looker,
             path,
             base,
             around,
-            ..
         } = self;
         let hint = hint(path);
         let spot = || base.at(spot(path));
@@ -96,8 +160,10 @@ impl Walk<'_, '_, '_> {
         } else {
             looker.plain(text, hint, &spot);
         }
-        if let Some(fields) = around {
-            fields.push(hint, text);
+        match around {
+            Around::Object(object) => object.push(hint, text),
+            Around::Array(texts) => texts.push(text),
+            Around::Nothing => {}
         }
     }
 }
@@ -131,8 +197,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
     }
 
     fn visit_u64<E>(mut self, number: u64) -> Result<(), E> {
-        if let Some(byte) = self.byte.as_deref_mut() {
-            *byte = u8::try_from(number).ok();
+        if let (Around::Array(texts), Ok(byte)) = (&mut self.around, u8::try_from(number)) {
+            texts.bytes.push(byte);
         }
         self.scalar(&number.to_string(), false);
         Ok(())
@@ -148,39 +214,52 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        self.is_no_text();
+        let mut texts = Texts::default();
         let mut index = 0;
-        let mut bytes = Vec::new();
         loop {
-            let mut byte = None;
             self.path.push(Segment::Index(index));
             let item = items.next_element_seed(Walk {
                 looker: &mut *self.looker,
                 path: &mut *self.path,
                 base: self.base,
-                around: None,
-                byte: (bytes.len() == index).then_some(&mut byte),
+                around: Around::Array(&mut texts),
             });
             self.path.pop();
             if item?.is_none() {
                 break;
             }
-            bytes.extend(byte);
             index += 1;
         }
-        if bytes.len() == index && index >= FEWEST_BYTES {
-            let path = &*self.path;
-            let spot = || self.base.at(spot(path)).with(Spot::Layer(Layer::Bytes));
-            self.looker.decoded(&bytes, hint(path), &spot);
+        let Self {
+            looker,
+            path,
+            base,
+            around,
+        } = self;
+        texts.named.look(looker, &|_| base.at(spot(path)));
+        if texts.bytes.len() == index && index >= FEWEST_BYTES {
+            let place = || base.at(spot(path)).with(Spot::Layer(Layer::Bytes));
+            looker.decoded(&texts.bytes, hint(path), &place);
+        }
+        if let (Around::Object(object), Some(Segment::Key(key)), false) =
+            (around, path.last(), texts.others)
+        {
+            object.push(key, &texts.whole);
         }
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        self.is_no_text();
         let Self {
-            looker, path, base, ..
+            looker,
+            path,
+            base,
+            around,
         } = self;
-        let mut fields = Fields::default();
+        let mut object = Object::default();
         while let Some(key) = entries.next_key::<String>()? {
             path.push(Segment::Key(key));
             if let Some(Segment::Key(key)) = path.last() {
@@ -190,22 +269,28 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
                 looker: &mut *looker,
                 path: &mut *path,
                 base,
-                around: Some(&mut fields),
-                byte: None,
+                around: Around::Object(&mut object),
             })?;
             path.pop();
         }
-        fields.look(looker, &|name| {
+        object.fields.look(looker, &|name| {
             let mut way = String::new();
             write_path(path, &mut way);
             write_key(name, &mut way);
             base.at(Spot::Json(way))
         });
+        match (around, object.name, object.value, path.last()) {
+            (Around::Array(texts), Some(name), Some(value), _) => texts.named.push(&name, &value),
+            (Around::Object(object), None, Some(value), Some(Segment::Key(key))) => {
+                object.push(key, &value);
+            }
+            _ => {}
+        }
         Ok(())
     }
 }
 
-/// What the service calls a value: the nearest key.
+/// The last name in the path.
 fn hint(path: &[Segment]) -> &str {
     let mut keys = path.iter().rev().filter_map(|segment| match segment {
         Segment::Key(key) => Some(key.as_str()),

@@ -7,7 +7,9 @@ use crate::model::{Layer, Spot};
 use super::budget::Budget;
 use super::bytes::{Body, Decoded, decoded};
 use super::runs::{Run, SHORTEST, runs};
-use super::{Glimpse, GlimpseKind, embedded, escapes, fields, html, json};
+use super::{
+    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, rtf, segments,
+};
 
 /// Tells a spot.
 pub(super) type Spotted<'a> = &'a dyn Fn() -> Spot;
@@ -54,6 +56,11 @@ impl<'s> Looker<'s> {
     /// How many more bytes may be undone.
     pub(super) fn room(&self) -> usize {
         self.budget.room()
+    }
+
+    /// Whether nothing more may be undone.
+    pub(super) fn is_spent(&self) -> bool {
+        self.budget.is_spent()
     }
 
     /// Notes that something was left alone.
@@ -103,10 +110,30 @@ impl<'s> Looker<'s> {
             // Its strings were looked at one by one.
             return;
         }
+        if let Some(at) = cards::beginning(text) {
+            // Lines are folded, and what begins one can be the end of a value.
+            let whole = cards::unfolded(&text[at..]);
+            let head = if cards::is_card(text) { "" } else { text };
+            self.plain(head, hint, spot);
+            self.plain(&whole, hint, spot);
+            self.plain(&whole.replace(';', ", "), hint, spot);
+            cards::look(&whole, spot, self);
+            self.inside(&whole, hint, &Marks::of(&whole), spot);
+            return;
+        }
         self.plain(text, hint, spot);
+        if rtf::is_rtf(text) {
+            let shown = rtf::shown(text);
+            let spot = || spot().with(Spot::Layer(Layer::Rtf));
+            self.deeper(shown.len(), |looker| looker.text(&shown, hint, &spot));
+            return;
+        }
         if marks.any() {
             self.inside(text, hint, &marks, spot);
         }
+        lines::look(text, spot, self);
+        segments::look(text, spot, self);
+        cards::look_at_mecard(text, spot, self);
     }
 
     fn inside(&mut self, text: &str, hint: &str, marks: &Marks, spot: Spotted<'_>) {
@@ -227,7 +254,7 @@ const SHORT: usize = 64;
 
 /// Whether `text` is short and has nothing inside.
 fn is_flat(text: &str) -> bool {
-    text.len() <= SHORT && {
+    text.len() <= SHORT && !text.contains('\n') && {
         let marks = Marks::of(text);
         marks.seen == 0 && (marks.longest_run < SHORTEST || runs(text).is_empty())
     }

@@ -6,8 +6,10 @@
 //! that is not what its media type says is looked through as plain text, and
 //! counted; so is what lies beyond the bounds.
 
+mod archive;
 mod budget;
 mod bytes;
+mod cards;
 mod csv;
 mod embedded;
 mod escapes;
@@ -15,10 +17,17 @@ mod events;
 mod fields;
 mod html;
 mod json;
+mod labels;
 mod layers;
+mod lines;
 mod multipart;
+mod pdf;
+mod records;
+mod rtf;
 mod runs;
+mod segments;
 mod sent;
+mod sheets;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -97,7 +106,7 @@ impl std::fmt::Debug for Glimpse<'_> {
 
 /// Calls `see` with every text of `response`.
 pub fn look(response: &Received, see: &mut dyn FnMut(Glimpse<'_>)) -> Looked {
-    let mut looker = Looker::new(see, Budget::for_body(response.body.len()));
+    let mut looker = Looker::new(see, Budget::for_bytes(&response.body));
     look_at_head(response, &mut looker);
     let body = look_at_body(response, &response.body, &mut looker);
     Looked {

@@ -6,6 +6,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::model::Layer;
 
+use super::bytes::{deflated, is_container, is_packed, is_utf_16};
+
 /// Characters that a run has at least: six bytes, as values have.
 pub(super) const SHORTEST: usize = 8;
 
@@ -19,6 +21,9 @@ const LONG_HEX: usize = 24;
 /// Beginnings that are tried within one run: what stands before a value,
 /// such as `/files/` or `session_`, is of the same characters.
 const MOST_BEGINNINGS: usize = 12;
+
+/// What is packed in a token is cut behind this.
+const LARGEST_PAYLOAD: usize = 64 * 1024;
 
 /// Characters by which a run is judged before it is decoded.
 const SAMPLE: usize = 96;
@@ -162,7 +167,11 @@ fn token(bytes: &[u8], start: usize, end: usize) -> Option<(Run, usize)> {
     let at = start + find(&bytes[start..end], b"eyJ")?;
     let header = base64(&bytes[at..end]).filter(|own| own.starts_with(b"{\""))?;
     let payload_end = end_of_run(bytes, end + 1);
-    let payload = base64(bytes.get(end + 1..payload_end)?)?;
+    let mut payload = base64(bytes.get(end + 1..payload_end)?)?;
+    // As health cards have it.
+    if find(&header, b"\"zip\":\"DEF\"").is_some() {
+        payload = deflated(&payload, LARGEST_PAYLOAD);
+    }
     if !payload.starts_with(b"{") && !is_promising(&payload) {
         return None;
     }
@@ -236,7 +245,7 @@ fn hex(run: &[u8]) -> Option<Vec<u8>> {
 /// least of something with much text in it. Words, ids and keys that happen to
 /// be of the same characters are not: of their bytes a third is printable.
 fn is_promising(bytes: &[u8]) -> bool {
-    if super::bytes::is_packed(bytes) || super::bytes::is_utf_16(bytes) {
+    if is_packed(bytes) || is_container(bytes) || is_utf_16(bytes) {
         return true;
     }
     let printable = bytes

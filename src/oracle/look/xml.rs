@@ -11,6 +11,9 @@ use super::layers::{Base, Looker};
 const LONGEST_MIXED: usize = 4_096;
 const MOST_MIXED: usize = 256;
 
+/// Elements around a single value.
+const DEEPEST_VALUE: usize = 4;
+
 /// `false` when the text is no XML. Document types are refused, so entities
 /// that grow without end cannot be declared.
 pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
@@ -48,21 +51,73 @@ fn look_at_node(node: Node<'_, '_>, base: Base<'_>, looker: &mut Looker<'_>) {
     for child in node.children().take(MOST_MIXED) {
         if child.is_element() {
             elements += 1;
-            fields.push(child.tag_name().name(), child.text().unwrap_or_default());
+            fields.push(child.tag_name().name(), value_of(child));
         } else if child.text().is_some_and(|text| !text.trim().is_empty()) {
             texts += 1;
         }
     }
     fields.look(looker, &spot_of(&spot));
-    if elements > 0 && texts > 0 {
+    if elements > 0 && (texts > 0 || is_paragraph(node)) {
         let mut mixed = String::new();
         for inner in node.descendants().take(MOST_MIXED) {
-            if inner.is_text() && mixed.len() < LONGEST_MIXED {
+            if mixed.len() >= LONGEST_MIXED {
+                break;
+            }
+            if inner.is_text() {
                 mixed.push_str(inner.text().unwrap_or_default());
+            } else if texts == 0 {
+                mixed.push_str(set_apart(inner));
             }
         }
         looker.text(&mixed, node.tag_name().name(), &spot);
     }
+}
+
+/// Whether the texts of the elements in it are one text, as documents of office
+/// programs and drawings have it.
+fn is_paragraph(node: Node<'_, '_>) -> bool {
+    let mut inner = node
+        .descendants()
+        .skip(1)
+        .take(MOST_MIXED)
+        .filter(Node::is_element)
+        .map(|element| element.tag_name().name());
+    match node.tag_name().name() {
+        // What holds paragraphs and cells is no line of text.
+        "p" | "si" => !inner.any(|name| matches!(name, "p" | "td" | "tc" | "table")),
+        "text" => inner.all(|name| matches!(name, "tspan" | "textPath" | "a")),
+        _ => false,
+    }
+}
+
+/// What stands before an element of a paragraph: in a drawing, one with a
+/// place of its own begins another line.
+fn set_apart(node: Node<'_, '_>) -> &'static str {
+    match node.tag_name().name() {
+        // Somebody began another line or column on purpose.
+        "tab" | "br" | "cr" => "\u{c}\n",
+        "tspan" if node.has_attribute("y") || node.has_attribute("dy") => "\u{c}\n",
+        _ => "",
+    }
+}
+
+/// What an element holds when it is one value: its text, its attribute `value`,
+/// or what the only element in it holds.
+fn value_of<'a>(element: Node<'a, '_>) -> &'a str {
+    let mut element = element;
+    for _ in 0..DEEPEST_VALUE {
+        let text = element.text().unwrap_or_default();
+        if !text.trim().is_empty() {
+            return text;
+        }
+        let mut inner = element.children().filter(Node::is_element);
+        match (inner.next(), inner.next()) {
+            (Some(only), None) => element = only,
+            (None, _) => return element.attribute("value").unwrap_or_default(),
+            _ => return "",
+        }
+    }
+    ""
 }
 
 /// The same spot for all fields.

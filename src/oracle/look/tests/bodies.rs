@@ -225,10 +225,106 @@ fn fields_are_one_value_when_their_names_say_so() {
 }
 
 #[test]
+fn names_in_arrays_and_elements_are_one_value() {
+    for (media_type, body) in [
+        (
+            "application/fhir+json",
+            r#"{"name":[{"use":"official","family":"Lee","given":["Ann"],"prefix":["Mrs"]}]}"#,
+        ),
+        (
+            "application/json",
+            r#"{"family":{"value":"Lee"},"given":{"value":"Ann"}}"#,
+        ),
+        (
+            "application/json",
+            r#"[{"key":"firstName","value":"Ann"},{"key":"lastName","value":"Lee"}]"#,
+        ),
+        (
+            "application/fhir+xml",
+            "<name><use value='official'/><family value='Lee'/><given value='Ann'/></name>",
+        ),
+        (
+            "application/xml",
+            "<PID.5><XPN.1><FN.1>Lee</FN.1></XPN.1><XPN.2>Ann</XPN.2></PID.5>",
+        ),
+        (
+            "application/xml",
+            "<p><first>Bo</first><last>Fox</last><first>Ann</first><last>Lee</last></p>",
+        ),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        let found = seen.iter().any(|(text, _)| text == "Ann Lee");
+        assert!(found, "{body}: {seen:?}");
+    }
+    for (media_type, body) in [
+        (
+            "application/json",
+            r#"{"given":["Mary","Ann"],"family":"Lee"}"#,
+        ),
+        (
+            "application/json",
+            r#"{"given":["Ann",{"x":1}],"family":"Lee"}"#,
+        ),
+        (
+            "application/json",
+            r#"[[{"key":"firstName","value":"Ann"}],[{"key":"lastName","value":"Lee"}]]"#,
+        ),
+        (
+            "application/json",
+            r#"{"patient":{"given":{"value":"Ann"}},"family":{"value":"Lee"}}"#,
+        ),
+        (
+            "application/json",
+            r#"{"firstName":"Ann","middleName":"Maria","lastName":"Lee"}"#,
+        ),
+        (
+            "application/xml",
+            "<n><given>Mary</given><given>Ann</given><family>Lee</family></n>",
+        ),
+        ("application/xml", "<text><td>Ann</td> <td>Lee</td></text>"),
+        (
+            "application/xml",
+            "<p><first>Ann</first><last>Fox</last><first>Bo</first><last>Lee</last></p>",
+        ),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        let found = seen.iter().any(|(text, _)| text == "Ann Lee");
+        assert!(!found, "{body}: {seen:?}");
+    }
+}
+
+#[test]
+fn all_names_of_a_person_are_one_value() {
+    for (media_type, body) in [
+        (
+            "application/json",
+            r#"{"given":["Ann","Mary"],"family":"Lee"}"#,
+        ),
+        (
+            "application/xml",
+            "<n><given>Ann</given><given>Mary</given><family>Lee</family></n>",
+        ),
+        (
+            "application/json",
+            r#"{"firstName":"Ann","middleName":"Mary","lastName":"Lee"}"#,
+        ),
+    ] {
+        let (seen, _) = seen(media_type, body);
+        let found = seen.iter().any(|(text, _)| text == "Ann Mary Lee");
+        assert!(found, "{body}: {seen:?}");
+    }
+}
+
+#[test]
 fn values_broken_by_markup_are_whole_again() {
     for (media_type, body) in [
         ("text/html", "<p>0151 <b>169</b>24<wbr>504</p>"),
         ("application/xml", "<p>0151 <b>169</b>24504</p>"),
+        ("application/xml", "<p><t>0151 169</t><t>24504</t></p>"),
+        (
+            "image/svg+xml",
+            "<svg><text><tspan>0151 </tspan><tspan>16924504</tspan></text></svg>",
+        ),
         ("text/html", "<p>0151 169&shy;24504</p>"),
     ] {
         let (seen, _) = seen(media_type, body);

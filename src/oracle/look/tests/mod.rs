@@ -13,7 +13,7 @@ pub(in crate::oracle) fn seen(media_type: &str, body: &str) -> (Vec<(String, Str
     seen_bytes(media_type, body.as_bytes())
 }
 
-fn seen_bytes(media_type: &str, body: &[u8]) -> (Vec<(String, String)>, Looked) {
+pub(super) fn seen_bytes(media_type: &str, body: &[u8]) -> (Vec<(String, String)>, Looked) {
     seen_in(&Received {
         status: 200,
         headers: vec![("content-type".into(), media_type.into())],

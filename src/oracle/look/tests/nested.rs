@@ -83,6 +83,29 @@ fn layers_in_json_are_undone_and_told() {
 }
 
 #[test]
+fn packed_tokens_are_unpacked() {
+    let json = format!("{{\"sub\":\"{VALUE}\"}}");
+    let mut encoder =
+        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(json.as_bytes()).unwrap();
+    let token = format!(
+        "{}.{}.c2ln",
+        URL_SAFE_NO_PAD.encode("{\"zip\":\"DEF\",\"alg\":\"ES256\"}"),
+        URL_SAFE_NO_PAD.encode(encoder.finish().unwrap())
+    );
+    let response = Received {
+        body: serde_json::json!({ "verifiableCredential": [token] })
+            .to_string()
+            .into(),
+        ..with_header("content-type", "application/json")
+    };
+    assert_eq!(
+        spots_of(VALUE, &response),
+        ["JSON $.verifiableCredential[0] > JWT payload $.sub"]
+    );
+}
+
+#[test]
 fn layers_in_headers_are_undone_and_told() {
     let base64 = STANDARD.encode(format!("{{\"id\":\"{VALUE}\"}}"));
     for (name, value, spot) in [

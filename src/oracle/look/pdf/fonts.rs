@@ -1,0 +1,221 @@
+//! Fonts: which letters the codes of a text stand for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use encoding_rs::WINDOWS_1252;
+
+use super::objects::{File, Object, find, reference, references};
+use super::tokens::{Token, Tokens};
+
+/// Lists of fonts in one object, and fonts in one list.
+const MOST_LISTS: usize = 8;
+const MOST_NAMES: usize = 256;
+
+/// Codes of one font.
+const MOST_CODES: usize = 70_000;
+
+/// A font, as far as it matters which letters are shown.
+#[derive(Debug)]
+pub(super) enum Font {
+    /// It says what its codes stand for.
+    Told {
+        letters: HashMap<u32, String>,
+        /// Codes have two bytes.
+        wide: bool,
+    },
+    /// Its codes can be anything.
+    Unknown,
+}
+
+impl Font {
+    /// Reads a table to Unicode.
+    pub(super) fn read(table: &[u8], wide: bool) -> Self {
+        let mut letters = HashMap::new();
+        let mut tokens = Tokens::of(table);
+        while let Some(token) = tokens.next() {
+            match token {
+                Token::Word(b"beginbfchar") => chars(&mut tokens, &mut letters),
+                Token::Word(b"beginbfrange") => ranges(&mut tokens, &mut letters),
+                _ => {}
+            }
+        }
+        Self::Told { letters, wide }
+    }
+
+    /// Adds the letters of `codes`; `false` when some are not known.
+    pub(super) fn write(&self, codes: &[u8], text: &mut String) -> bool {
+        let Self::Told { letters, wide } = self else {
+            return false;
+        };
+        let mut is_known = true;
+        for code in codes.chunks(if *wide { 2 } else { 1 }) {
+            let number = code.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+            match letters.get(&number) {
+                Some(letter) => text.push_str(letter),
+                None if *wide => {
+                    is_known = false;
+                    text.push('\u{fffd}');
+                }
+                None => latin(code, text),
+            }
+        }
+        is_known
+    }
+}
+
+/// Adds codes that stand for Latin letters, as without a table they mostly do.
+pub(super) fn latin(codes: &[u8], text: &mut String) {
+    text.push_str(&WINDOWS_1252.decode_without_bom_handling(codes).0);
+}
+
+/// `<01> <0041>`, a code and its letters.
+fn chars(tokens: &mut Tokens<'_>, letters: &mut HashMap<u32, String>) {
+    while let Some(Token::Text(code)) = tokens.next() {
+        let Some(Token::Text(letter)) = tokens.next() else {
+            return;
+        };
+        add(number(&code), utf_16(&letter), letters);
+    }
+}
+
+/// `<01> <03> <0041>`, or the letters of each code in an array.
+fn ranges(tokens: &mut Tokens<'_>, letters: &mut HashMap<u32, String>) {
+    while let Some(Token::Text(first)) = tokens.next() {
+        let Some(Token::Text(last)) = tokens.next() else {
+            return;
+        };
+        let (first, last) = (number(&first), number(&last));
+        match tokens.next() {
+            Some(Token::Text(letter)) => {
+                for code in first..=last.min(first.saturating_add(0xffff)) {
+                    if letters.len() >= MOST_CODES {
+                        return;
+                    }
+                    add(code, utf_16(&following(&letter, code - first)), letters);
+                }
+            }
+            Some(Token::Open) => {
+                let mut code = first;
+                while let Some(Token::Text(letter)) = tokens.next() {
+                    add(code, utf_16(&letter), letters);
+                    code = code.saturating_add(1);
+                }
+            }
+            _ => return,
+        }
+    }
+}
+
+fn add(code: u32, letter: String, letters: &mut HashMap<u32, String>) {
+    if letters.len() < MOST_CODES && letter.len() <= 32 {
+        letters.insert(code, letter);
+    }
+}
+
+/// `letter` and what comes so many behind it.
+fn following(letter: &[u8], more: u32) -> Vec<u8> {
+    let mut letter = letter.to_vec();
+    if let [.., high, low] = letter.as_mut_slice() {
+        let number = (u32::from(*high) << 8 | u32::from(*low)).wrapping_add(more);
+        [*high, *low] = [(number >> 8).to_le_bytes()[0], number.to_le_bytes()[0]];
+    } else if let [only] = letter.as_mut_slice() {
+        *only = only.wrapping_add(more.to_le_bytes()[0]);
+    }
+    letter
+}
+
+fn number(code: &[u8]) -> u32 {
+    code.iter()
+        .take(4)
+        .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
+}
+
+pub(super) fn utf_16(bytes: &[u8]) -> String {
+    let units = bytes
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|pair| u16::from_be_bytes(*pair));
+    if let [only] = bytes {
+        return char::from(*only).to_string();
+    }
+    char::decode_utf16(units)
+        .map(|letter| letter.unwrap_or('\u{fffd}'))
+        .collect()
+}
+
+/// The fonts that `head` has names for: `/Font << /F1 5 0 R >>`.
+pub(super) fn named(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
+    let mut fonts = BTreeMap::new();
+    let mut at = 0;
+    for _ in 0..MOST_LISTS {
+        let Some(found) = find(&head[at..], b"/Font") else {
+            break;
+        };
+        at += found + 5;
+        let rest = &head[at..];
+        if rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let Some(list) = dictionary(rest, file) else {
+            continue;
+        };
+        let mut tokens = Tokens::of(list);
+        tokens.next();
+        for _ in 0..MOST_NAMES {
+            let Some(Token::Name(name)) = tokens.next() else {
+                break;
+            };
+            let (Some(Token::Number(number)), Some(_), Some(Token::Word(b"R"))) =
+                (tokens.next(), tokens.next(), tokens.next())
+            else {
+                break;
+            };
+            fonts.insert(name.to_vec(), super::objects::whole(number));
+        }
+    }
+    fonts
+}
+
+/// The dictionary at the beginning of `text`, or the one that it refers to.
+fn dictionary<'a>(text: &'a [u8], file: &File<'a>) -> Option<&'a [u8]> {
+    match Tokens::of(text).next()? {
+        Token::Word(b"<<") => Some(text),
+        _ => Some(file.objects.get(&references(text).next()?)?.head),
+    }
+}
+
+/// The pages by the streams that they show.
+pub(super) fn pages(file: &File<'_>) -> BTreeMap<u32, u32> {
+    let mut pages = BTreeMap::new();
+    for (page, object) in &file.objects {
+        if let Some(at) = find(object.head, b"/Contents") {
+            let shown = references(&object.head[at + 9..]);
+            pages.extend(shown.map(|shown| (shown, *page)));
+        }
+    }
+    pages
+}
+
+/// The fonts of the stream `id`, or of the page that shows it.
+pub(super) fn of_page(
+    id: u32,
+    stream: &Object<'_>,
+    pages: &BTreeMap<u32, u32>,
+    file: &File<'_>,
+) -> BTreeMap<Vec<u8>, u32> {
+    let fonts = resources(stream.head, file);
+    if !fonts.is_empty() {
+        return fonts;
+    }
+    let page = pages.get(&id).and_then(|page| file.objects.get(page));
+    page.map_or(fonts, |page| resources(page.head, file))
+}
+
+fn resources(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
+    let mut fonts = named(head, file);
+    if let Some(own) = reference(head, b"/Resources").and_then(|id| file.objects.get(&id)) {
+        fonts.extend(named(own.head, file));
+    }
+    fonts
+}

@@ -1,0 +1,175 @@
+//! Files as generators write them.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::tests::{seen, seen_bytes};
+
+fn deflated(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A file of these objects: what describes each, and its stream.
+fn file(objects: &[(&str, Option<&[u8]>)]) -> Vec<u8> {
+    let mut file = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
+    for (number, (head, stream)) in (1..).zip(objects) {
+        file.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        match stream {
+            None => file.extend_from_slice(format!("<<{head}>>").as_bytes()),
+            Some(stream) => {
+                let packed = deflated(stream);
+                let length = packed.len();
+                let head = format!("<</Filter /FlateDecode /Length {length} {head}>>\nstream\r\n");
+                file.extend_from_slice(head.as_bytes());
+                file.extend_from_slice(&packed);
+                file.extend_from_slice(b"\nendstream");
+            }
+        }
+        file.extend_from_slice(b"\nendobj\n");
+    }
+    file.extend_from_slice(b"trailer\n<</Root 1 0 R>>\n%%EOF");
+    file
+}
+
+/// A page with Latin letters.
+fn page(content: &str) -> Vec<u8> {
+    file(&[
+        (
+            "/Type /Page /Contents 2 0 R /Resources <</Font <</F1 3 0 R>>>>",
+            None,
+        ),
+        ("", Some(content.as_bytes())),
+        ("/Type /Font /Subtype /Type1 /BaseFont /Helvetica", None),
+    ])
+}
+
+#[test]
+fn texts_of_pages_are_read() {
+    for (content, text) in [
+        (
+            "BT /F1 12 Tf 72 720 Td (Dear Ann Lee,) Tj ET",
+            "Dear Ann Lee,",
+        ),
+        ("BT /F1 12 Tf [(An) 20 (n) -300 (Lee)] TJ ET", "Ann Lee"),
+        ("BT /F1 12 Tf <416E6E204C6565> Tj ET", "Ann Lee"),
+        ("BT (M\\374ller \\(Ann\\)) Tj ET", "M\u{fc}ller (Ann)"),
+        // A bold word between others.
+        (
+            "BT (Dear ) Tj /F1 9 Tf 20 0 Td (Ann) Tj 20 0 Td ( Lee) Tj ET",
+            "Dear Ann Lee",
+        ),
+        (
+            "BT 72 700 Td (Dear Ann) Tj ET BT 99 700 Td ( Lee) Tj ET",
+            "Dear Ann Lee",
+        ),
+        ("BI /W 1 ID (\\)) EI BT (Ann Lee) Tj ET", "Ann Lee"),
+    ] {
+        let (seen, looked) = seen_bytes("application/pdf", &page(content));
+        let place = (text.to_owned(), "PDF > part 1".to_owned());
+        assert!(seen.contains(&place), "{content}: {seen:?}");
+        assert_eq!(looked.skipped, 0, "{content}");
+    }
+    let body = serde_json::json!({ "data": STANDARD.encode(page("BT (Ann Lee) Tj ET")) });
+    let (seen, _) = seen("application/json", &body.to_string());
+    let place = (
+        "Ann Lee".to_owned(),
+        "JSON $.data > base64 > PDF > part 1".to_owned(),
+    );
+    assert!(seen.contains(&place), "{seen:?}");
+}
+
+#[test]
+fn labels_of_a_block_say_what_stands_behind_them() {
+    let content = "BT 12 TL (First name: Ann) Tj T* (Last name: Lee) Tj ET";
+    let (seen, _) = seen_bytes("application/pdf", &page(content));
+    let place = ("Ann Lee".to_owned(), "PDF > part 1".to_owned());
+    assert!(seen.contains(&place), "{seen:?}");
+    let content = "BT (First name: Ann) Tj ET BT (Last name: Lee) Tj ET";
+    let (seen, _) = seen_bytes("application/pdf", &page(content));
+    assert!(!seen.contains(&place), "{seen:?}");
+}
+
+#[test]
+fn cells_and_lines_are_no_names_together() {
+    for content in [
+        "BT (Ann) Tj 100 0 Td (Lee) Tj ET",
+        "BT 1 0 0 1 72 700 Tm (Ann) Tj 1 0 0 1 172 700 Tm (Lee) Tj ET",
+        "BT (Ann) Tj ET BT (Lee) Tj ET",
+        "BT 12 TL (Ann) Tj T* (Lee) Tj ET",
+        "BT 72 700 Td (Ann ) Tj ET BT 72 680 Td (Lee) Tj ET",
+        "BT 72 700 Td (Ann ) Tj ET 1 0 0 1 0 9 cm BT 72 700 Td (Lee) Tj ET",
+    ] {
+        let (seen, _) = seen_bytes("application/pdf", &page(content));
+        let together = seen
+            .iter()
+            .any(|(text, _)| text.contains("Ann Lee") || text.contains("Ann\nLee"));
+        assert!(!together, "{content}: {seen:?}");
+    }
+}
+
+#[test]
+fn fonts_tell_what_their_codes_stand_for() {
+    let mut table =
+        "/CIDInit /ProcSet findresource begin 1 begincodespacerange <0000> <FFFF>\n".to_owned();
+    write!(
+        table,
+        "2 beginbfchar <0003> <0020> <0010> <00FC> endbfchar \
+         2 beginbfrange <0024> <0026> <0041> <0030> <0031> [<006E> <00650065>] endbfrange"
+    )
+    .unwrap();
+    let font = "/Type /Font /Subtype /Type0 /Encoding /Identity-H /ToUnicode 5 0 R";
+    let page = "/Type /Page /Contents [2 0 R] /Resources 3 0 R";
+    let content: &[u8] = b"BT /F1 12 Tf <002400300030000300260031> Tj ET";
+    let whole = file(&[
+        (page, None),
+        ("", Some(content)),
+        ("/Font <</F1 4 0 R>>", None),
+        (font, None),
+        ("", Some(table.as_bytes())),
+    ]);
+    let (seen, looked) = seen_bytes("application/octet-stream", &whole);
+    let place = ("Ann Cee".to_owned(), "PDF > part 1".to_owned());
+    assert!(seen.contains(&place), "{seen:?}");
+    assert_eq!(looked.skipped, 0);
+    // Without a table, and with a lock, nobody can tell; that is counted.
+    let unknown = file(&[
+        (page, None),
+        ("", Some(content)),
+        ("/Font <</F1 4 0 R>>", None),
+        ("/Type /Font /Subtype /Type0 /Encoding /Identity-H", None),
+    ]);
+    assert!(seen_bytes("application/pdf", &unknown).1.skipped > 0);
+    let mut locked = whole;
+    locked.extend_from_slice(b"trailer <</Encrypt 9 0 R>>");
+    assert!(seen_bytes("application/pdf", &locked).1.skipped > 0);
+}
+
+#[test]
+fn forms_and_packed_objects_are_read() {
+    let objects = "11 0 12 30 <</T (name) /V (Ann Lee)      ><</T (b) /V <FEFF004D00FC>>>";
+    let first = objects.find('<').unwrap();
+    let objects = objects.replacen("     ><", "     >><", 1);
+    let whole = file(&[(
+        &format!("/Type /ObjStm /N 2 /First {first}"),
+        Some(objects.as_bytes()),
+    )]);
+    let (seen, _) = seen_bytes("application/pdf", &whole);
+    let place = ("Ann Lee".to_owned(), "PDF > field V".to_owned());
+    assert!(seen.contains(&place), "{seen:?}");
+}
+
+#[test]
+fn hostile_files_are_bounded() {
+    let bomb = vec![b' '; 80 << 20];
+    let (_, looked) = seen_bytes("application/pdf", &file(&[("", Some(&bomb))]));
+    assert!(looked.skipped > 0);
+    let many = format!("%PDF-1.4\n{}", "1 0 obj <</Contents [".repeat(100_000));
+    seen_bytes("application/pdf", many.as_bytes());
+    let brackets = page(&format!("BT {} Tj ET", "(".repeat(100_000)));
+    seen_bytes("application/pdf", &brackets);
+}
