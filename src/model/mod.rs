@@ -10,6 +10,7 @@ mod dealings;
 mod exchange;
 mod fact;
 mod finding;
+mod graphql;
 mod grid;
 mod hazard;
 mod ids;
@@ -32,6 +33,7 @@ pub use dealings::{Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb,
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};
+pub use graphql::{GraphQlRefusal, is_graphql_query};
 pub use grid::Grid;
 pub use hazard::{Hazard, HazardKind, HazardWitness, SeenHazard};
 pub use ids::{InstanceId, RequestId, RunTag, UserId};

@@ -158,6 +158,10 @@ impl Eyes {
     pub fn observe(&self, exchange: &Exchange, window: &str, in_flight: &InFlight) -> Observation {
         let intent = &exchange.intent;
         let status = exchange.response.as_ref().map(|response| response.status);
+        let refused = exchange
+            .response
+            .as_ref()
+            .is_some_and(|response| response.graphql_refusal().is_some());
         let mut observation = Observation {
             request: exchange.id,
             user: exchange.user,
@@ -180,6 +184,9 @@ impl Eyes {
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
                 (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                // An error of the service looks the same, and may come after
+                // all was done.
+                (None, Some(_)) if refused => Outcome::Info,
                 (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
@@ -191,6 +198,7 @@ impl Eyes {
             denial_expected: intent.denial_expected,
             anonymous_expected: intent.anonymous_expected,
             denied: status.is_some_and(|status| self.settings.denied.contains(&status))
+                || refused
                 || intent.anonymous,
             anonymous: intent.anonymous,
             cut: exchange

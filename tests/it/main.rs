@@ -11,6 +11,7 @@ mod continuity;
 mod credentials;
 mod followed;
 mod gherkin_files;
+mod graphql;
 mod hazards;
 mod hostile_services;
 mod incidents;

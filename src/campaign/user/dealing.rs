@@ -149,7 +149,9 @@ impl VirtualUser {
         let mut chains = self.pending.chunk_by_mut(|_, next| next.hop > 0).rev();
         let answered = |chain: &&mut [Exchange]| {
             let response = chain.last().and_then(|last| last.response.as_ref());
-            response.is_some_and(|response| response.status < 400)
+            response.is_some_and(|response| {
+                response.status < 400 && response.graphql_refusal().is_none()
+            })
         };
         if let Some(chain) = chains.find(answered) {
             let at = decisive(chain);
