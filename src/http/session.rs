@@ -43,6 +43,13 @@ impl Session {
         self.headers.push((name, value));
     }
 
+    /// The value of the header `name` that is sent with every request.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers();
+        all.find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Forgets everything but the connections.
     pub fn clear(&mut self) {
         self.jar.clear();

@@ -29,7 +29,10 @@ pub use chance::{at_least, checks_needed, upper_bound};
 pub use charset::{short_text_of, text_of};
 pub use consistency::{ConsistencyCoverage, FollowedCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
-pub use dealings::{Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb, What, Whole};
+pub use dealings::{
+    Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb, What, Whole, rendered_name,
+    written_name,
+};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};

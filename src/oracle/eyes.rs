@@ -122,6 +122,11 @@ impl Eyes {
         &self.index
     }
 
+    /// `value` as evidence may hold it.
+    pub fn hash(&self, value: &str) -> ValueHash {
+        self.settings.hasher.hash(value)
+    }
+
     /// `dealings` without any value.
     pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
         hashed(dealings, &self.settings.hasher)

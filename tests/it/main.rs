@@ -20,6 +20,7 @@ mod pages;
 mod planted_defects;
 mod policy;
 mod probes;
+mod promises;
 mod runs;
 mod scale_targets;
 mod scaling;

@@ -11,7 +11,8 @@ use crate::campaign::request::Request;
 use crate::campaign::template::{Escape, is_template};
 use crate::http::{Prepared, Selector, join};
 use crate::model::{
-    Clock as _, Dealings, Effect, Exchange, Followed, Invocation, Shown, UserId, Verb, What,
+    Clock as _, Dealings, Effect, Exchange, Followed, Invocation, Provocation, Shown, UserId, Verb,
+    What, rendered_name,
 };
 
 use super::VirtualUser;
@@ -35,7 +36,7 @@ impl VirtualUser {
         for foretold in Arc::clone(&self.foretold).iter() {
             // What cannot be rendered yet comes from the response.
             if let (Ok(of), Ok(value)) = (
-                self.render(&foretold.of, Escape::None),
+                self.name_of(&foretold.of),
                 self.render(&foretold.value, Escape::None),
             ) {
                 dealings.effects.push(Effect {
@@ -52,7 +53,9 @@ impl VirtualUser {
             .headers
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(KEY))
-            .map(|(_, value)| value.clone());
+            .map(|(_, value)| value.as_str())
+            .or_else(|| self.sides[self.active].session.header(KEY))
+            .map(str::to_owned);
         let method = &request.method;
         if method.is_safe() {
             return dealings;
@@ -105,6 +108,18 @@ impl VirtualUser {
         self.context.announce(&invocation);
     }
 
+    /// What evidence calls a kind of thing, or a value, that steps call `name`.
+    /// With templates in it, each rendering is another one; evidence tells them
+    /// apart without showing what was rendered.
+    fn name_of(&mut self, name: &str) -> Result<String, StepFailure> {
+        let rendered = self.render(name, Escape::None)?;
+        if !is_template(name) {
+            return Ok(rendered);
+        }
+        let hash = self.context.oracle.eyes().hash(&rendered);
+        Ok(rendered_name(name, hash))
+    }
+
     /// Declares what the last request did.
     ///
     /// # Errors
@@ -112,7 +127,7 @@ impl VirtualUser {
     /// When there is no response, or it was judged already.
     pub fn declare(&mut self, verb: Verb, of: &str, value: &str, by: i64) -> StepResult {
         self.check_unjudged()?;
-        let of = self.render(of, Escape::None)?;
+        let of = self.name_of(of)?;
         let value = self.render(value, Escape::None)?;
         if matches!(verb, Verb::Saved) {
             let own = self.saved.entry(of.clone()).or_default();
@@ -123,6 +138,9 @@ impl VirtualUser {
             && let Some(own) = self.saved.get_mut(&of)
         {
             own.retain(|other| *other != value);
+        }
+        if verb == Verb::Saved {
+            self.declare_of_second(&of, &value, by);
         }
         let mut known = false;
         for exchange in &mut self.pending {
@@ -160,6 +178,37 @@ impl VirtualUser {
         Ok(())
     }
 
+    /// Of a request that was sent twice at once, the second answer may name another
+    /// thing where the first one names `value`: both were saved then.
+    fn declare_of_second(&mut self, of: &str, value: &str, by: i64) {
+        let read = self.kept_here.iter().find(|(_, own)| own == value);
+        let Some((selector, _)) = read.cloned() else {
+            return;
+        };
+        for chain in self.aside.chunk_by_mut(|_, next| next.hop > 0) {
+            let twice = chain
+                .iter()
+                .any(|own| own.intent.provocations.contains(&Provocation::DoubleSubmit));
+            let answer = chain.last().filter(|last| twice && last.error.is_none());
+            let answer = answer.and_then(|last| last.response.as_ref());
+            let Some(Ok(reading)) = answer
+                .filter(|answer| answer.grants())
+                .map(|answer| selector.read(answer))
+            else {
+                continue;
+            };
+            let at = decisive(chain);
+            chain[at].intent.dealings.effects.push(Effect {
+                verb: Verb::Saved,
+                of: of.into(),
+                value: reading.text,
+                by,
+                foretold: false,
+                confirmed: true,
+            });
+        }
+    }
+
     /// Notes that the last response shows `what`.
     ///
     /// # Errors
@@ -167,7 +216,7 @@ impl VirtualUser {
     /// When it was judged already.
     fn shows(&mut self, of: &str, what: What<String>) -> StepResult {
         self.check_unjudged()?;
-        let of = self.render(of, Escape::None)?;
+        let of = self.name_of(of)?;
         if let Some(exchange) = self.pending.last_mut() {
             exchange.intent.dealings.shown.push(Shown::new(of, what));
         }
@@ -213,7 +262,7 @@ impl VirtualUser {
     ) -> StepResult {
         self.check_unjudged()?;
         let what = self.shown_at(followed, selector)?;
-        let name = self.render(name, Escape::None)?;
+        let name = self.name_of(name)?;
         self.note_shown(&name, what, eventual);
         self.remember_reading(followed, name, selector, eventual);
         Ok(())

@@ -75,6 +75,8 @@ impl VirtualUser {
     /// When nothing is there.
     pub fn keep_from(&mut self, selector: &Selector, name: &str) -> StepResult {
         let reading = self.read(selector)?;
+        self.kept_here
+            .push((selector.clone(), reading.text.clone()));
         self.keep(name, reading.text);
         Ok(())
     }

@@ -83,6 +83,7 @@ impl VirtualUser {
     /// have said what they expect.
     pub(in crate::campaign) fn settle(&mut self) {
         let mut pending = std::mem::take(&mut self.pending);
+        self.kept_here.clear();
         let denied = self.context.profile.oracle.denied.as_slice();
         // Each request with its redirects is denied, or not, by itself.
         for chain in pending.chunk_by_mut(|_, next| next.hop > 0) {

@@ -33,7 +33,7 @@ use crate::campaign::failure::StepFailure;
 use crate::campaign::guarantees::{Foretold, Reading};
 use crate::campaign::request::Request;
 use crate::campaign::template::{Identity, Kept};
-use crate::http::Session;
+use crate::http::{Selector, Session};
 use crate::model::{Credential, Exchange, Received, StepRef, UserId};
 use crate::population::Person;
 
@@ -69,6 +69,8 @@ pub struct VirtualUser {
     sign_outs: u32,
     keyed: keyed::Keyed,
     answers: Vec<Received>,
+    /// What was kept of the last answer, and where it was read.
+    kept_here: Vec<(Selector, String)>,
     last_request: Option<Request>,
     unattributed: Vec<Credential>,
     pub(in crate::campaign) ended: Option<Ended>,
@@ -159,6 +161,7 @@ impl VirtualUser {
             sign_outs: 0,
             keyed: keyed::Keyed::default(),
             answers: Vec::new(),
+            kept_here: Vec::new(),
             last_request: None,
             unattributed: Vec::new(),
             ended: None,

@@ -11,6 +11,7 @@ use crate::campaign::request::{Purpose, Request};
 use crate::model::{Dealings, Departure, Exchange, Provocation};
 
 use super::VirtualUser;
+use super::keyed::KEY;
 
 /// How long users wait for others who send the same request.
 const FOR_SAME_REQUEST: Duration = Duration::from_millis(200);
@@ -90,7 +91,8 @@ impl VirtualUser {
         let keyed = request
             .headers
             .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+            .any(|(name, _)| name.eq_ignore_ascii_case(KEY))
+            || self.sides[self.active].session.header(KEY).is_some();
         let route = format!("{} {}", request.method, request.path);
         let named = &self.context.profile.provoke.double_submit_routes;
         let write = !request.method.is_safe();

@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use crate::model::{
     ConsistencyCoverage, Dealings, Effect, Followed, Invocation, Outcome, Passage, Rule, Shown,
-    UserId, ValueHash, Verb, What, Whole,
+    UserId, ValueHash, Verb, What, Whole, written_name,
 };
 
 use super::Observation;
@@ -320,10 +320,12 @@ impl Consistency {
             What::Value(value) => {
                 let key = (Arc::clone(of), actor.user);
                 let register = self.registers.entry(key).or_default();
-                if register.shows(*value) {
-                    self.faithful.insert(Arc::clone(of));
+                // What goes for one goes for all that one step reads.
+                let written = written_name(of);
+                if register.shows(*value) && !self.faithful.contains(written) {
+                    self.faithful.insert(written.into());
                 }
-                let faithful = self.faithful.contains(of);
+                let faithful = self.faithful.contains(written);
                 let older = register.read(*value, actor, span, (manner, faithful), evidence);
                 found.extend(older.map(|older| telling::older(of, seen, &older)));
             }
@@ -475,7 +477,7 @@ impl Consistency {
         for (name, own) in values.chain(counters).chain(lists) {
             coverage
                 .followed
-                .entry(Arc::clone(name))
+                .entry(written_name(name).into())
                 .or_default()
                 .add(&own);
         }
