@@ -360,6 +360,11 @@ impl Eyes {
         // A value of the user's own, or a public one, that holds the other's
         // value explains it: equal values, and longer names.
         let (innocents, foreign) = found.sides(|fact| self.may_see(user, fact));
+        for own in &innocents {
+            if own.fact.owner == Some(user) {
+                self.forms.learn_labels(user, own);
+            }
+        }
         let shown = || innocents.iter().filter(|own| own.is_sure());
         // That a session cookie comes back is no sign that data would be noticed.
         let own = shown()

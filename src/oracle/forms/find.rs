@@ -11,6 +11,7 @@ use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
 use super::accents::{Ascii, unaccented};
 use super::found::{Certainty, Found, Match};
+use super::slug::Standing;
 use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
 
 impl Forms {
@@ -88,6 +89,7 @@ impl Search<'_> {
                     range: place,
                     fact,
                     certainty,
+                    with: Vec::new(),
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -206,9 +208,21 @@ impl Search<'_> {
             let written = &folded[range];
             // Otherwise it was found as it stands.
             if fold(&self.text[place.clone()]) != written {
-                let sure =
-                    !self.forms.weak.contains(written) && slug::is_by_itself(self.text, &place);
-                self.push(place, &fact, sure);
+                let strong = !self.forms.weak.contains(written);
+                match slug::standing(self.text, &place) {
+                    Standing::Alone => self.push(place, &fact, strong),
+                    Standing::Part => self.push(place, &fact, false),
+                    Standing::With(words) => {
+                        let labels = words.iter().all(|word| self.forms.labels.is_one(word));
+                        self.push(place.clone(), &fact, strong && labels);
+                        let same = |own: &&mut Match| own.is_at(&place, &fact);
+                        if let Some(own) = self.matches.iter_mut().find(same)
+                            && !labels
+                        {
+                            own.with = words;
+                        }
+                    }
+                }
             }
         }
     }
@@ -244,15 +258,15 @@ impl Search<'_> {
         } else {
             Certainty::Doubtful
         };
-        let known = self.matches.iter_mut().find(|own| {
-            own.range == range && own.fact.owner == fact.owner && own.fact.name == fact.name
-        });
+        let same = |own: &&mut Match| own.is_at(&range, fact);
+        let known = self.matches.iter_mut().find(same);
         match known {
             Some(known) => known.certainty = known.certainty.min(certainty),
             None => self.matches.push(Match {
                 range,
                 fact: Arc::clone(fact),
                 certainty,
+                with: Vec::new(),
             }),
         }
     }
