@@ -17,6 +17,7 @@ use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+use super::short_numbers::ShortNumbers;
 use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
@@ -49,6 +50,7 @@ pub struct Eyes {
     pub(super) own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     pub(super) groups: dashmap::DashMap<UserId, u32>,
     pub(super) memory: Memory,
+    pub(super) short_numbers: ShortNumbers,
     pub(super) sharing: Sharing,
     pub(super) credentials: Credentials,
 }
@@ -68,6 +70,7 @@ impl Eyes {
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
             memory: Memory::default(),
+            short_numbers: ShortNumbers::default(),
             sharing: Sharing::default(),
             credentials: Credentials::default(),
         }
@@ -81,6 +84,9 @@ impl Eyes {
 
     /// Files `fact` in all its forms; gives whether it can be found.
     pub(super) fn file(&self, user: UserId, group: u32, fact: &Fact) -> bool {
+        if self.file_short_number(user, group, fact) {
+            return true;
+        }
         let filed = self.index.insert(user, group, fact);
         self.forms.learn(&self.index, user, group, fact);
         filed
@@ -135,6 +141,16 @@ impl Eyes {
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
+        self.short_numbers.redact(self.redact_anywhere(text))
+    }
+
+    /// Whether `text` holds a value that tells whose data it is wherever it
+    /// stands.
+    pub fn finds(&self, text: &str) -> bool {
+        self.redact_anywhere(text) != text
+    }
+
+    fn redact_anywhere(&self, text: &str) -> String {
         // Of several values at one place the longest goes first.
         let mut names = BTreeSet::new();
         let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
@@ -337,6 +353,7 @@ impl Eyes {
         if glimpse.kind == GlimpseKind::Whole && !self.memory.scoped.is_empty() {
             self.glimpse_scoped(user, url, glimpse, sights);
         }
+        self.glimpse_short_numbers(user, url, &glimpse, sights);
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
