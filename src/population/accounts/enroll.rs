@@ -250,7 +250,7 @@ impl Column {
 
 /// In a column in which values tell people apart, at most one in so many is
 /// somebody else's, too.
-const REPEATED_ONE_IN: usize = 20;
+const REPEATED_ONE_IN: usize = 10;
 
 /// Whether the values of a column tell people apart, all but `repeated`: full
 /// names, addresses, ids, and not cities or plans.
@@ -264,7 +264,7 @@ fn tells_apart(column: usize, table: &Table, repeated: &BTreeSet<String>) -> boo
     let told = values(column, table)
         .filter(|(_, value)| telling(value))
         .count();
-    repeated.len() * REPEATED_ONE_IN <= all && told * 5 >= all * 4 && !are_dates(column, table)
+    repeated.len() * REPEATED_ONE_IN <= all && told * 2 >= all && !are_dates(column, table)
 }
 
 /// Whether all values of a column are dates.
