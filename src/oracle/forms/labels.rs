@@ -1,4 +1,4 @@
-//! Words that this service puts before or behind names: `Termine_Anna_Schmidt.csv`.
+//! Words that this service puts before or behind names: `Kurvenblatt_Anna_Schmidt.pdf`.
 //!
 //! No list holds all of them, and behind a first name it is another person. But
 //! what stands so beside the own names of several users, each time in an answer
@@ -48,11 +48,11 @@ mod tests {
     fn what_stands_beside_the_names_of_several_is_a_label() {
         let labels = Labels::default();
         for user in [1, 1, 2, 1, 2] {
-            labels.beside_own_name("termine", UserId(user));
-            assert!(!labels.is_one("termine"));
+            labels.beside_own_name("kurvenblatt", UserId(user));
+            assert!(!labels.is_one("kurvenblatt"));
         }
-        labels.beside_own_name("termine", UserId(3));
-        assert!(labels.is_one("termine"));
+        labels.beside_own_name("kurvenblatt", UserId(3));
+        assert!(labels.is_one("kurvenblatt"));
         assert!(!labels.is_one("maria"));
     }
 }

@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn words_that_are_no_known_labels_are_told() {
         for (text, expected) in [
-            ("Termine_Anna_Schmidt.csv", Some(vec!["termine"])),
+            ("Kurvenblatt_Anna_Schmidt.csv", Some(vec!["kurvenblatt"])),
+            ("Termine_Anna_Schmidt.csv", Some(vec![])),
             ("Anna_Schmidt_Kurvenblatt.pdf", Some(vec!["kurvenblatt"])),
             ("Weber_Anna_Schmidt_Karl", Some(vec!["weber", "karl"])),
             ("Befund_Anna_Schmidt.pdf", Some(vec![])),
