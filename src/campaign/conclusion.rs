@@ -73,9 +73,12 @@ impl Engine<'_> {
         (probes == 0).then(|| Judgement {
             question: "foreign access was probed".to_owned(),
             verdict: Verdict::Inconclusive,
-            reason: "nobody was answered a request with an id of their own, kept by no one else, \
-                     that another one could repeat"
-                .to_owned(),
+            reason: format!(
+                "nobody was answered a request with an id of their own, kept by no one else, that \
+                 another one could repeat; {} and GraphQL queries are repeated, see \
+                 `oracle.probe-methods`",
+                self.context.profile.oracle.probe_methods.join(", ")
+            ),
             place: Some(place),
         })
     }

@@ -61,7 +61,8 @@ pub(super) fn differences(
 
 /// Whether `answer` says no to what was asked for.
 pub(super) fn is_denial(answer: &Received) -> bool {
-    (300..500).contains(&answer.status) && !INDIFFERENT.contains(&answer.status)
+    let denies = (300..500).contains(&answer.status) && !INDIFFERENT.contains(&answer.status);
+    denies || answer.graphql_refusal().is_some()
 }
 
 fn header_names(answer: &Received) -> BTreeSet<&str> {

@@ -6,6 +6,10 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{
+    GeneralPurpose, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+};
 use dashmap::DashMap;
 use rand::{Rng, RngExt as _};
 
@@ -152,8 +156,15 @@ fn key(name: &str, value: &str) -> u64 {
 
 /// A value of the same shape as `value` that nobody was ever given: as long, and
 /// letters, digits and signs where that has them. A leading word (`AP-`) stays.
-/// A short number becomes a long one: a short one is somebody's.
+/// A short number becomes a long one: a short one is somebody's. Of an id that
+/// is the base64 of another one (`Patient:17`), that one is made up.
 pub(crate) fn never_issued(value: &str, rng: &mut impl Rng) -> String {
+    if let Some((alphabet, inner)) = enclosed(value) {
+        let (name, id) = inner.rsplit_once(':').unwrap_or(("", &inner));
+        let made = never_issued(id, rng);
+        let joint = if inner.contains(':') { ":" } else { "" };
+        return alphabet.encode(format!("{name}{joint}{made}"));
+    }
     if value.len() < 9 && value.bytes().all(|b| b.is_ascii_digit()) {
         return rng.random_range(900_000_000..999_999_999_u32).to_string();
     }
@@ -180,6 +191,22 @@ pub(crate) fn never_issued(value: &str, rng: &mut impl Rng) -> String {
         });
     }
     made
+}
+
+/// The id that `value` is the base64 of, and how it is written. Plain words and
+/// numbers can be read as base64 as well, but say nothing then.
+fn enclosed(value: &str) -> Option<(&'static GeneralPurpose, String)> {
+    let padded = value.ends_with('=');
+    let alphabet = match (value.contains(['-', '_']), padded) {
+        (true, true) => &URL_SAFE,
+        (true, false) => &URL_SAFE_NO_PAD,
+        (false, true) => &STANDARD,
+        (false, false) => &STANDARD_NO_PAD,
+    };
+    let inner = String::from_utf8(alphabet.decode(value).ok()?).ok()?;
+    let telling = inner.bytes().any(|byte| byte.is_ascii_digit())
+        && inner.bytes().all(|byte| byte.is_ascii_graphic());
+    (value.len() >= 12 && telling).then_some((alphabet, inner))
 }
 
 #[cfg(test)]
@@ -210,6 +237,28 @@ mod tests {
         assert_eq!((&uuid[14..15], &uuid[19..20]), ("4", "b"));
         assert!(uuid.chars().all(|c| c == '-' || c.is_ascii_hexdigit()));
         assert_eq!(never_issued("17", &mut rng).len(), 9);
+    }
+
+    #[test]
+    fn ids_in_base64_are_made_up_inside() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        for (inner, beginning) in [
+            ("Document:4001", "Document:"),
+            ("Patient:6f9619ff", "Patient:"),
+        ] {
+            for alphabet in [&STANDARD, &STANDARD_NO_PAD] {
+                let value = alphabet.encode(inner);
+                let made = never_issued(&value, &mut rng);
+                assert_ne!(made, value);
+                let inside = String::from_utf8(alphabet.decode(&made).unwrap()).unwrap();
+                assert!(inside.starts_with(beginning), "{inside}");
+                assert!(inside.len() > beginning.len(), "{inside}");
+            }
+        }
+        // Read as base64 these say nothing.
+        for value in ["AP7F3K9Q2M4T", "abcdefghijkl", "123456789012"] {
+            assert!(enclosed(value).is_none(), "{value}");
+        }
     }
 
     #[test]

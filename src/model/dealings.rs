@@ -60,6 +60,23 @@ impl<V: PartialEq> Dealings<V> {
     }
 }
 
+/// Between a name with templates in it and the hash of what was rendered.
+const RENDERED: &str = " #";
+
+/// `template`, a name with templates in it, as one of its renderings, `hash`, is
+/// called.
+pub fn rendered_name(template: &str, hash: ValueHash) -> String {
+    format!("{template}{RENDERED}{hash}")
+}
+
+/// What the renderings of one name have in common: what the step wrote.
+pub fn written_name(name: &str) -> &str {
+    match name.rsplit_once(RENDERED) {
+        Some((template, _)) if template.contains("{{") => template,
+        _ => name,
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_false(value: &bool) -> bool {
     !*value
@@ -240,4 +257,23 @@ pub struct Invocation {
     pub probed: Option<UserId>,
     /// What it is about to do.
     pub dealings: Dealings<ValueHash>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ValueHasher;
+    use super::*;
+
+    #[test]
+    fn renderings_of_one_name_have_that_in_common() {
+        let hasher = ValueHasher::new([1; 32]);
+        let name = "text of {{ user.kept.claim }}";
+        let (one, other) = (
+            rendered_name(name, hasher.hash("one")),
+            rendered_name(name, hasher.hash("other")),
+        );
+        assert_ne!(one, other);
+        assert_eq!([written_name(&one), written_name(&other)], [name, name]);
+        assert_eq!(written_name("ticket #17"), "ticket #17");
+    }
 }

@@ -10,6 +10,7 @@ mod dealings;
 mod exchange;
 mod fact;
 mod finding;
+mod graphql;
 mod grid;
 mod hazard;
 mod ids;
@@ -29,10 +30,14 @@ pub use chance::{at_least, checks_needed, upper_bound};
 pub use charset::{short_text_of, text_of};
 pub use consistency::{ConsistencyCoverage, FollowedCoverage, KindCoverage};
 pub use coverage::{Coverage, Endpoint};
-pub use dealings::{Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb, What, Whole};
+pub use dealings::{
+    Attempt, Dealings, Effect, Followed, Invocation, Shown, Verb, What, Whole, rendered_name,
+    written_name,
+};
 pub use exchange::{Credential, Exchange, IdentityClaim, Intent, REASON, Received, Sent, TRAILER};
 pub use fact::{Fact, FactName, Origin, Visibility};
 pub use finding::{Finding, Passage, Rule, StepRef, Witness};
+pub use graphql::{GraphQlRefusal, is_graphql_query};
 pub use grid::Grid;
 pub use hazard::{Hazard, HazardKind, HazardWitness, SeenHazard};
 pub use ids::{InstanceId, RequestId, RunTag, UserId};

@@ -17,6 +17,7 @@ use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+use super::short_numbers::ShortNumbers;
 use super::sights::{Sights, ValuesSent};
 use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
@@ -49,6 +50,7 @@ pub struct Eyes {
     pub(super) own: dashmap::DashMap<UserId, BTreeMap<Arc<str>, Vec<String>>>,
     pub(super) groups: dashmap::DashMap<UserId, u32>,
     pub(super) memory: Memory,
+    pub(super) short_numbers: ShortNumbers,
     pub(super) sharing: Sharing,
     pub(super) credentials: Credentials,
 }
@@ -68,6 +70,7 @@ impl Eyes {
             own: dashmap::DashMap::new(),
             groups: dashmap::DashMap::new(),
             memory: Memory::default(),
+            short_numbers: ShortNumbers::default(),
             sharing: Sharing::default(),
             credentials: Credentials::default(),
         }
@@ -81,6 +84,9 @@ impl Eyes {
 
     /// Files `fact` in all its forms; gives whether it can be found.
     pub(super) fn file(&self, user: UserId, group: u32, fact: &Fact) -> bool {
+        if self.file_short_number(user, group, fact) {
+            return true;
+        }
         let filed = self.index.insert(user, group, fact);
         self.forms.learn(&self.index, user, group, fact);
         filed
@@ -122,6 +128,11 @@ impl Eyes {
         &self.index
     }
 
+    /// `value` as evidence may hold it.
+    pub fn hash(&self, value: &str) -> ValueHash {
+        self.settings.hasher.hash(value)
+    }
+
     /// `dealings` without any value.
     pub fn hashed(&self, dealings: &Dealings<String>) -> Dealings<ValueHash> {
         hashed(dealings, &self.settings.hasher)
@@ -130,6 +141,16 @@ impl Eyes {
     /// `text` with every known private value replaced by its name, for
     /// messages that may quote what a service wrote.
     pub fn redact(&self, text: &str) -> String {
+        self.short_numbers.redact(self.redact_anywhere(text))
+    }
+
+    /// Whether `text` holds a value that tells whose data it is wherever it
+    /// stands.
+    pub fn finds(&self, text: &str) -> bool {
+        self.redact_anywhere(text) != text
+    }
+
+    fn redact_anywhere(&self, text: &str) -> String {
         // Of several values at one place the longest goes first.
         let mut names = BTreeSet::new();
         let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
@@ -158,6 +179,10 @@ impl Eyes {
     pub fn observe(&self, exchange: &Exchange, window: &str, in_flight: &InFlight) -> Observation {
         let intent = &exchange.intent;
         let status = exchange.response.as_ref().map(|response| response.status);
+        let refused = exchange
+            .response
+            .as_ref()
+            .is_some_and(|response| response.graphql_refusal().is_some());
         let mut observation = Observation {
             request: exchange.id,
             user: exchange.user,
@@ -180,6 +205,9 @@ impl Eyes {
             outcome: match (exchange.error, status) {
                 (Some(error), _) => error.outcome(),
                 (None, Some(_)) if intent.anonymous => Outcome::Fail,
+                // An error of the service looks the same, and may come after
+                // all was done.
+                (None, Some(_)) if refused => Outcome::Info,
                 (None, Some(status)) => Outcome::of_status(status, &self.settings.refusals),
                 (None, None) => Outcome::Info,
             },
@@ -191,6 +219,7 @@ impl Eyes {
             denial_expected: intent.denial_expected,
             anonymous_expected: intent.anonymous_expected,
             denied: status.is_some_and(|status| self.settings.denied.contains(&status))
+                || refused
                 || intent.anonymous,
             anonymous: intent.anonymous,
             cut: exchange
@@ -324,6 +353,7 @@ impl Eyes {
         if glimpse.kind == GlimpseKind::Whole && !self.memory.scoped.is_empty() {
             self.glimpse_scoped(user, url, glimpse, sights);
         }
+        self.glimpse_short_numbers(user, url, &glimpse, sights);
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
@@ -347,6 +377,11 @@ impl Eyes {
         // A value of the user's own, or a public one, that holds the other's
         // value explains it: equal values, and longer names.
         let (innocents, foreign) = found.sides(|fact| self.may_see(user, fact));
+        for own in &innocents {
+            if own.fact.owner == Some(user) {
+                self.forms.learn_labels(user, own);
+            }
+        }
         let shown = || innocents.iter().filter(|own| own.is_sure());
         // That a session cookie comes back is no sign that data would be noticed.
         let own = shown()

@@ -143,7 +143,7 @@ fn attribute(path: &str) -> Option<&str> {
         .map(|name| name.trim_matches(['"', '\'']))
 }
 
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())

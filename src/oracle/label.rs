@@ -11,11 +11,19 @@ pub(super) fn is_joint(c: char) -> bool {
 /// people are called is none: behind `mary-` it is another person.
 pub(super) fn is_label(word: &str) -> bool {
     LABELS.binary_search(&word).is_ok()
+        || ["s", "e", "n", "en"].into_iter().any(|ending| {
+            word.strip_suffix(ending).is_some_and(|one| {
+                one.len() >= SHORTEST_OF_SEVERAL && LABELS.binary_search(&one).is_ok()
+            })
+        })
         || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// What has fewer letters makes no plural: it may be somebody's name.
+const SHORTEST_OF_SEVERAL: usize = 5;
+
 /// In order of the alphabet.
-const LABELS: [&str; 137] = [
+const LABELS: [&str; 138] = [
     "account",
     "address",
     "allergies",
@@ -117,6 +125,7 @@ const LABELS: [&str; 137] = [
     "profil",
     "profile",
     "queue",
+    "quittung",
     "quote",
     "receipt",
     "rechnung",
@@ -166,6 +175,11 @@ mod tests {
             ("user", true),
             ("export", true),
             ("2026", true),
+            ("termine", true),
+            ("rechnungen", true),
+            ("orders", true),
+            ("bills", false),
+            ("lars", false),
             ("mary", false),
             ("v1", false),
             ("", false),

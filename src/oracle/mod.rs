@@ -33,6 +33,7 @@ mod scoped;
 mod sharing;
 #[cfg(test)]
 mod sharing_tests;
+mod short_numbers;
 mod sights;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,33 @@ pub(super) struct Kind {
     pub(super) weak: bool,
 }
 
+/// What columns of first names and of last names are called, in plain letters.
+/// Either is the name of many others, too.
+const NAMES_OF_MANY: [&str; 22] = [
+    "firstname",
+    "givenname",
+    "forename",
+    "middlename",
+    "vorname",
+    "rufname",
+    "prenom",
+    "prénom",
+    "nombre",
+    "nome",
+    "voornaam",
+    "lastname",
+    "surname",
+    "familyname",
+    "maidenname",
+    "nachname",
+    "familienname",
+    "geburtsname",
+    "apellido",
+    "apellidos",
+    "cognome",
+    "achternaam",
+];
+
 impl Kind {
     /// Every kind, in the order in which people carry them.
     pub(super) const ALL: [Self; 11] = [
@@ -41,7 +68,13 @@ impl Kind {
     /// accounts file with few lines may all differ, and would still be seen
     /// in places that have nothing to do with the person.
     pub(super) fn is_weak_by_nature(name: &str) -> bool {
+        let plain: String = name
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
         Self::ALL.iter().any(|kind| kind.weak && kind.name == name)
+            || NAMES_OF_MANY.contains(&plain.as_str())
     }
 
     const fn strong(name: &'static str) -> Self {

@@ -12,7 +12,7 @@ use crate::support::run::{Fpt, Ran};
 
 /// What a service knows.
 #[derive(Debug, Default)]
-struct Known {
+pub(super) struct Known {
     count: u64,
     /// Who has each secret, and how often it was used.
     secrets: BTreeMap<String, (String, u32)>,
@@ -26,7 +26,7 @@ struct Known {
 
 impl Known {
     /// A new secret for `tag`.
-    fn issue(&mut self, tag: &str) -> String {
+    pub(super) fn issue(&mut self, tag: &str) -> String {
         self.count += 1;
         let drawn = u128::from(self.count).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         let secret = format!("{drawn:032x}");
@@ -35,26 +35,26 @@ impl Known {
     }
 
     /// Whose secret this is, if it still works.
-    fn whose(&self, secret: &str) -> Option<String> {
+    pub(super) fn whose(&self, secret: &str) -> Option<String> {
         self.secrets.get(secret).map(|(tag, _)| tag.clone())
     }
 
     /// How often `tag` has asked for `page`, now included.
-    fn times(&mut self, tag: &str, page: &str) -> u32 {
+    pub(super) fn times(&mut self, tag: &str, page: &str) -> u32 {
         let times = self.asked.entry((tag.to_owned(), page.to_owned()));
         let times = times.or_default();
         *times += 1;
         *times
     }
 
-    fn page_of(&self, tag: &str) -> String {
+    pub(super) fn page_of(&self, tag: &str) -> String {
         serde_json::json!({"email": self.mails.get(tag)}).to_string()
     }
 }
 
 /// A service that knows who signed in with `/login?me=…&mail=…`, and answers all
 /// else by `answer`.
-fn service(
+pub(super) fn service(
     answer: impl Fn(&Head, &mut Known, &mut TcpStream) -> std::io::Result<Then> + Send + Sync + 'static,
 ) -> Service {
     let known = Mutex::new(Known::default());
@@ -72,7 +72,7 @@ fn service(
     })
 }
 
-fn run(service: &Service, steps: &str, settings: &[&str]) -> Ran {
+pub(super) fn run(service: &Service, steps: &str, settings: &[&str]) -> Ran {
     let feature = format!(
         "Feature: f\n  Scenario: s\n    Given the user signs in with POST \
          \"/sign-me-in?me={{{{ user.tag }}}}&mail={{{{ user.email }}}}\" with form:\n      | a | b |\n{steps}\n"
@@ -87,13 +87,13 @@ fn run(service: &Service, steps: &str, settings: &[&str]) -> Ran {
 }
 
 /// Nothing was found, and enough was seen to say so.
-fn is_silent(ran: &Ran) {
+pub(super) fn is_silent(ran: &Ran) {
     assert_eq!(ran.findings(), [], "{ran}");
     assert_eq!(ran.code, 0, "{ran}");
 }
 
 /// All findings are of this rule; gives whose they are.
-fn only(ran: &Ran, rule: Rule) -> BTreeSet<(u32, Option<u32>)> {
+pub(super) fn only(ran: &Ran, rule: Rule) -> BTreeSet<(u32, Option<u32>)> {
     let findings = ran.findings();
     assert!(!findings.is_empty(), "{ran}");
     findings

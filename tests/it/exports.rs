@@ -164,7 +164,19 @@ const fn is_shown(spot: &Spot) -> bool {
             | Layer::Escapes,
         ) => true,
         // The balancer passes no trailers on; fields are of requests.
-        Spot::Trailer(_) | Spot::Field(_) | Spot::Way(_) => false,
+        // Documents and binary records, which the center does not write, have
+        // their defects and twins with their readers.
+        Spot::Trailer(_)
+        | Spot::Field(_)
+        | Spot::Way(_)
+        | Spot::Layer(
+            Layer::Archive
+            | Layer::Pdf
+            | Layer::Rtf
+            | Layer::MessagePack
+            | Layer::Cbor
+            | Layer::Protobuf,
+        ) => false,
     }
 }
 

@@ -3,14 +3,14 @@
 use url::Url;
 
 use crate::http::Chain;
-use crate::model::Exchange;
+use crate::model::{Exchange, GraphQlRefusal, Received};
 
 use super::VirtualUser;
 
 impl VirtualUser {
     /// Which of `chain`, a request with its redirects, treats the user as
-    /// anonymous, if it ends so: with one of the statuses that say it, or at a
-    /// sign-in page. A chain that passes a sign-in page on its way and comes back
+    /// anonymous, if it ends so: with one of the statuses that say it, with GraphQL
+    /// errors that do, or at a sign-in page. A chain that passes a sign-in page on its way and comes back
     /// to what was asked for, or to something of the user's own, is a sign-in
     /// without a question.
     pub(super) fn anonymous_at(&self, chain: &[Exchange]) -> Option<usize> {
@@ -19,6 +19,10 @@ impl VirtualUser {
         let status = last.response.as_ref().map(|response| response.status);
         let statuses = &self.context.profile.session.anonymous_statuses;
         if status.is_some_and(|status| statuses.contains(&status)) {
+            return Some(led.unwrap_or(chain.len() - 1));
+        }
+        let refusal = last.response.as_ref().and_then(Received::graphql_refusal);
+        if refusal == Some(GraphQlRefusal::Unauthenticated) {
             return Some(led.unwrap_or(chain.len() - 1));
         }
         let led = led?;

@@ -12,6 +12,7 @@ use crate::campaign::template::{Escape, is_template};
 use crate::http::{Prepared, Selector, join};
 use crate::model::{
     Clock as _, Dealings, Effect, Exchange, Followed, Invocation, Shown, UserId, Verb, What,
+    rendered_name,
 };
 
 use super::VirtualUser;
@@ -38,7 +39,7 @@ impl VirtualUser {
         for foretold in Arc::clone(&self.foretold).iter() {
             // What cannot be rendered yet comes from the response.
             if let (Ok(of), Ok(value)) = (
-                self.render(&foretold.of, Escape::None),
+                self.name_of(&foretold.of),
                 self.render(&foretold.value, Escape::None),
             ) {
                 let coined = foretold.verb == Verb::Saved && !safe;
@@ -110,6 +111,18 @@ impl VirtualUser {
         self.context.announce(&invocation);
     }
 
+    /// What evidence calls a kind of thing, or a value, that steps call `name`.
+    /// With templates in it, each rendering is another one; evidence tells them
+    /// apart without showing what was rendered.
+    fn name_of(&mut self, name: &str) -> Result<String, StepFailure> {
+        let rendered = self.render(name, Escape::None)?;
+        if !is_template(name) {
+            return Ok(rendered);
+        }
+        let hash = self.context.oracle.eyes().hash(&rendered);
+        Ok(rendered_name(name, hash))
+    }
+
     /// Declares what the last request did.
     ///
     /// # Errors
@@ -117,7 +130,7 @@ impl VirtualUser {
     /// When there is no response, or it was judged already.
     pub fn declare(&mut self, verb: Verb, of: &str, value: &str, by: i64) -> StepResult {
         self.check_unjudged()?;
-        let of = self.render(of, Escape::None)?;
+        let of = self.name_of(of)?;
         let value = self.render(value, Escape::None)?;
         if matches!(verb, Verb::Saved) {
             let own = self.saved.entry(of.clone()).or_default();
@@ -155,7 +168,9 @@ impl VirtualUser {
         let mut chains = self.pending.chunk_by_mut(|_, next| next.hop > 0).rev();
         let answered = |chain: &&mut [Exchange]| {
             let response = chain.last().and_then(|last| last.response.as_ref());
-            response.is_some_and(|response| response.status < 400)
+            response.is_some_and(|response| {
+                response.status < 400 && response.graphql_refusal().is_none()
+            })
         };
         if let Some(chain) = chains.find(answered) {
             let at = decisive(chain);
@@ -172,7 +187,7 @@ impl VirtualUser {
     /// When it was judged already.
     fn shows(&mut self, of: &str, what: What<String>) -> StepResult {
         self.check_unjudged()?;
-        let of = self.render(of, Escape::None)?;
+        let of = self.name_of(of)?;
         if let Some(exchange) = self.pending.last_mut() {
             exchange.intent.dealings.shown.push(Shown::new(of, what));
         }
@@ -248,7 +263,7 @@ impl VirtualUser {
     ) -> StepResult {
         self.check_unjudged()?;
         let what = self.shown_at(followed, selector)?;
-        let name = self.render(name, Escape::None)?;
+        let name = self.name_of(name)?;
         self.note_shown(&name, what, (selector, eventual));
         self.remember_reading(followed, name, (selector, None), eventual);
         Ok(())

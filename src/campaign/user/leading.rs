@@ -124,11 +124,13 @@ fn decide_denial(chain: &mut [Exchange], denied: &[u16]) {
     }
 }
 
-/// Whether `exchange` was denied, with one of the statuses `denied` or by a way
-/// to a sign-in page.
+/// Whether `exchange` was denied, with one of the statuses `denied`, by a way
+/// to a sign-in page, or by GraphQL errors.
 fn is_denied(exchange: &Exchange, denied: &[u16]) -> bool {
-    let status = exchange.response.as_ref().map(|response| response.status);
-    exchange.intent.anonymous || status.is_some_and(|status| denied.contains(&status))
+    exchange.intent.anonymous
+        || exchange.response.as_ref().is_some_and(|response| {
+            denied.contains(&response.status) || response.graphql_refusal().is_some()
+        })
 }
 
 impl VirtualUser {

@@ -10,9 +10,11 @@ use crate::campaign::context::Observed;
 use crate::campaign::existence::{self, is_denial};
 use crate::campaign::failure::StepFailure;
 use crate::campaign::foreign_access::{Id, Offer, never_issued};
-use crate::campaign::request::{Purpose, Request};
+use crate::campaign::request::{Content, Purpose, Request};
 use crate::campaign::template::{Identity, Kept, Templates};
-use crate::model::{Exchange, HazardKind, Probe, Received, SeenHazard, StepRef, UserId};
+use crate::model::{
+    Exchange, HazardKind, Probe, Received, SeenHazard, StepRef, UserId, is_graphql_query,
+};
 
 use super::VirtualUser;
 
@@ -34,19 +36,16 @@ impl VirtualUser {
             return;
         };
         let once = pending.iter().filter(|exchange| exchange.hop == 0).count() == 1;
-        let answered = last.error.is_none()
-            && last
-                .response
-                .as_ref()
-                .is_some_and(|response| (200..300).contains(&response.status));
+        let answered = last.error.is_none() && last.response.as_ref().is_some_and(Received::grants);
         let allowed = &context.profile.oracle.probe_methods;
         let ordinary = request.purpose == Purpose::Ordinary
             && last.intent.probe.is_none()
             && !last.intent.denial_expected
             && !request.probes()
-            && allowed
+            && (allowed
                 .iter()
-                .any(|method| request.method == method.as_str());
+                .any(|method| request.method == method.as_str())
+                || reads_by_graphql(request, last.response.as_ref()));
         if !(once && answered && ordinary) {
             return;
         }
@@ -163,7 +162,8 @@ impl VirtualUser {
             .any(|id| eyes.is_own(offer.owner, &id.value));
         // Where even what never existed is answered with a success, a success
         // tells nothing.
-        let probe = if declared && (400..500).contains(&absent.status) {
+        let refused = (400..500).contains(&absent.status) || absent.graphql_refusal().is_some();
+        let probe = if declared && refused {
             Probe::Declared
         } else {
             Probe::Kept
@@ -325,4 +325,14 @@ impl VirtualUser {
         let mut ids = offer.ids.iter();
         ids.any(|id| eyes.may_be_shown(self.person.id, offer.owner, &id.value, sent, done))
     }
+}
+
+/// Whether `request` was a GraphQL query: it reads, whatever its method.
+fn reads_by_graphql(request: &Request, answer: Option<&Received>) -> bool {
+    let Content::Text { media_type, text } = &request.content else {
+        return false;
+    };
+    media_type.ends_with("json")
+        && is_graphql_query(text)
+        && answer.is_some_and(Received::is_graphql)
 }

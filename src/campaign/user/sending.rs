@@ -315,16 +315,21 @@ impl VirtualUser {
             .iter()
             .any(|exchange| exchange.intent.anonymous);
         let status = self.answers.last().map_or(0, |answer| answer.status);
+        let errors = self
+            .answers
+            .last()
+            .is_some_and(|answer| answer.graphql_refusal().is_some());
         match purpose {
             Some(Purpose::SignsIn) => {
-                if status >= 400 || anonymous {
+                if status >= 400 || anonymous || errors {
+                    let told = if errors { ", with GraphQL errors" } else { "" };
                     return Err(StepFailure::new(format!(
-                        "signing in was refused: status is {status}"
+                        "signing in was refused: status is {status}{told}"
                     )));
                 }
                 self.sides[self.active].signed_in = true;
             }
-            Some(Purpose::SignsOut) if status < 400 => {
+            Some(Purpose::SignsOut) if status < 400 && !errors => {
                 self.sides[self.active].signed_in = false;
             }
             Some(Purpose::Registers) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::campaign::failure::{StepFailure, StepResult};
 use crate::campaign::request::Request;
-use crate::model::{Clock as _, UserId};
+use crate::model::{Clock as _, Exchange, UserId};
 use crate::oracle::fold;
 
 use super::VirtualUser;
@@ -62,8 +62,13 @@ impl VirtualUser {
         if status.is_some_and(|status| (400..500).contains(&status)) {
             return Err(refusal("end the sharing", status));
         }
-        let acknowledged = status.is_some_and(|status| status < 400);
-        if let Some(last) = self.pending.last().filter(|_| acknowledged) {
+        let acknowledged = |last: &&Exchange| {
+            last.error.is_none()
+                && last.response.as_ref().is_some_and(|response| {
+                    response.status < 400 && response.graphql_refusal().is_none()
+                })
+        };
+        if let Some(last) = self.pending.last().filter(acknowledged) {
             let sharing = self.context.oracle.eyes().sharing();
             for value in &values {
                 sharing.revoke(self.person.id, value, other, last.done);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::ConsistencyCoverage;
+use crate::model::{ConsistencyCoverage, written_name};
 
 use super::Consistency;
 use super::counter::Counter;
@@ -76,7 +76,7 @@ impl Consistency {
         for (name, own) in values.chain(counters).chain(lists).chain(sums) {
             coverage
                 .followed
-                .entry(Arc::clone(name))
+                .entry(written_name(name).into())
                 .or_default()
                 .add(&own);
         }

@@ -25,6 +25,7 @@ mod simulated;
 mod simulation;
 mod slot;
 mod span;
+mod stand_ins;
 mod sum;
 mod suspicion;
 mod telling;
@@ -37,7 +38,7 @@ use std::time::Duration;
 
 use crate::model::{
     Dealings, Effect, ErrorClass, Followed, Invocation, Outcome, Passage, Rule, Shown, UserId,
-    ValueHash, Verb, What, Whole,
+    ValueHash, Verb, What, Whole, written_name,
 };
 
 use super::Observation;
@@ -54,6 +55,7 @@ use session::SessionEcho;
 use set::DurableSet;
 use slot::Slots;
 use span::{Actor, Reads, SESSIONS, Span};
+use stand_ins::StandIns;
 use sum::Sum;
 use suspicion::Manner;
 
@@ -83,6 +85,8 @@ pub(super) struct Consistency {
     sets: BTreeMap<Kind, DurableSet<Arc<Passage>, Arc<Observation>>>,
     slots: BTreeMap<Kind, Slots<Arc<Passage>>>,
     registers: BTreeMap<(Kind, UserId), Register<Arc<Passage>, Arc<Observation>>>,
+    /// What places show in place of values.
+    stand_ins: StandIns,
     counters: BTreeMap<Kind, Counter<Arc<Observation>>>,
     lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>, Arc<Observation>>>,
     /// By user, and by route and place of the count.
@@ -373,8 +377,13 @@ impl Consistency {
             What::Value(value) => {
                 let key = (Arc::clone(of), actor.user);
                 let register = self.registers.entry(key).or_default();
-                let place = (seen.route.as_str(), shown.at.as_deref());
-                let older = register.read(*value, actor, span, (manner, place), evidence);
+                let (route, at) = (seen.route.as_str(), shown.at.as_deref());
+                let stands_in = register.due_at(*value, span).is_some_and(|due| {
+                    let place = (written_name(of), route, at);
+                    self.stand_ins.is_one(place, *value, due)
+                });
+                let how = (manner, (route, at), stands_in);
+                let older = register.read(*value, actor, span, how, evidence);
                 found.extend(older.map(|older| telling::older(of, seen, &older)));
             }
             What::Count(value) => {

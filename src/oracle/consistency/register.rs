@@ -171,29 +171,34 @@ impl<W: Clone, R> Register<W, R> {
         }
     }
 
-    /// Whether `place` has shown as it was written what a read has to show, and
-    /// nothing else can stand there in another spelling.
-    fn is_faithful(&self, place: &Place, span: Span) -> bool {
+    /// What a read has to show, if nothing else can stand there in another
+    /// spelling.
+    fn due(&self, span: Span) -> Option<ValueHash> {
         let known = self.acked.iter().filter(|own| own.span.is_before(span));
-        let Some(newest) = known.max_by_key(|own| own.span.done) else {
-            return false;
-        };
+        let newest = known.max_by_key(|own| own.span.done)?;
         let older = |own: &Written<W>| own.value == newest.value || own.span.is_before(newest.span);
-        self.verbatim.get(place) == Some(&newest.value)
-            && self.unknown.is_empty()
-            && self.pending.is_empty()
-            && self.acked.iter().all(older)
+        let alone = self.unknown.is_empty() && self.pending.is_empty();
+        (alone && self.acked.iter().all(older)).then_some(newest.value)
+    }
+
+    /// What a read of `value` was to show instead, or `value` itself, if nothing
+    /// else can stand there in another spelling.
+    pub(in crate::oracle) fn due_at(&self, value: ValueHash, span: Span) -> Option<ValueHash> {
+        let due = self.due(span)?;
+        let is_known = self.before == Some(value) || self.newest(value).is_some();
+        (value == due || !is_known).then_some(due)
     }
 
     /// A read of `value` came to an end, at that place. A value that nobody is
     /// known to have written is wrong where the one that it should be was shown
-    /// before as it was written; elsewhere the service may write it so.
+    /// before as it was written, or where it stands for others as well (`stands_in`);
+    /// elsewhere the service may write it so.
     pub(in crate::oracle) fn read(
         &mut self,
         value: ValueHash,
         actor: Actor,
         span: Span,
-        (manner, (route, at)): (Manner, (&str, Option<&str>)),
+        (manner, (route, at), stands_in): (Manner, (&str, Option<&str>), bool),
         evidence: impl FnOnce() -> R,
     ) -> Option<Older<W, R>> {
         let place = (route.to_owned(), at.map(str::to_owned));
@@ -204,7 +209,8 @@ impl<W: Clone, R> Register<W, R> {
             self.confirm(value, actor, span);
         }
         let newest = self.newest(value).cloned();
-        let faithful = self.is_faithful(&place, span);
+        let shown_before = self.verbatim.get(&place).copied();
+        let faithful = stands_in || (shown_before.is_some() && shown_before == self.due(span));
         if newest.is_some() {
             self.verbatim.insert(place, value);
             if self.verbatim.len() > PLACES {

@@ -13,6 +13,7 @@ use super::accents::{Ascii, unaccented};
 use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
 use super::ordinary::reads_as_words;
+use super::slug::Standing;
 use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
 
 impl Forms {
@@ -93,6 +94,7 @@ impl Search<'_> {
                     range: place,
                     fact,
                     certainty,
+                    with: Vec::new(),
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -213,10 +215,22 @@ impl Search<'_> {
             let written = &folded[range];
             // Otherwise it was found as it stands.
             if fold(&self.text[place.clone()]) != written {
-                let sure = !self.forms.weak.contains(written)
-                    && slug::is_by_itself(self.text, &place)
+                let strong = !self.forms.weak.contains(written)
                     && !reads_as_words(self.text, &place, self.hint, &fact.name);
-                self.push(place, &fact, sure);
+                match slug::standing(self.text, &place) {
+                    Standing::Alone => self.push(place, &fact, strong),
+                    Standing::Part => self.push(place, &fact, false),
+                    Standing::With(words) => {
+                        let labels = words.iter().all(|word| self.forms.labels.is_one(word));
+                        self.push(place.clone(), &fact, strong && labels);
+                        let same = |own: &&mut Match| own.is_at(&place, &fact);
+                        if let Some(own) = self.matches.iter_mut().find(same)
+                            && !labels
+                        {
+                            own.with = words;
+                        }
+                    }
+                }
             }
         }
     }
@@ -252,15 +266,15 @@ impl Search<'_> {
         } else {
             Certainty::Doubtful
         };
-        let known = self.matches.iter_mut().find(|own| {
-            own.range == range && own.fact.owner == fact.owner && own.fact.name == fact.name
-        });
+        let same = |own: &&mut Match| own.is_at(&range, fact);
+        let known = self.matches.iter_mut().find(same);
         match known {
             Some(known) => known.certainty = known.certainty.min(certainty),
             None => self.matches.push(Match {
                 range,
                 fact: Arc::clone(fact),
                 certainty,
+                with: Vec::new(),
             }),
         }
     }

@@ -25,6 +25,8 @@ pub(in crate::oracle) struct Match {
     /// Whose it is.
     pub(in crate::oracle) fact: Arc<IndexedFact>,
     pub(in crate::oracle) certainty: Certainty,
+    /// Words joined to it of which nobody knows whether they belong to it.
+    pub(in crate::oracle) with: Vec<String>,
 }
 
 impl Match {
@@ -40,6 +42,11 @@ impl Match {
     /// Whether all of `other` lies within this.
     pub(in crate::oracle) fn covers(&self, other: &Self) -> bool {
         self.range.start <= other.range.start && other.range.end <= self.range.end
+    }
+
+    /// Whether this is `fact` at `place`.
+    pub(super) fn is_at(&self, place: &Range<usize>, fact: &IndexedFact) -> bool {
+        self.range == *place && self.fact.owner == fact.owner && self.fact.name == fact.name
     }
 
     fn is_of_same(&self, other: &Self) -> bool {

@@ -13,6 +13,7 @@ mod called_after;
 mod date;
 mod find;
 mod found;
+mod labels;
 mod lines;
 mod moment;
 mod name;
@@ -54,9 +55,19 @@ pub(super) struct Forms {
     weak: DashSet<Box<str>>,
     /// Whether some date can accuse.
     dates: AtomicBool,
+    /// What the service joins to names.
+    labels: labels::Labels,
 }
 
 impl Forms {
+    /// Learns from `own`, a value of `user` in an answer to that user, what the
+    /// service joins to names.
+    pub(super) fn learn_labels(&self, user: UserId, own: &Match) {
+        for word in &own.with {
+            self.labels.beside_own_name(word, user);
+        }
+    }
+
     /// Files the forms of `fact`.
     pub(super) fn learn(&self, index: &FactIndex, user: UserId, group: u32, fact: &Fact) {
         let forms = forms_of(&fact.name, &fact.value);

@@ -35,10 +35,21 @@ pub(super) fn spaced(text: &str) -> Option<String> {
     Some(spaced)
 }
 
+/// How a name stands among what it is joined to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// By itself, or with labels alone.
+    Alone,
+    /// With words, in lower case, that are no known labels.
+    With(Vec<String>),
+    /// As a part of something, or not joined at all.
+    Part,
+}
+
 /// Whether the words at `place` of `text` are all of a name: joined by the same
 /// character throughout, and not going on: `anna-schmidt-strasse` is a street,
 /// `mary-ann-lee` somebody else.
-pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
+pub(super) fn standing(text: &str, place: &Range<usize>) -> Standing {
     let (before, inner, after) = (
         &text[..place.start],
         &text[place.clone()],
@@ -46,10 +57,10 @@ pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
     );
     let mut joints = inner.chars().filter(|c| is_joint(*c));
     let Some(joint) = joints.next() else {
-        return false;
+        return Standing::Part;
     };
     if inner.contains(char::is_whitespace) || joints.any(|other| other != joint) {
-        return false;
+        return Standing::Part;
     }
     let is_word = |c: char| c.is_alphanumeric();
     let left = before.chars().next_back();
@@ -59,25 +70,30 @@ pub(super) fn is_by_itself(text: &str, place: &Range<usize>) -> bool {
         || before.ends_with(is_word)
         || after.starts_with(is_word)
     {
-        return false;
+        return Standing::Part;
     }
-    let begins = left.is_none_or(|c| !is_joint(c)) || {
+    let mut unknown = Vec::new();
+    // A hyphen joins first names whatever joins the rest.
+    if left == Some(joint) || left == Some('-') {
         let word = before[..before.len() - 1].rsplit(|c| !is_word(c)).next();
         // Of `PatientReport_` the last word says what it is.
         let label = words(word.unwrap_or_default()).pop();
-        // A hyphen joins first names whatever joins the rest.
-        let goes_on = left == Some(joint) || left == Some('-');
-        !goes_on || label.is_none_or(|label| is_label(&label))
-    };
-    begins && {
-        let mut rest = after.chars();
-        let next = rest.next();
-        let word: String = rest.clone().take_while(|c| is_word(*c)).collect();
-        let behind = rest.as_str()[word.len()..].chars().next();
-        let ending = next == Some('.')
-            && word.len() <= 4
-            && !behind.is_some_and(|c| is_joint(c) || c == '@');
-        next != Some(joint) || word.is_empty() || ending || is_label(&word.to_lowercase())
+        unknown.extend(label.filter(|label| !is_label(label)));
+    }
+    let mut rest = after.chars();
+    let next = rest.next();
+    let word: String = rest.clone().take_while(|c| is_word(*c)).collect();
+    let behind = rest.as_str()[word.len()..].chars().next();
+    let ending =
+        next == Some('.') && word.len() <= 4 && !behind.is_some_and(|c| is_joint(c) || c == '@');
+    if next == Some(joint) && !word.is_empty() && !ending {
+        let word = word.to_lowercase();
+        unknown.extend((!is_label(&word)).then_some(word));
+    }
+    if unknown.is_empty() {
+        Standing::Alone
+    } else {
+        Standing::With(unknown)
     }
 }
 
@@ -141,7 +157,30 @@ mod tests {
         ] {
             let start = text.find(name).unwrap();
             let place = start..start + name.len();
-            assert_eq!(is_by_itself(text, &place), alone, "{text}");
+            let found = standing(text, &place);
+            assert_eq!(found == Standing::Alone, alone, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_no_known_labels_are_told() {
+        for (text, expected) in [
+            ("Kurvenblatt_Anna_Schmidt.csv", Some(vec!["kurvenblatt"])),
+            ("Termine_Anna_Schmidt.csv", Some(vec![])),
+            ("Anna_Schmidt_Kurvenblatt.pdf", Some(vec!["kurvenblatt"])),
+            ("Weber_Anna_Schmidt_Karl", Some(vec!["weber", "karl"])),
+            ("Befund_Anna_Schmidt.pdf", Some(vec![])),
+            ("anna.schmidt@x.test", None),
+            ("xanna_schmidt", None),
+        ] {
+            let start = text.to_lowercase().find("anna").unwrap();
+            let found = standing(text, &(start..start + "anna schmidt".len()));
+            let expected = match expected {
+                None => Standing::Part,
+                Some(words) if words.is_empty() => Standing::Alone,
+                Some(words) => Standing::With(words.into_iter().map(str::to_owned).collect()),
+            };
+            assert_eq!(found, expected, "{text}");
         }
     }
 

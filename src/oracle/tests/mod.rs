@@ -5,6 +5,7 @@
 mod credentials;
 mod histories;
 mod hostile;
+mod numbers;
 mod readings;
 mod rules;
 mod sign_ins;

@@ -330,6 +330,28 @@ fn a_new_credential_goes_on_with_the_session() {
 }
 
 #[test]
+fn a_session_may_end_while_its_last_request_is_under_way() {
+    let lost = |sent, done| {
+        let oracle = oracle();
+        let mut sign_in = signed_in_as(1, 1, "secret-1");
+        (sign_in.sent, sign_in.done) = (at(1_000), at(1_400));
+        judge(&oracle, &sign_in);
+        let mut page = signed_in_as(1, 2, "secret-1");
+        (page.hop, page.sent, page.done) = (1, at(1_400), at(1_800));
+        judge(&oracle, &page);
+        let mut anonymous = answered(1, 3, "text/plain", "who are you?".into());
+        anonymous.response.as_mut().unwrap().status = 401;
+        anonymous.intent.anonymous = true;
+        (anonymous.sent, anonymous.done) = (at(sent), at(done));
+        judge(&oracle, &anonymous).len()
+    };
+    // It may have begun at 1 000, and lasts a minute, counted in whole seconds.
+    assert_eq!(lost(60_500, 61_000), 0);
+    assert_eq!(lost(60_000, 60_100), 0);
+    assert_eq!(lost(59_500, 59_900), 1);
+}
+
+#[test]
 fn what_everybody_is_told_is_no_session_that_outlived() {
     let outlived = |open: bool| {
         let oracle = oracle();

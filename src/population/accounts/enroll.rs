@@ -112,6 +112,8 @@ fn groups(table: &Table) -> Vec<u32> {
 struct Column {
     name: FactName,
     worth: Worth,
+    /// Values of several people, in lower case.
+    repeated: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -119,17 +121,15 @@ enum Worth {
     Secret,
     Fact {
         visibility: Visibility,
-        /// `None`: as long as the value is long enough and not one of `several`.
+        /// `None`: as long as the value is long enough and nobody else's.
         weak: Option<bool>,
-        /// What several people have, in lower case.
-        several: BTreeSet<String>,
     },
 }
 
 impl Column {
     /// Judges a column as a whole: where one city or birthday is shared, the
-    /// others do not tell people apart either, though they stand there once.
-    /// Of what is personal, only the values that several people have.
+    /// others do not tell people apart either, though they stand there once. Of
+    /// full names, addresses and the like, a few may be the same by chance.
     fn judge(
         column: usize,
         table: &Table,
@@ -140,8 +140,11 @@ impl Column {
     ) -> Self {
         let name: FactName = table.columns[column].as_str().into();
         if Secret::is_named_by(&name) {
-            let worth = Worth::Secret;
-            return Self { name, worth };
+            return Self {
+                name,
+                worth: Worth::Secret,
+                repeated: BTreeSet::new(),
+            };
         }
         let FactSetting { visibility, weak } = spec.setting(&name);
         let is_group = &*name == GROUP;
@@ -152,12 +155,12 @@ impl Column {
         });
         let by_nature = is_group || Kind::is_weak_by_nature(&name);
         let accuses = visibility != Visibility::Public;
-        let mut several = BTreeSet::new();
+        let mut repeated = BTreeSet::new();
         let weak = match weak {
             Some(true) => Some(true),
             None if by_nature => Some(true),
             Some(false) => {
-                for (first, line) in repeats(column, table, groups, visibility) {
+                for (first, line, _) in repeats(column, table, groups, visibility) {
                     if accuses {
                         let message = format!(
                             "`{name}` has the same value as on line {first}, but the settings say \
@@ -173,25 +176,33 @@ impl Column {
                     let fact = Arc::clone(&name);
                     weakened.push(Weakened { fact, reason });
                 };
-                let repeated = repeats(column, table, groups, visibility).next();
-                if let Some((first, line)) = repeated
-                    && !is_personal(&name)
-                {
+                let mut equal = repeats(column, table, groups, visibility).peekable();
+                if let Some((first, line)) = equal.peek().map(|(first, line, _)| (*first, *line)) {
+                    repeated = equal.map(|(_, _, value)| value).collect();
+                    if is_personal(&name) || tells_apart(column, table, &repeated) {
+                        if accuses {
+                            tell(format!(
+                                "values of several people accuse nobody ({} in all, the first on \
+                                 lines {first} and {line})",
+                                repeated.len()
+                            ));
+                        }
+                        None
+                    } else {
+                        if accuses {
+                            tell(format!("lines {first} and {line} have the same value"));
+                        }
+                        Some(true)
+                    }
+                } else if are_dates(column, table) {
                     if accuses {
-                        tell(format!("lines {first} and {line} have the same value"));
+                        tell(
+                            "one day is the birthday of many; `weak = false` makes it accuse"
+                                .to_owned(),
+                        );
                     }
                     Some(true)
                 } else {
-                    if let Some((first, line)) = repeated {
-                        several = had_by_several(column, table, groups, visibility);
-                        if accuses {
-                            tell(format!(
-                                "values that several people have accuse nobody ({} in all, the \
-                                 first on lines {first} and {line})",
-                                several.len()
-                            ));
-                        }
-                    }
                     let short = values(column, table).filter(|(_, value)| is_short(value));
                     let (count, line) = short.fold((0, 0), |(count, first), (row, _)| {
                         (
@@ -213,34 +224,72 @@ impl Column {
                 }
             }
         };
-        let worth = Worth::Fact {
-            visibility,
-            weak,
-            several,
-        };
-        Self { name, worth }
+        let worth = Worth::Fact { visibility, weak };
+        Self {
+            name,
+            worth,
+            repeated,
+        }
     }
 
     fn fact(&self, value: String) -> Fact {
         let (visibility, weak) = match &self.worth {
-            Worth::Fact {
-                visibility,
-                weak,
-                several,
-            } => {
-                let of_several = several.contains(&value.to_lowercase());
-                (*visibility, weak.or(of_several.then_some(true)))
-            }
+            Worth::Fact { visibility, weak } => (*visibility, *weak),
             Worth::Secret => (Visibility::Private, Some(true)),
         };
         Fact {
             name: Arc::clone(&self.name),
             visibility,
             origin: Origin::Account,
-            weak: weak.unwrap_or_else(|| is_short(&value)),
+            weak: weak.unwrap_or_else(|| {
+                is_short(&value) || self.repeated.contains(&value.to_lowercase())
+            }),
             value,
         }
     }
+}
+
+/// In a column in which values tell people apart, at most one in so many is
+/// somebody else's, too.
+const REPEATED_ONE_IN: usize = 10;
+
+/// Whether the values of a column tell people apart, all but `repeated`: full
+/// names, addresses, ids, and not cities or plans.
+fn tells_apart(column: usize, table: &Table, repeated: &BTreeSet<String>) -> bool {
+    let telling = |value: &str| {
+        value.contains('@')
+            || value.split_whitespace().count() >= 2
+            || value.contains(|c: char| c.is_ascii_digit())
+    };
+    let all = values(column, table).count();
+    let told = values(column, table)
+        .filter(|(_, value)| telling(value))
+        .count();
+    repeated.len() * REPEATED_ONE_IN <= all && told * 2 >= all && !are_dates(column, table)
+}
+
+/// Whether all values of a column are dates.
+fn are_dates(column: usize, table: &Table) -> bool {
+    let mut values = values(column, table).peekable();
+    values.peek().is_some() && values.all(|(_, value)| is_date(value))
+}
+
+/// A day in figures, in whatever order.
+fn is_date(value: &str) -> bool {
+    let parts: Vec<&str> = value.trim().split(['-', '.', '/']).collect();
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 4);
+    let [Some(first), Some(second), Some(third)] =
+        [0, 1, 2].map(|at| parts.get(at).and_then(|part| number(part)))
+    else {
+        return false;
+    };
+    let year = |year: u32| (1_800..2_200).contains(&year);
+    let days = |one: u32, other: u32| {
+        let (day, month) = (one.max(other), one.min(other));
+        (1..=31).contains(&day) && (1..=12).contains(&month)
+    };
+    parts.len() == 3
+        && ((year(first) && days(second, third)) || (year(third) && days(first, second)))
 }
 
 fn is_short(value: &str) -> bool {
@@ -256,22 +305,6 @@ fn values(column: usize, table: &Table) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The values that different people have, in lower case.
-fn had_by_several(
-    column: usize,
-    table: &Table,
-    groups: &[u32],
-    visibility: Visibility,
-) -> BTreeSet<String> {
-    let lines: BTreeSet<usize> = repeats(column, table, groups, visibility)
-        .map(|(_, line)| line)
-        .collect();
-    values(column, table)
-        .filter(|(row, _)| lines.contains(&table.rows[*row].line))
-        .map(|(_, value)| value.to_lowercase())
-        .collect()
-}
-
 /// The lines of equal values of different people, upper and lower case being
 /// the same. What a group may see may be the same within the group.
 fn repeats<'a>(
@@ -279,12 +312,13 @@ fn repeats<'a>(
     table: &'a Table,
     groups: &'a [u32],
     visibility: Visibility,
-) -> impl Iterator<Item = (usize, usize)> + 'a {
+) -> impl Iterator<Item = (usize, usize, String)> + 'a {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     values(column, table).filter_map(move |(row, value)| {
-        let earlier = *first.entry(value.to_lowercase()).or_insert(row);
+        let same = value.to_lowercase();
+        let earlier = *first.entry(same.clone()).or_insert(row);
         let shared = visibility == Visibility::Group && groups[earlier] == groups[row];
-        let lines = (table.rows[earlier].line, table.rows[row].line);
-        (earlier != row && !shared).then_some(lines)
+        let (line, later) = (table.rows[earlier].line, table.rows[row].line);
+        (earlier != row && !shared).then_some((line, later, same))
     })
 }

@@ -287,7 +287,7 @@ fn two_people_of_one_name_do_not_blind_the_others() {
     assert_eq!(
         told,
         [
-            "`name` is weak: values that several people have accuse nobody (1 in all, the first on lines 2 and 3)",
+            "`name` is weak: values of several people accuse nobody (1 in all, the first on lines 2 and 3)",
             "`city` is weak: lines 2 and 3 have the same value",
         ]
     );
@@ -332,4 +332,73 @@ fn messages_tell_no_values() {
     }
     let broken = read("[{\"email\": anna}]", Json, &Spec::default()).unwrap_err();
     assert!(!format!("{broken:?}").contains("anna"));
+}
+
+#[test]
+fn columns_of_dates_and_of_single_names_accuse_nobody() {
+    let text = "email,dob,Vorname,surname,since,visit\n\
+                a@x.test,1961-12-10,Annabell,Großkreuz,10.12.2001,V-20011210\n\
+                b@x.test,1987-03-02,Bernhard,Lindqvist,3/14/2011,V-20110314\n";
+    let people = read(text, Csv, &Spec::default()).unwrap();
+    let anna = person(&people, 0);
+    for (fact, weak) in [
+        ("email", false),
+        ("dob", true),
+        ("Vorname", true),
+        ("surname", true),
+        ("since", true),
+        ("visit", false),
+    ] {
+        assert_eq!(anna.fact(fact).unwrap().weak, weak, "{fact}");
+    }
+    let told: Vec<String> = people.weakened().iter().map(ToString::to_string).collect();
+    let reason = "one day is the birthday of many; `weak = false` makes it accuse";
+    assert_eq!(
+        told,
+        [
+            format!("`dob` is weak: {reason}"),
+            format!("`since` is weak: {reason}")
+        ]
+    );
+    // Who says so has it accuse.
+    let people = read(text, Csv, &setting("dob", None, Some(false))).unwrap();
+    assert!(person(&people, 0).fact("dob").unwrap().accuses());
+}
+
+#[test]
+fn one_name_that_two_people_have_blinds_for_no_other() {
+    let people = |equal: u32, names: &[&str; 2]| {
+        let mut text = "email,name\n".to_owned();
+        for at in 0..40 {
+            let letters = format!(
+                "{}{}",
+                "abcde".chars().nth(at as usize % 5).unwrap(),
+                "fghijklm".chars().nth(at as usize / 5).unwrap()
+            );
+            let name = if at < equal {
+                names[0].to_owned()
+            } else {
+                format!("{}{letters}", names[1])
+            };
+            text.push_str(&format!("user{at}@x.test,{name}\n"));
+        }
+        read(&text, Csv, &Spec::default()).unwrap()
+    };
+    let weak = |people: &Population| {
+        let all = (0..40).map(|at| person(people, at).fact("name").unwrap().weak);
+        all.filter(|weak| *weak).count()
+    };
+    let full = ["Thomas Müller", "Annabell "];
+    let few = people(2, &full);
+    assert_eq!(weak(&few), 2);
+    let told: Vec<String> = few.weakened().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "`name` is weak: values of several people accuse nobody (1 in all, the first on lines 2 and 3)"
+        ]
+    );
+    assert_eq!(weak(&people(1, &full)), 0);
+    // Cities do not tell people apart, however few are the same.
+    assert_eq!(weak(&people(2, &["Heidelberg", "Neustadt"])), 40);
 }
