@@ -110,7 +110,9 @@ impl<'s> Looker<'s> {
             // Its strings were looked at one by one.
             return;
         }
-        if let Some(at) = cards::beginning(text) {
+        if marks.has(COLON)
+            && let Some(at) = cards::beginning(text)
+        {
             // Lines are folded, and what begins one can be the end of a value.
             let whole = cards::unfolded(&text[at..]);
             let head = if cards::is_card(text) { "" } else { text };
@@ -131,9 +133,16 @@ impl<'s> Looker<'s> {
         if marks.any() {
             self.inside(text, hint, &marks, spot);
         }
-        lines::look(text, spot, self);
-        segments::look(text, spot, self);
-        cards::look_at_mecard(text, spot, self);
+        if marks.has(COLON | EQUALS) {
+            lines::look_at_fields(text, spot, self);
+            cards::look_at_mecard(text, spot, self);
+        }
+        if marks.has(NEWLINE) {
+            lines::look_at_tables(text, spot, self);
+        }
+        if marks.has(CARET) || segments::is_message(text) {
+            segments::look(text, spot, self);
+        }
     }
 
     fn inside(&mut self, text: &str, hint: &str, marks: &Marks, spot: Spotted<'_>) {
@@ -256,7 +265,7 @@ const SHORT: usize = 64;
 fn is_flat(text: &str) -> bool {
     text.len() <= SHORT && !text.contains('\n') && {
         let marks = Marks::of(text);
-        marks.seen == 0 && (marks.longest_run < SHORTEST || runs(text).is_empty())
+        !marks.has(LAYERS) && (marks.longest_run < SHORTEST || runs(text).is_empty())
     }
 }
 
@@ -269,19 +278,27 @@ fn is_markup(text: &str) -> bool {
     opens && text.contains('>')
 }
 
-const PERCENT: u8 = 1;
-const BACKSLASH: u8 = 2;
-const AMPERSAND: u8 = 4;
-const ANGLE: u8 = 8;
-const BRACE: u8 = 16;
-const EQUALS: u8 = 32;
-const INVISIBLE: u8 = 64;
-const RUN: u8 = 128;
+const PERCENT: u16 = 1;
+const BACKSLASH: u16 = 2;
+const AMPERSAND: u16 = 4;
+const ANGLE: u16 = 8;
+const BRACE: u16 = 16;
+const EQUALS: u16 = 32;
+const INVISIBLE: u16 = 64;
+const RUN: u16 = 128;
+/// Of texts with several fields, lines or parts, which need not have anything
+/// inside.
+const COLON: u16 = 256;
+const NEWLINE: u16 = 512;
+const CARET: u16 = 1024;
+
+/// What has something inside.
+const LAYERS: u16 = 0xff;
 
 /// What each byte can be the mark of.
-const CLASSES: [u8; 256] = classes();
+const CLASSES: [u16; 256] = classes();
 
-const fn classes() -> [u8; 256] {
+const fn classes() -> [u16; 256] {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -294,6 +311,9 @@ const fn classes() -> [u8; 256] {
             b'<' => ANGLE,
             b'{' | b'[' | b'"' => BRACE,
             b'=' => EQUALS,
+            b':' => COLON,
+            b'\n' => NEWLINE,
+            b'^' => CARET,
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'/' | b'-' | b'_' => RUN,
             // First bytes of soft hyphens and of zero-width characters.
             0xc2 | 0xe2 | 0xef => INVISIBLE,
@@ -306,7 +326,7 @@ const fn classes() -> [u8; 256] {
 
 /// What a text could have inside, found in one pass over its bytes.
 struct Marks {
-    seen: u8,
+    seen: u16,
     longest_run: usize,
 }
 
@@ -330,10 +350,10 @@ impl Marks {
     }
 
     fn any(&self) -> bool {
-        self.seen != 0 || self.longest_run >= SHORTEST
+        self.has(LAYERS) || self.longest_run >= SHORTEST
     }
 
-    fn has(&self, mark: u8) -> bool {
+    fn has(&self, mark: u16) -> bool {
         self.seen & mark != 0
     }
 }

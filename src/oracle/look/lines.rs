@@ -21,22 +21,27 @@ const MOST_HEADS: usize = 200;
 const LONGEST_LINE: usize = 2_000;
 
 /// Looks at what the fields in `text` are together.
-pub(super) fn look(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
-    if text.len() < SHORTEST {
-        return;
+pub(super) fn look_at_fields(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
+    let text = beginning(text);
+    let marks = text.bytes().filter(|byte| matches!(byte, b':' | b'='));
+    if text.len() >= SHORTEST && marks.take(2).count() == 2 {
+        pairs(text, spot, looker);
     }
+}
+
+/// Looks at what the cells of tables in `text` are together.
+pub(super) fn look_at_tables(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
+    if text.len() >= SHORTEST {
+        tables(beginning(text), spot, looker);
+    }
+}
+
+fn beginning(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let text = &text[..end];
-    let marks = text.bytes().filter(|byte| matches!(byte, b':' | b'='));
-    if marks.take(2).count() == 2 {
-        pairs(text, spot, looker);
-    }
-    if text.contains('\n') {
-        tables(text, spot, looker);
-    }
+    &text[..end]
 }
 
 /// Names and values, in lines or between commas. What is between brackets, and

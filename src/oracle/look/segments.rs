@@ -10,6 +10,14 @@ use super::layers::{Looker, Spotted};
 /// Segments of one message that are looked at.
 const MOST_SEGMENTS: usize = 100_000;
 
+/// Whether `text` may begin like such a message.
+pub(super) fn is_message(text: &str) -> bool {
+    let message = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+    ["MSH", "FHS", "BHS", "ISA", "UNA", "UNB"]
+        .iter()
+        .any(|own| message.starts_with(own))
+}
+
 /// Looks at the names in `text`, if it is such a message or nothing but a name
 /// with carets, as in DICOM.
 pub(super) fn look(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {

@@ -182,7 +182,8 @@ fn look_at_content(
         block.push('\n');
         if piece.ends_block {
             // What is drawn apart can be of somebody else.
-            lines::look(&block, spot, looker);
+            lines::look_at_fields(&block, spot, looker);
+            lines::look_at_tables(&block, spot, looker);
             block.clear();
         }
     }
