@@ -51,6 +51,8 @@ pub(crate) struct Reading {
     pub(crate) followed: Followed,
     /// What the scenario calls it.
     pub(crate) name: String,
+    /// It is the session's, and no other one finds it.
+    pub(crate) of_session: bool,
     /// The service promises it only in the end.
     pub(crate) eventual: bool,
     /// Where it stands in the answer.

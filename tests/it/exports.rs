@@ -122,7 +122,7 @@ fn places(format: ExportFormat) -> BTreeSet<Place> {
             ("phone", "body"),
             ("member_id", "body"),
         ]),
-        ExportFormat::QuotedVcard => these(&[("full_name", "body > quoted-printable")]),
+        ExportFormat::QuotedVcard => these(&[("full_name", "body > field FN")]),
         ExportFormat::Letter => these(&[
             ("full_name", "JSON $.addressee"),
             ("member_id", "JSON $.reference"),
@@ -162,12 +162,11 @@ const fn is_shown(spot: &Spot) -> bool {
             | Layer::QuotedPrintable
             | Layer::EncodedWord
             | Layer::Escapes,
-        ) => true,
-        // The balancer passes no trailers on; fields are of requests.
-        // Documents and binary records, which the center does not write, have
+        )
+        | Spot::Field(_) => true,
+        // The balancer passes no trailers on. Documents and binary records, which the center does not write, have
         // their defects and twins with their readers.
         Spot::Trailer(_)
-        | Spot::Field(_)
         | Spot::Way(_)
         | Spot::Layer(
             Layer::Archive

@@ -250,7 +250,7 @@ impl VirtualUser {
         let name = selector.to_string();
         let what = self.shown_at(Followed::Sum, selector)?;
         self.note_shown(&name, with_total(what, known), (selector, eventual));
-        self.remember_reading(Followed::Sum, name, (selector, known), eventual);
+        self.remember_reading(Followed::Sum, (name, false), (selector, known), eventual);
         Ok(())
     }
 
@@ -263,9 +263,10 @@ impl VirtualUser {
     ) -> StepResult {
         self.check_unjudged()?;
         let what = self.shown_at(followed, selector)?;
+        let of_session = self.is_of_session(name)?;
         let name = self.name_of(name)?;
         self.note_shown(&name, what, (selector, eventual));
-        self.remember_reading(followed, name, (selector, None), eventual);
+        self.remember_reading(followed, (name, of_session), (selector, None), eventual);
         Ok(())
     }
 

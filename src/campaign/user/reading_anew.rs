@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use http::Method;
 
+use crate::campaign::failure::StepFailure;
 use crate::campaign::guarantees::Reading;
 use crate::campaign::request::Purpose;
+use crate::campaign::template::Escape;
 use crate::http::Selector;
 use crate::model::{Attempt, Followed};
 
@@ -24,7 +26,7 @@ impl VirtualUser {
     pub(super) fn remember_reading(
         &mut self,
         followed: Followed,
-        name: String,
+        (name, of_session): (String, bool),
         (selector, total): (&Selector, Option<i64>),
         eventual: bool,
     ) {
@@ -40,6 +42,7 @@ impl VirtualUser {
         let reading = Reading {
             followed,
             name,
+            of_session,
             eventual,
             selector: selector.clone(),
             total,
@@ -55,15 +58,17 @@ impl VirtualUser {
         self.readings.push(reading);
     }
 
-    /// Forgets what was read of things that are named by what the session kept:
-    /// they are the session's, and the next one does not find them.
+    /// Whether what a step calls `name` is named by what the session kept: it is
+    /// the session's, and the next one does not find it.
+    pub(super) fn is_of_session(&mut self, name: &str) -> Result<bool, StepFailure> {
+        let rendered = self.render(name, Escape::None)?;
+        let mut values = self.kept_by_session.values();
+        Ok(values.any(|own| own.len() >= SHORTEST_NAMING && rendered.contains(own.as_str())))
+    }
+
+    /// Forgets what was read of things that are the session's.
     pub(super) fn forget_readings_of_session(&mut self) {
-        let kept = &self.kept_by_session;
-        let is_named_by = |name: &str| {
-            let mut values = kept.values();
-            values.any(|own| own.len() >= SHORTEST_NAMING && name.contains(own.as_str()))
-        };
-        self.readings.retain(|own| !is_named_by(&own.name));
+        self.readings.retain(|own| !own.of_session);
     }
 
     /// What the user has read and has to read once more.

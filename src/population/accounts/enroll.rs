@@ -179,7 +179,8 @@ impl Column {
                 let mut equal = repeats(column, table, groups, visibility).peekable();
                 if let Some((first, line)) = equal.peek().map(|(first, line, _)| (*first, *line)) {
                     repeated = equal.map(|(_, _, value)| value).collect();
-                    if is_personal(&name) || tells_apart(column, table, &repeated) {
+                    let few = is_personal(&name) || are_few(&repeated, column, table);
+                    if few && tells_apart(column, table) {
                         if accuses {
                             tell(format!(
                                 "values of several people accuse nobody ({} in all, the first on \
@@ -253,9 +254,13 @@ impl Column {
 /// somebody else's, too.
 const REPEATED_ONE_IN: usize = 10;
 
-/// Whether the values of a column tell people apart, all but `repeated`: full
-/// names, addresses, ids, and not cities or plans.
-fn tells_apart(column: usize, table: &Table, repeated: &BTreeSet<String>) -> bool {
+fn are_few(repeated: &BTreeSet<String>, column: usize, table: &Table) -> bool {
+    repeated.len() * REPEATED_ONE_IN <= values(column, table).count()
+}
+
+/// Whether the values of a column tell people apart, all but those that several
+/// have: full names, addresses, ids, and not cities or plans.
+fn tells_apart(column: usize, table: &Table) -> bool {
     let telling = |value: &str| {
         value.contains('@')
             || value.split_whitespace().count() >= 2
@@ -265,7 +270,7 @@ fn tells_apart(column: usize, table: &Table, repeated: &BTreeSet<String>) -> boo
     let told = values(column, table)
         .filter(|(_, value)| telling(value))
         .count();
-    repeated.len() * REPEATED_ONE_IN <= all && told * 2 >= all && !are_dates(column, table)
+    told * 2 >= all && !are_dates(column, table)
 }
 
 /// Whether all values of a column are dates.
