@@ -15,11 +15,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly GATES=(fmt clippy doc build test features main-job planted-defect recheck live fuzz alone package)
 
-# What runs under load waits most of the time. These gates run beside `test`, in
-# two rows, and tell what they printed when they are done. More at once would
-# starve each other on two cores.
-readonly BESIDE_TEST=(main-job planted-defect recheck)
-readonly BESIDE_TEST_TOO=(live features)
+# What runs under load waits most of the time. These gates run beside `test`, one
+# after the other, and tell what they printed when they are done. More at once
+# would starve each other on two cores.
+readonly BESIDE_TEST=(main-job planted-defect recheck live features)
 
 # Debian packages with the real components of the tests.
 readonly COMPONENTS=(haproxy redis-server postgresql docker.io)
@@ -275,7 +274,7 @@ is_among() {
 }
 
 main() {
-    local gates=("$@") gate beside=()
+    local gates=("$@") gate beside=
     if [[ ${#gates[@]} -eq 0 ]]; then
         gates=("${GATES[@]}")
     fi
@@ -292,21 +291,18 @@ main() {
     need_compiler
     need_components
     for gate in "${gates[@]}"; do
-        if [[ ${#beside[@]} -gt 0 ]] &&
-            is_among "$gate" "${BESIDE_TEST[@]}" "${BESIDE_TEST_TOO[@]}"; then
+        if [[ -n $beside ]] && is_among "$gate" "${BESIDE_TEST[@]}"; then
             continue
         fi
         # A single gate that was asked for has nothing beside it.
         if [[ $gate == test ]] && is_among main-job "${gates[@]}"; then
             run_gates "${BESIDE_TEST[@]}" >"$LOGS/beside.log" 2>&1 &
-            beside+=($!)
-            run_gates "${BESIDE_TEST_TOO[@]}" >"$LOGS/beside-too.log" 2>&1 &
-            beside+=($!)
+            beside=$!
         fi
         run_gate "$gate"
-        if [[ $gate == test && ${#beside[@]} -gt 0 ]]; then
-            wait "${beside[@]}"
-            cat "$LOGS/beside.log" "$LOGS/beside-too.log"
+        if [[ $gate == test && -n $beside ]]; then
+            wait "$beside"
+            cat "$LOGS/beside.log"
         fi
         if [[ -s $FAILED ]]; then
             echo "ci/check.sh: FAILED at $(paste -sd ' ' "$FAILED") after ${SECONDS} s"
