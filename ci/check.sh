@@ -142,8 +142,9 @@ gate_test() {
         local -x FPT_NEED_STACK=1
     fi
     # Most of them wait for a load that takes its time, at a seventh of a core each.
-    local -x RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
-    cargo test "${ALL[@]}" --no-fail-fast --lib --bins "${targets[@]}"
+    # What runs beside them measures, and goes first.
+    local -x RUST_TEST_THREADS=${RUST_TEST_THREADS:-3}
+    nice -n 5 cargo test "${ALL[@]}" --no-fail-fast --lib --bins "${targets[@]}"
 }
 
 # The features as `cargo test` runs them. The gate `main-job` runs them all on the
@@ -153,7 +154,7 @@ gate_features() {
     if command -v haproxy >/dev/null; then
         export FPT_PROFILE=stack FPT_TAGS='@scale or @durability or @exclusivity'
     fi
-    cargo test "${ALL[@]}" --test fpt
+    once_more_if_starved cargo test "${ALL[@]}" --test fpt
 }
 
 # What reads what came over the wire, on inputs that nobody wrote: two seconds
@@ -169,9 +170,22 @@ run_fpt() {
     "$FPT" "$@"
 }
 
+# A run that was starved by what else the machine does is inconclusive (exit code
+# 3), which is no answer: it is asked for once more. A failure is an answer.
+once_more_if_starved() {
+    local code=0
+    "$@" || code=$?
+    if [[ $code -eq 3 ]]; then
+        echo "inconclusive; once more"
+        "$@"
+    else
+        return "$code"
+    fi
+}
+
 # The main job as the README tells it: build and run on the bundled service.
 gate_main-job() {
-    run_fpt run --out "$LOGS/main"
+    once_more_if_starved run_fpt run --out "$LOGS/main"
 }
 
 # A service that shows members each other's profiles has to be caught, and by
@@ -199,7 +213,7 @@ gate_live() {
         echo "no haproxy: the real stack is not tried"
         return
     fi
-    run_fpt run features/scale/scale_in.feature features/scale/scale_out.feature \
+    once_more_if_starved run_fpt run features/scale/scale_in.feature features/scale/scale_out.feature \
         features/scale/outage.feature features/scale/policy.feature \
         --profile live --out "$LOGS/live"
 }
