@@ -10,7 +10,7 @@
 #
 # The oracle needs nothing but the model (tests/architecture.rs holds to that), so
 # both are built as a crate of their own, which takes seconds where the whole
-# package takes a minute. There are some 4 500 mutants, of 7 seconds each on one
+# package takes a minute. There are some 4 500 mutants, of some ten seconds each on one
 # core: meant for the night, in parts.
 #
 # Installs cargo-mutants into target/tools when it is not there, and uses
