@@ -275,8 +275,9 @@ pub(super) struct Load {
     pub(super) not_restored: Option<String>,
 }
 
-/// Whether what is done to so many of a hundred should have happened by now: that
-/// it has not is no accident any more (1 in 20 000).
+/// Whether what is done to so many of a hundred should have happened by now. Where
+/// all transactions bear it, that it has not is no accident any more (1 in 20 000);
+/// where few do (writes, sign-outs) it may be, and still it never happened.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn is_due(percent: f64, transactions: u64) -> bool {
     percent / 100.0 * transactions as f64 >= 10.0
