@@ -7,6 +7,7 @@ use crate::load::Dispatched;
 use crate::model::{Judgement, Verdict};
 use crate::scaling::{EventRecord, PolicyState};
 
+use super::chances::is_due;
 use super::confidence::Confidence;
 use super::engine::Engine;
 use super::outcome::{LoadOutcome, Outcome, ScaleOutcome, SessionsOutcome, StepOutcome};
@@ -90,17 +91,28 @@ impl Engine<'_> {
         let asked = self.plan.settings.provoking.iter();
         let missing = asked.filter(|(what, asked)| {
             let done = coverage.provoked.get(*what).copied().unwrap_or(0);
-            done == 0 && is_due(asked.percent, coverage.exchanges)
+            done == 0
+                && is_due(
+                    asked.percent,
+                    self.context.chances.of(**what),
+                    coverage.exchanges,
+                )
         });
         missing
             .map(|(what, asked)| Judgement {
                 question: format!("{what} happened"),
                 verdict: Verdict::Inconclusive,
-                reason: format!(
-                    "it happened to none of {} transactions: {}",
-                    coverage.exchanges,
-                    what.needs()
-                ),
+                reason: match self.context.chances.of(*what) {
+                    0 => format!(
+                        "none of {} transactions could bear it: {}",
+                        coverage.exchanges,
+                        what.needs()
+                    ),
+                    chances => format!(
+                        "it happened to none of {chances} requests that could bear it: {}",
+                        what.needs()
+                    ),
+                },
                 place: Some(asked.place.clone()),
             })
             .collect()
@@ -273,12 +285,4 @@ pub(super) struct Load {
     pub(super) policy: Option<PolicyState>,
     /// Why the service was not left as it was found.
     pub(super) not_restored: Option<String>,
-}
-
-/// Whether what is done to so many of a hundred should have happened by now. Where
-/// all transactions bear it, that it has not is no accident any more (1 in 20 000);
-/// where few do (writes, sign-outs) it may be, and still it never happened.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn is_due(percent: f64, transactions: u64) -> bool {
-    percent / 100.0 * transactions as f64 >= 10.0
 }

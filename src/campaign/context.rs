@@ -15,6 +15,7 @@ use crate::population::Population;
 use crate::scaling::{Roll, Seen, Timeline};
 
 use super::board::Board;
+use super::chances::Chances;
 use super::foreign_access::ForeignAccess;
 use super::recorder::{Recorder, RunEvent};
 use super::registrations::Registrations;
@@ -84,6 +85,8 @@ pub(crate) struct CampaignContext {
     pub measures: Mutex<Measures>,
     /// Measures of each stage, where the traffic has stages.
     pub by_stage: Mutex<ByStage>,
+    /// What could have been provoked.
+    pub chances: Chances,
     /// When the load began.
     pub begin: OnceLock<Timestamp>,
     /// Findings, the first ones.

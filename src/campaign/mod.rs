@@ -9,6 +9,7 @@ mod authentication;
 mod board;
 mod bound;
 mod bundled;
+mod chances;
 mod checks;
 mod conclusion;
 mod confidence;

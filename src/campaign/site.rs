@@ -19,6 +19,7 @@ use crate::scaling::{ScaleTarget, Timeline};
 
 use super::board::Board;
 use super::bundled::Bundled;
+use super::chances::Chances;
 use super::context::CampaignContext;
 use super::error::CampaignError;
 use super::foreign_access::ForeignAccess;
@@ -107,6 +108,7 @@ impl Site {
             trace: (!settings.events.is_empty()).then(Mutex::default),
             measures: Mutex::new(Measures::new(run.clock.grid())),
             by_stage: Mutex::default(),
+            chances: Chances::default(),
             begin: OnceLock::new(),
             findings: Mutex::default(),
             recorder: Arc::clone(&run.recorder),

@@ -33,6 +33,9 @@ impl VirtualUser {
         if self.establishing || self.context.settings.abandonment.is_empty() {
             return None;
         }
+        for abandonment in &self.context.settings.abandonment {
+            self.could_bear(abandonment.at.provocation());
+        }
         let mut drawn: f64 = self.rng.random_range(0.0..100.0);
         for abandonment in &self.context.settings.abandonment {
             if drawn < abandonment.percent {
@@ -52,11 +55,14 @@ impl VirtualUser {
         let settings = &self.context.settings;
         let company = |what: String, size, patience, mark| {
             let size = settings.together(size);
-            (size.get() > 1).then_some(Company {
-                what,
-                size,
-                patience,
-                mark,
+            (size.get() > 1).then(|| {
+                self.could_bear(mark);
+                Company {
+                    what,
+                    size,
+                    patience,
+                    mark,
+                }
             })
         };
         match request.purpose {
@@ -76,6 +82,13 @@ impl VirtualUser {
         }
     }
 
+    /// Counts a request to which `what` could be done; none of those before the load.
+    fn could_bear(&self, what: Provocation) {
+        if self.context.measuring.load(Ordering::Relaxed) {
+            self.context.chances.add(what);
+        }
+    }
+
     fn draws(&mut self, percent: f64) -> bool {
         percent > 0.0 && self.rng.random_range(0.0..100.0) < percent
     }
@@ -91,6 +104,9 @@ impl VirtualUser {
         let route = format!("{} {}", request.method, request.path);
         let named = &self.context.profile.provoke.double_submit_routes;
         let bears_it = !request.method.is_safe() && (keyed || named.contains(&route));
+        if bears_it {
+            self.could_bear(Provocation::DoubleSubmit);
+        }
         bears_it && self.draws(percent)
     }
 
@@ -131,7 +147,11 @@ impl VirtualUser {
     /// Whether a request goes out together with a sign-out.
     pub(super) fn disturbs_sign_out(&mut self) -> bool {
         let percent = self.context.settings.sign_out_in_flight;
-        self.sides[self.active].telling.is_some() && self.draws(percent)
+        let bears_it = self.sides[self.active].telling.is_some();
+        if bears_it {
+            self.could_bear(Provocation::SignOutInFlight);
+        }
+        bears_it && self.draws(percent)
     }
 
     /// Sends `sign_out` together with the last request that told something. How
