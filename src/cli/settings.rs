@@ -1,6 +1,8 @@
 //! From arguments, file and environment to a profile.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::config::{self, ConfigError, Profile, Sources};
 
@@ -63,14 +65,16 @@ pub(super) fn resolve(choice: &Choice) -> Result<Resolved, ConfigError> {
         Ok(mut profile) if problems.is_empty() => {
             profile.scaling.allowed_now = choice.allow_scaling;
             let mut problems = Vec::new();
-            check_names::<appointment_center::Defect>(
+            check_names(
                 "bundled.defects",
                 &profile.bundled.defects,
+                appointment_center::Defect::ALL,
                 &mut problems,
             );
-            check_names::<appointment_center::Condition>(
+            check_names(
                 "bundled.conditions",
                 &profile.bundled.conditions,
+                appointment_center::Condition::ALL,
                 &mut problems,
             );
             if problems.is_empty() {
@@ -91,17 +95,20 @@ pub(super) fn resolve(choice: &Choice) -> Result<Resolved, ConfigError> {
     }
 }
 
-fn check_names<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn check_names<T: FromStr<Err: Display> + Display>(
     key: &str,
     names: &[String],
+    known: &[T],
     problems: &mut Vec<config::Problem>,
 ) {
     for name in names {
         if let Err(error) = name.parse::<T>() {
+            let known: Vec<String> = known.iter().map(T::to_string).collect();
+            let meant = config::did_you_mean(name, known.iter().map(String::as_str));
             problems.push(config::Problem {
                 place: None,
                 key: key.to_owned(),
-                message: error.to_string(),
+                message: format!("{error}.{meant}"),
             });
         }
     }

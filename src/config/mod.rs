@@ -74,6 +74,7 @@ pub use facts::FactSetting;
 pub use file::{ProfileFile, read};
 pub use instance::InstanceConfig;
 pub use locale::Locale;
+pub(crate) use nearest::{did_you_mean, nearest};
 pub use oracle::OracleConfig;
 pub use origin::Origin;
 pub use population::PopulationConfig;

@@ -2,7 +2,7 @@
 
 /// The candidate nearest to `text`, if one is near enough to be a slip of the
 /// pen. A key without its section, or in the wrong one, counts as near.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -28,7 +28,7 @@ pub(super) fn nearest<'a>(
 
 /// The sentence that offers the nearest candidate, with a space before it;
 /// empty when nothing is near.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> String {

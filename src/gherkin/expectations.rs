@@ -8,7 +8,7 @@ use cucumber::gherkin;
 use regex::Regex;
 
 use crate::campaign::{Schemas, Templates, is_template, names_in};
-use crate::config::Profile;
+use crate::config::{self, Profile};
 use crate::http::Selector;
 use crate::model::Place;
 use crate::population::{Population, Spec};
@@ -241,17 +241,11 @@ pub(super) fn texts(step: &gherkin::Step) -> Vec<String> {
 
 /// `; did you mean …` or what there is.
 pub(super) fn nearest(name: &str, known: &BTreeSet<String>) -> String {
-    let best = known
-        .iter()
-        .map(|own| (strsim::normalized_damerau_levenshtein(name, own), own))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match best {
-        Some((score, own)) if score > 0.5 => format!("; did you mean `{own}`?"),
-        Some(_) => {
-            let all: Vec<&str> = known.iter().map(String::as_str).collect();
-            format!("; there are {}", all.join(", "))
-        }
-        None => String::new(),
+    let all: Vec<&str> = known.iter().map(String::as_str).collect();
+    match config::nearest(name, all.iter().copied()) {
+        Some(own) => format!("; did you mean `{own}`?"),
+        None if all.is_empty() => String::new(),
+        None => format!("; there are {}", all.join(", ")),
     }
 }
 

@@ -8,6 +8,7 @@ use cucumber::tag::Ext as _;
 use cucumber::{Parser as _, parser};
 use futures::StreamExt as _;
 
+use crate::config::nearest;
 use crate::model::Place;
 
 use super::problem::{FeatureErrors, Problem};
@@ -224,13 +225,28 @@ fn nothing(selection: &Selection, profile: &str, restricted: u32) -> String {
     why
 }
 
+/// What is there with a name like that of `path`, in the same folder.
+fn existing_like(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let beside = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names: Vec<String> = beside
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let near = nearest(name, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(near))
+}
+
 /// Reads one file or all of a folder. Cucumber's parser would look elsewhere
 /// for what does not exist, so that is told here.
 fn parse(path: &Path, problems: &mut Vec<Problem>) -> Vec<gherkin::Feature> {
     if !path.exists() {
         problems.push(Problem::general(format!(
-            "no such file or folder: {}; name the folder with your features, for example `fpt run features`",
-            path.display()
+            "no such file or folder: {}{}; name the folder with your features, for example `fpt run features`",
+            path.display(),
+            existing_like(path).map_or_else(String::new, |near| format!(" (did you mean `{}`?)", near.display()))
         )));
         return Vec::new();
     }
@@ -449,8 +465,22 @@ mod tests {
         };
         let errors = read(&selection, "live", &[]).unwrap_err().to_string();
         assert!(
-            errors.contains("no such file or folder: no/such/folder"),
+            errors.contains("no such file or folder: no/such/folder;"),
             "{errors}"
         );
+    }
+
+    #[test]
+    fn a_mistyped_path_is_told_with_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("session")).unwrap();
+        let selection = Selection {
+            paths: vec![folder.path().join("sesion").display().to_string()],
+            ..Selection::default()
+        };
+        let errors = read(&selection, "live", &[]).unwrap_err().to_string();
+        let meant = folder.path().join("session");
+        let meant = format!("(did you mean `{}`?)", meant.display());
+        assert!(errors.contains(&meant), "{errors}");
     }
 }

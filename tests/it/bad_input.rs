@@ -176,11 +176,11 @@ fn an_unknown_argument() {
 fn an_unknown_defect() {
     refused(
         Fpt::run(&["features"]).args(&["--defect", "shared-bufer"]),
-        &["shared-bufer", "shared-buffer"],
+        &["shared-bufer", "Did you mean `shared-buffer`?"],
     );
     refused(
         Fpt::run(&["features"]).args(&["--condition", "slow-instanc"]),
-        &["slow-instanc", "slow-instance"],
+        &["slow-instanc", "Did you mean `slow-instance`?"],
     );
 }
 
