@@ -5,6 +5,7 @@ mod cases;
 mod claims;
 mod gathered;
 mod grouping;
+mod joined;
 mod lost_updates;
 mod provoked;
 mod races;
