@@ -251,6 +251,8 @@ fn a_share_near_that_of_a_modulo_is_rehashed() {
         // Where half are, any share of a few is near it.
         ((1, 2), 5, 4, true),
         ((1, 2), 4, 4, false),
+        // Three times the spread from it is still near.
+        ((1, 2), 14, 2, true),
         // Nothing changed.
         ((3, 3), 8, 4, false),
     ] {
