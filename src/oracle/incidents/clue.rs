@@ -227,6 +227,9 @@ mod tests {
             (Spot::Json("$.email".into()), "JSON $.email"),
             (Spot::Json("$['[1]x']".into()), "JSON $['[*]x']"),
             (Spot::Json("$[".into()), "JSON $["),
+            (Spot::Json("$[]".into()), "JSON $[]"),
+            (Spot::Json("$[1:2]".into()), "JSON $[1:2]"),
+            (Spot::Json("$[12".into()), "JSON $[12"),
             (
                 Spot::Csv {
                     row: 7,

@@ -55,10 +55,7 @@ impl Gathering {
         for finding in findings {
             self.note(seen, finding, passed);
         }
-        let lost = findings
-            .iter()
-            .any(|finding| finding.rule == Rule::SessionLost);
-        self.traffic.remember(seen, passed, lost, provoked);
+        self.traffic.remember(seen, passed, provoked);
     }
 
     /// The incidents, numbered on from `before`. `counts` are all violations,
@@ -84,20 +81,13 @@ impl Gathering {
     }
 
     fn note(&mut self, seen: &Observation, finding: &Finding, passed: Passed) {
-        let witness = &finding.witness;
-        let passed = if witness.request == seen.request {
-            passed
-        } else {
-            // A finding that rests on an earlier response.
-            Passed {
-                request: witness.request,
-                user: finding.user,
-                sent: witness.sent,
-                done: witness.done,
-                ..self
-                    .traffic
-                    .place(&witness.route, witness.instance.as_ref(), passed)
-            }
+        // A finding that rests on an earlier response is of its time. What that
+        // one overlapped explains nothing: only what somebody was shown or given
+        // is explained so, and that is told at once.
+        let passed = Passed {
+            sent: finding.witness.sent,
+            done: finding.witness.done,
+            ..passed
         };
         let mut clue = Clue::of(finding, passed);
         clue.active = self.traffic.active(&passed);
@@ -188,7 +178,7 @@ impl Watch {
         if self.anywhere.insert(other.user) {
             clue.claim.others += 1;
         }
-        if !clue.passed.meets(other) {
+        if !clue.passed.shares_instance(other) {
             return;
         }
         let owner = Some(other.user) == clue.owner;

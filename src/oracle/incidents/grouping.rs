@@ -93,25 +93,34 @@ fn merged<'a>(
 ) -> Vec<Group<'a>> {
     type Kind = (String, String, Vec<Pattern>);
     let mut kinds: BTreeMap<Kind, Vec<&Clue>> = BTreeMap::new();
+    let patterns = |clues: &[&Clue]| -> Vec<Pattern> {
+        let recognised = look(clues).into_iter();
+        recognised.map(|own| own.pattern).collect()
+    };
     for ((_, route, place), clues) in places {
-        let patterns = look(&clues).into_iter().map(|own| own.pattern).collect();
-        let kind = (route, place.kind, patterns);
+        let kind = (route, place.kind, patterns(&clues));
         kinds.entry(kind).or_default().extend(clues);
     }
     // What is not recognised at one spot is not told apart from its neighbours.
     let mut known: Vec<(Kind, Vec<&Clue>)> = Vec::new();
     let (unknown, recognised): (Vec<_>, Vec<_>) = kinds
         .into_iter()
-        .partition(|((_, _, patterns), _)| patterns.is_empty());
+        .partition(|((_, _, shown), _)| shown.is_empty());
     known.extend(recognised);
-    for ((route, kind, patterns), clues) in unknown {
+    for ((route, kind, nothing), clues) in unknown {
         let mut same = known
             .iter_mut()
             .filter(|((other, at, _), _)| *other == route && *at == kind);
         match (same.next(), same.next()) {
-            // Few findings beside many of the same kind.
-            (Some((_, many)), None) if clues.len() * 4 <= many.len() => many.extend(clues),
-            _ => known.push(((route, kind, patterns), clues)),
+            // Few findings beside many of the same kind, unless they would hide
+            // what the many show.
+            (Some(((_, _, shown), many)), None)
+                if clues.len() * 4 <= many.len()
+                    && patterns(&[many.as_slice(), &clues].concat()).first() == shown.first() =>
+            {
+                many.extend(clues);
+            }
+            _ => known.push(((route, kind, nothing), clues)),
         }
     }
     known

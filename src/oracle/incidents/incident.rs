@@ -200,3 +200,96 @@ impl fmt::Display for Pattern {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::Spot;
+
+    #[test]
+    fn patterns_are_told_by_names_of_their_own() {
+        let names: BTreeSet<String> = Pattern::ALL.iter().map(Pattern::to_string).collect();
+        assert_eq!(names.len(), Pattern::ALL.len());
+        assert_eq!(
+            Pattern::Cache.to_string(),
+            "cache without the user in its key"
+        );
+    }
+
+    /// The incident of data in a header of one page and in the body of another.
+    fn incident() -> Incident {
+        let place = |route: &str, spot: Option<&str>| IncidentPlace {
+            route: route.to_owned(),
+            step: Place::new("a.feature", 3),
+            spot: spot.map(str::to_owned),
+            fact: None,
+            findings: 1,
+        };
+        Incident {
+            number: 1,
+            rule: Rule::ForeignData,
+            places: vec![
+                place("GET /a", Some("JSON $[*]['email']")),
+                place("GET /b", Some("header x-who")),
+                place("GET /c", None),
+            ],
+            findings: 3,
+            first_finding: 1,
+            users: 1,
+            owners: 1,
+            first: Timestamp::default(),
+            last: Timestamp::default(),
+            instances: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            provocations: Vec::new(),
+            patterns: Vec::new(),
+            cause: String::new(),
+            look_at: String::new(),
+            against: Vec::new(),
+        }
+    }
+
+    /// As `fpt reproduce` asks whether what it found is what it looks for.
+    #[test]
+    fn a_finding_of_the_same_rule_route_and_spot_is_of_the_incident() {
+        let email = || Some(Spot::Json("$[7]['email']".into()));
+        let header = || Some(Spot::Header("x-who".into()));
+        for (rule, route, spot, holds) in [
+            (Rule::ForeignData, "GET /a", email(), true),
+            (Rule::ForeignData, "GET /b", header(), true),
+            (Rule::ForeignData, "GET /c", None, true),
+            (Rule::UnknownIdentity, "GET /a", email(), false),
+            (Rule::ForeignData, "GET /d", email(), false),
+            (Rule::ForeignData, "GET /a", header(), false),
+            (Rule::ForeignData, "GET /b", email(), false),
+            (Rule::ForeignData, "GET /a", None, false),
+        ] {
+            let case = format!("{rule} {route} {spot:?}");
+            let finding = serde_json::from_value(serde_json::json!({
+                "number": 9,
+                "rule": rule,
+                "user": crate::model::UserId(1),
+                "message": "",
+                "witness": {
+                    "request": crate::model::RequestId::new(
+                        crate::model::RunTag(7),
+                        crate::model::UserId(1),
+                        1
+                    ),
+                    "traceparent": "",
+                    "route": route,
+                    "step": {"scenario": "s", "text": "", "place": Place::new("a.feature", 3)},
+                    "iteration": 1,
+                    "sent": Timestamp::default(),
+                    "done": Timestamp::default(),
+                    "window": "steady",
+                    "spot": spot,
+                },
+            }));
+            let finding: Finding = finding.unwrap();
+            assert_eq!(incident().holds(&finding), holds, "{case}");
+        }
+    }
+}

@@ -73,13 +73,12 @@ impl Passed {
             && other.sent <= self.done
     }
 
-    /// The same and, as far as is known, at the same instance.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        self.overlaps(other)
-            && match (self.instance, other.instance) {
-                (Some(one), Some(two)) => one == two,
-                _ => true,
-            }
+    /// Whether the two were, as far as is known, at the same instance.
+    pub(super) fn shares_instance(&self, other: &Self) -> bool {
+        match (self.instance, other.instance) {
+            (Some(one), Some(two)) => one == two,
+            _ => true,
+        }
     }
 }
 
@@ -131,7 +130,6 @@ pub(super) struct Trail {
     pub(super) answers: u64,
     /// When it was last answered.
     pub(super) last: Timestamp,
-    pub(super) lost: bool,
 }
 
 /// Everything remembered of the traffic.
@@ -155,8 +153,6 @@ pub(super) struct Traffic {
     pub(super) last_answer: BTreeMap<InstanceId, Timestamp>,
     /// Who answered in each window.
     pub(super) in_window: BTreeMap<String, BTreeSet<InstanceId>>,
-    /// When each window was first seen.
-    pub(super) window_began: BTreeMap<String, Timestamp>,
 }
 
 impl Traffic {
@@ -177,7 +173,6 @@ impl Traffic {
             writes: Writes::new(),
             last_answer: BTreeMap::new(),
             in_window: BTreeMap::new(),
-            window_began: BTreeMap::new(),
         }
     }
 
@@ -196,28 +191,8 @@ impl Traffic {
         }
     }
 
-    /// The same at another place.
-    pub(super) fn place(
-        &mut self,
-        route: &str,
-        instance: Option<&InstanceId>,
-        passed: Passed,
-    ) -> Passed {
-        Passed {
-            route: self.routes.number(route),
-            instance: instance.map(|instance| self.instance_names.number(instance)),
-            ..passed
-        }
-    }
-
     /// Remembers a response, once its findings have been looked at.
-    pub(super) fn remember(
-        &mut self,
-        seen: &Observation,
-        passed: Passed,
-        lost: bool,
-        provoked: &[Provoked],
-    ) {
+    pub(super) fn remember(&mut self, seen: &Observation, passed: Passed, provoked: &[Provoked]) {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
@@ -241,7 +216,7 @@ impl Traffic {
         self.count_provoked(seen, provoked);
         self.follow_writes(seen, provoked);
         self.follow_address(seen, passed.instance);
-        self.follow_session(seen, lost);
+        self.follow_session(seen);
         for credential in &seen.issued {
             if self.issued.get(&credential.hash).is_none() {
                 let issued = Issued {
@@ -258,9 +233,6 @@ impl Traffic {
     fn count(&mut self, seen: &Observation) {
         if !self.seen.contains_key(&seen.route) && self.seen.len() < MOST_NAMES {
             self.seen.insert(seen.route.clone(), RouteSeen::default());
-        }
-        if !self.window_began.contains_key(&seen.window) {
-            self.window_began.insert(seen.window.clone(), seen.done);
         }
         let Some(route) = self.seen.get_mut(&seen.route) else {
             return;
@@ -279,7 +251,7 @@ impl Traffic {
                     // The denial at the same time may have come second.
                     let denied = self.denied.take(&url);
                     let second = denied.is_some_and(|denied| denied >= seen.sent);
-                    route.probes -= u64::from(second && route.probes > 0);
+                    route.probes -= u64::from(second);
                     self.granted.insert(url, ());
                 }
                 Some(url) if !spent => self.denied.insert(url, seen.done),
@@ -358,14 +330,7 @@ impl Traffic {
         self.stretches.insert(key, stretch);
     }
 
-    fn follow_session(&mut self, seen: &Observation, lost: bool) {
-        if lost {
-            if let Some(mut trail) = self.trails.take(&seen.user) {
-                trail.lost = true;
-                self.trails.insert(seen.user, trail);
-            }
-            return;
-        }
+    fn follow_session(&mut self, seen: &Observation) {
         let goes_on = seen.signed_in || seen.signs_in;
         if !goes_on || seen.anonymous || seen.status.is_some_and(|status| status >= 400) {
             return;
@@ -380,7 +345,6 @@ impl Traffic {
                 instances: BTreeSet::new(),
                 answers: 0,
                 last: seen.done,
-                lost: false,
             });
         trail.answers += 1;
         trail.last = trail.last.max(seen.done);

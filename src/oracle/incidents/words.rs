@@ -15,7 +15,7 @@ pub(super) fn explain(incident: &mut Incident, all: u64) {
     };
     cause.clone_into(&mut incident.cause);
     look_at.clone_into(&mut incident.look_at);
-    if all > incident.findings && all > MOST_WRITTEN {
+    if all > MOST_WRITTEN {
         incident.against.push(format!(
             "{all} violations of {} were counted and {MOST_WRITTEN} written; the others are in no \
              incident",

@@ -15,7 +15,7 @@ pub(super) fn kept_for_others(case: &Case<'_>) -> Option<Recognised> {
     if all < FEWEST {
         return None;
     }
-    let after = case.count(|clue| clue.other().is_some() && clue.after_owner.is_some());
+    let after = case.count(|clue| clue.after_owner.is_some());
     let apart = case.count(|clue| clue.after_owner.is_some() && !clue.overlapping.holds);
     let continued = case.count(|clue| clue.continues);
     let repeated = case.count(|clue| clue.repeats);

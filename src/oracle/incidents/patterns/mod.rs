@@ -45,7 +45,7 @@ impl Case<'_> {
 
     /// Whether `number` of the findings are nearly all of them.
     fn nearly_all(&self, number: usize) -> bool {
-        number > 0 && number * 100 >= self.clues.len() * NEARLY_ALL
+        number * 100 >= self.clues.len() * NEARLY_ALL
     }
 
     /// How many findings count as one each. What is shown to one after the other

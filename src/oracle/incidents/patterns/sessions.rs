@@ -52,7 +52,7 @@ impl<'a> Sessions<'a> {
         let others = case
             .traffic
             .trails()
-            .filter(|(user, trail)| !losers.contains(user) && !trail.lost)
+            .filter(|(user, _)| !losers.contains(user))
             .map(|(_, trail)| trail)
             .filter(|trail| trail.began < first);
         let (kept, unknown): (Vec<_>, Vec<_>) = others.partition(|trail| trail.last > last);
@@ -61,6 +61,16 @@ impl<'a> Sessions<'a> {
             kept,
             unknown: unknown.len(),
         })
+    }
+
+    /// How many were lost that had been answered by an instance which is still
+    /// there.
+    fn still_there(&self, case: &Case<'_>) -> usize {
+        let stays = |trail: &&&Trail| {
+            let mut homes = trail.instances.iter();
+            homes.any(|home| !is_gone(case, home, trail.last))
+        };
+        self.lost.iter().filter(stays).count()
     }
 
     fn of_all(&self) -> String {
@@ -122,16 +132,7 @@ fn local(case: &Case<'_>, sessions: &Sessions<'_>) -> Option<Recognised> {
 /// All sessions were lost, wherever they had been answered.
 fn emptied(case: &Case<'_>, sessions: &Sessions<'_>) -> Option<Recognised> {
     let all = sessions.lost.len() + sessions.kept.len();
-    let here = sessions
-        .lost
-        .iter()
-        .filter(|trail| {
-            trail
-                .instances
-                .iter()
-                .any(|home| !is_gone(case, home, trail.last))
-        })
-        .count();
+    let here = sessions.still_there(case);
     if sessions.lost.len() < FEWEST_SESSIONS || sessions.lost.len() * 10 < all * 9 || here == 0 {
         return None;
     }
@@ -153,7 +154,7 @@ fn rehashed(case: &Case<'_>, sessions: &Sessions<'_>) -> Option<Recognised> {
     let (before, after) = (number("before")?, number("after")?);
     let only_then = case.clues.iter().all(|clue| clue.window != "before");
     let all = sessions.lost.len() + sessions.kept.len();
-    if before == after || !only_then || all < FEWEST_SESSIONS || sessions.kept.is_empty() {
+    if !only_then || all < FEWEST_SESSIONS {
         return None;
     }
     let expected = 1.0 - kept_by_modulo(before, after);
@@ -162,16 +163,7 @@ fn rehashed(case: &Case<'_>, sessions: &Sessions<'_>) -> Option<Recognised> {
     if (share - expected).abs() > 3.0 * spread || spread * 3.0 > expected {
         return None;
     }
-    let still_there = sessions
-        .lost
-        .iter()
-        .filter(|trail| {
-            trail
-                .instances
-                .iter()
-                .any(|home| !is_gone(case, home, trail.last))
-        })
-        .count();
+    let still_there = sessions.still_there(case);
     if still_there * 2 < sessions.lost.len() {
         return None;
     }

@@ -110,7 +110,7 @@ fn only(
     let (here, all) = writes::among_all(case, lost, holds);
     let share = super::share(here, all)?;
     let number = lost.len() as u64;
-    (here < all && at_least(number, number, share) < BY_CHANCE)
+    (at_least(number, number, share) < BY_CHANCE)
         .then(|| format!("{:.0} % of all {all} writes", share * 100.0))
 }
 
@@ -130,11 +130,7 @@ fn answers(
         here += own;
         all += total;
     }
-    if all == 0 || here == all {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    let share = here as f64 / all as f64;
+    let share = super::share(here, all)?;
     let number = case.clues.len() as u64;
     (at_least(number, number, share) < BY_CHANCE).then_some((share, all))
 }

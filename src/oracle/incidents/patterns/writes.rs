@@ -66,7 +66,6 @@ pub(super) fn lost_update(case: &Case<'_>) -> Option<Recognised> {
     {
         return None;
     }
-    let s = if number == 1 { "" } else { "s" };
     let when = if latest.is_zero() {
         "was under way at the same time".to_owned()
     } else {
@@ -75,7 +74,7 @@ pub(super) fn lost_update(case: &Case<'_>) -> Option<Recognised> {
     Some(Recognised {
         pattern: Pattern::LostUpdate,
         because: vec![format!(
-            "for {number} of {number} lost write{s} another write on the same route {when}; so it \
+            "for {number} of {number} lost writes another write on the same route {when}; so it \
              was for {:.0} % of all {all} writes",
             share * 100.0
         )],

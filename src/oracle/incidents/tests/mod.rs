@@ -1,12 +1,19 @@
 //! Patterns on made-up services: each is recognised where it is, and not where
 //! something else is.
 
+mod cases;
 mod claims;
+mod gathered;
 mod grouping;
+mod joined;
+mod lost_updates;
 mod provoked;
 mod races;
+mod remembered;
 mod sessions;
 mod singles;
+mod trails;
+mod whereabouts;
 mod writes;
 
 use std::sync::LazyLock;

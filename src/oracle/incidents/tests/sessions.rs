@@ -57,6 +57,29 @@ fn a_credential_of_no_sign_in_speaks_for_a_kept_answer() {
     assert!(incidents[0].against[0].contains("`Set-Cookie`"));
 }
 
+/// Who signed in first was given it rightly; that somebody else was given it
+/// with a page is what speaks for a kept answer.
+#[test]
+fn both_have_to_be_given_it_at_a_sign_in() {
+    for (first, second) in [(true, false), (false, true), (true, true)] {
+        let given = |user: u32, signs_in: bool, sent: u64, credential: &str| {
+            let mut observation = signing_in(seen(user, 1, sent, sent + 10), credential);
+            observation.signs_in = signs_in;
+            observation
+        };
+        let incidents = judged(vec![
+            given(0, true, 0, "x"),
+            given(1, first, 100, "a"),
+            given(2, second, 5_000, "a"),
+        ]);
+        let at_sign_in = first && second;
+        let because = &incidents[0].patterns[0].because[1];
+        let told = because.contains("both users signed in within 4900 ms");
+        assert_eq!(told, at_sign_in, "{because}");
+        assert_eq!(incidents[0].against.is_empty(), at_sign_in);
+    }
+}
+
 /// Twenty sessions are used every half second. After 5 s instances come or go,
 /// and from then on sessions are found as `alive` says. Users whose session is
 /// lost do not come back.
