@@ -286,7 +286,8 @@ fn what_is_heard_before_the_end_counts_when_all_is_there() {
         if listens {
             let head = exchange.response.clone().unwrap();
             for piece in ["data: ORD-0001\n\n", "data: hello\n\n"] {
-                eyes.hear(exchange.user, exchange.id, &head, piece.as_bytes());
+                let url = &exchange.request.url;
+                eyes.hear(exchange.user, exchange.id, url, &head, piece.as_bytes());
             }
         }
         if contested {
@@ -301,6 +302,33 @@ fn what_is_heard_before_the_end_counts_when_all_is_there() {
     assert_eq!(heard(false, false), [Some(5)]);
     // Meanwhile it turned out to be issued to several.
     assert_eq!(heard(true, true), [Some(5)]);
+}
+
+/// `id` at the top of an event is what the path is about, as in any answer.
+#[test]
+fn a_field_of_an_event_belongs_to_what_was_asked_for() {
+    let order = Fact {
+        origin: Origin::Learned,
+        ..own("order", "AB-1", Visibility::Private)
+    };
+    for (path, owners) in [("/orders", vec![Some(3)]), ("/tickets", vec![])] {
+        let oracle = oracle();
+        let lesson = crate::model::Lesson {
+            route: "POST /orders".into(),
+            place: Place::new("a.feature", 12),
+            field: Some("orderid".into()),
+        };
+        oracle.eyes().study(UserId(3), 1, &order, lesson);
+        let mut exchange = answered(0, 1, "text/event-stream", String::new());
+        exchange.request.url = format!("http://host.test{path}");
+        let head = exchange.response.clone().unwrap();
+        let (url, event) = (&exchange.request.url, b"data: {\"id\":\"AB-1\"}\n\n");
+        let eyes = oracle.eyes();
+        eyes.hear(exchange.user, exchange.id, url, &head, event);
+        let found = told(&judge(&oracle, &exchange));
+        let found: Vec<_> = found.iter().map(|own| own.2).collect();
+        assert_eq!(found, owners, "{path}");
+    }
 }
 
 #[test]
