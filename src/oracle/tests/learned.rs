@@ -128,6 +128,28 @@ fn a_credential_is_known_as_it_was_given_and_an_id_however_it_is_written() {
 }
 
 #[test]
+fn a_credential_is_known_without_its_percent_encoding_and_its_scheme() {
+    let oracle = oracle();
+    issue(&oracle, 1, "Bearer abc%2Fdef%2B012345");
+    issue(&oracle, 5, OTHER);
+    for text in ["abc%2Fdef%2B012345", "abc/def+012345"] {
+        let body = format!("{{\"x\":\"{text}\"}}");
+        assert_eq!(owners(&oracle, &body), [Some(1)], "{text}");
+    }
+}
+
+#[test]
+fn short_credentials_could_stand_there_by_chance() {
+    let oracle = oracle();
+    for (user, secret) in [(1, "0123456789ab"), (3, "0123456789a"), (5, OTHER)] {
+        issue(&oracle, user, secret);
+    }
+    let shown = |secret| owners(&oracle, &format!("{{\"x\":\"{secret}\"}}"));
+    assert_eq!(shown("0123456789ab"), [Some(1)]);
+    assert_eq!(shown("0123456789a"), []);
+}
+
+#[test]
 fn what_is_too_weak_to_accuse_is_so_in_a_field_as_well() {
     let oracle = oracle();
     let weak = Fact {
