@@ -15,14 +15,16 @@ use super::opened::noting;
 /// value across the cut is seen.
 const OVERLAP: usize = 512;
 
-/// Takes what has arrived of a response that may never end: the request, the
-/// head of the response, and a piece of its body.
-pub type Ear = dyn Fn(RequestId, &Received, &[u8]) + Sync;
+/// Takes what has arrived of a response that may never end: the request and its
+/// address, the head of the response, and a piece of its body.
+pub type Ear = dyn Fn(RequestId, &str, &Received, &[u8]) + Sync;
 
 /// Listening to a response that may never end.
 #[derive(Clone, Copy)]
 pub(super) struct Listening<'l> {
     pub(super) ear: &'l Ear,
+    /// Where this request goes, which may be a redirected one.
+    pub(super) url: &'l str,
     /// Listening ends when this was heard.
     pub(super) until: Option<&'l str>,
     pub(super) max_body: usize,
@@ -158,7 +160,7 @@ impl Arrival {
                 headers: headers.clone(),
                 ..Received::default()
             };
-            (listening.ear)(id, &head, &self.unheard[..end]);
+            (listening.ear)(id, listening.url, &head, &self.unheard[..end]);
         }
     }
 

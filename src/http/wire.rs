@@ -210,6 +210,8 @@ impl Wire {
     ) -> Result<Chain, ClientError> {
         let listening = Listening {
             ear,
+            // Each hop says where it goes.
+            url: "",
             until,
             max_body: self.settings.http.max_body,
         };
@@ -324,7 +326,10 @@ impl Wire {
         let limit = self.settings.http.timeout;
         let (departure, listening) = match patience {
             Patience::Usual(departure) => (departure, None),
-            Patience::Listening(_, listening) => (None, Some((id, listening))),
+            Patience::Listening(_, listening) => {
+                let url = request.url.as_str();
+                (None, Some((id, Listening { url, ..listening })))
+            }
         };
         let (wait, late) = match (patience, departure) {
             (Patience::Listening(span, _), _) => (span, ErrorClass::Timeout),

@@ -336,13 +336,13 @@ impl Eyes {
         sights.own_facts
     }
 
-    /// Looks at `piece` of a response to `user` that is still arriving, and
-    /// keeps what it saw until the response is observed.
-    pub fn hear(&self, user: UserId, id: RequestId, response: &Received, piece: &[u8]) {
+    /// Looks at `piece` of the answer of `url` to `user` that is still arriving,
+    /// and keeps what it saw until the response is observed.
+    pub fn hear(&self, user: UserId, id: RequestId, url: &str, response: &Received, piece: &[u8]) {
         let before = self.heard.remove(&id);
         let mut sights = before.map_or_else(Sights::default, |(_, sights)| sights);
         let looked = look_at_piece(response, piece, &mut |glimpse| {
-            self.glimpse(user, "", glimpse, &mut sights);
+            self.glimpse(user, url, glimpse, &mut sights);
         });
         sights.looked = sights.looked.and(looked);
         self.heard.insert(id, sights);

@@ -211,6 +211,10 @@ mod tests {
             (json("$[0]"), "/appointments", None),
             (json("$.a[?]"), "/x", None),
             (json("$.categories[0].id"), "/x", Some("categoryid")),
+            (json("$.ties[0].id"), "/x", Some("tieid")),
+            (json("$.visas[0].id"), "/x", Some("visaid")),
+            (json("$.bus.id"), "/x", Some("busid")),
+            (json("$.address.id"), "/x", Some("addressid")),
             (
                 Spot::Xml("/list/appointment/@id".to_owned()),
                 "/x",

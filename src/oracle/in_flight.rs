@@ -104,21 +104,61 @@ mod tests {
     use super::*;
     use crate::model::{Place, RunTag};
 
+    fn passage(user: u32, number: u64, sent: u64) -> Passage {
+        Passage {
+            request: RequestId::new(RunTag(1), UserId(user), number),
+            route: "GET /".to_owned(),
+            place: Place::new("f", 1),
+            sent: Timestamp::after(Duration::from_secs(sent)),
+            done: None,
+            instance: None,
+        }
+    }
+
+    #[test]
+    fn pairs_are_of_different_users_whose_requests_met() {
+        let in_flight = InFlight::default();
+        for user in [3, 1, 2] {
+            in_flight.sent(UserId(user), passage(user, 1, 0));
+        }
+        assert_eq!(in_flight.overlapping_pairs(), 3);
+        // The same again, and one's own.
+        in_flight.sent(UserId(3), passage(3, 2, 1));
+        in_flight.sent(UserId(3), passage(3, 3, 1));
+        assert_eq!(in_flight.overlapping_pairs(), 3);
+        // What is done meets nobody any more, though it was not judged yet.
+        for (user, number) in [(3, 1), (3, 2), (3, 3), (1, 1)] {
+            let at = Timestamp::after(Duration::from_secs(2));
+            let id = RequestId::new(RunTag(1), UserId(user), number);
+            in_flight.done(UserId(user), id, at);
+        }
+        in_flight.sent(UserId(4), passage(4, 1, 3));
+        assert_eq!(in_flight.overlapping_pairs(), 4, "2 and 4");
+    }
+
+    #[test]
+    fn a_request_is_told_until_it_is_judged() {
+        let in_flight = InFlight::default();
+        let user = UserId(1);
+        let (one, other) = (passage(1, 1, 0), passage(1, 2, 1));
+        for own in [&one, &other] {
+            in_flight.sent(user, own.clone());
+        }
+        assert_eq!(in_flight.of(user), [one.clone(), other.clone()]);
+        in_flight.judged(user, one.request);
+        let last = other.request;
+        assert_eq!(in_flight.of(user), [other]);
+        in_flight.judged(user, last);
+        assert_eq!(in_flight.of(user), []);
+    }
+
     #[test]
     fn who_has_had_something_of_an_answer_does_not_wait() {
         let at = |seconds| Timestamp::after(Duration::from_secs(seconds));
         let in_flight = InFlight::default();
         let id = |number| RequestId::new(RunTag(1), UserId(1), number);
         for number in 0..4 {
-            let passage = Passage {
-                request: id(number),
-                route: "GET /".to_owned(),
-                place: Place::new("f", 1),
-                sent: at(number),
-                done: None,
-                instance: None,
-            };
-            in_flight.sent(UserId(1), passage);
+            in_flight.sent(UserId(1), passage(1, number, number));
         }
         let waiting = || [1, 5].map(|seconds| in_flight.waiting_since(at(seconds)));
         assert_eq!(waiting(), [2, 4]);

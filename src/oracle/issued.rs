@@ -2,6 +2,7 @@
 //! nobody is given one twice by chance, and whether the numbers in a field are
 //! counted for all users or for each.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dashmap::DashMap;
@@ -162,11 +163,15 @@ struct Numbers {
 impl Numbers {
     fn add(&mut self, user: UserId, number: u64) {
         if let Some(before) = self.last.insert(user, number) {
-            if before == number {
-                self.kept.insert(user);
-            } else if before < number {
-                let mut between = self.owners.range(before + 1..number);
-                self.jumps += u32::from(between.any(|(_, owner)| *owner != user));
+            match before.cmp(&number) {
+                Ordering::Equal => {
+                    self.kept.insert(user);
+                }
+                Ordering::Less => {
+                    let mut between = self.owners.range(before + 1..number);
+                    self.jumps += u32::from(between.any(|(_, owner)| *owner != user));
+                }
+                Ordering::Greater => {}
             }
         }
         if self.owners.len() < MOST_NUMBERS {
@@ -215,6 +220,52 @@ mod tests {
         assert!(!drawn(200, &counted) && !drawn(200, &constant));
     }
 
+    /// Whether these look drawn, one after another.
+    fn look_drawn(values: impl IntoIterator<Item = String>) -> bool {
+        let issued = Issued::default();
+        for value in values {
+            issued.note(&named(), &value);
+        }
+        issued.look_drawn(&named())
+    }
+
+    #[test]
+    fn a_uuid_is_drawn_however_little_of_it_varies() {
+        for (shape, drawn) in [
+            ("01234567-89ab-4cde-8f01-23456789ab", true),
+            ("01234567-89AB-4CDE-8F01-23456789AB", true),
+            ("0123456-89ab-4cde-8f01-23456789ab", false),
+            ("0123456x-89ab-4cde-8f01-23456789ab", false),
+            ("0123456789ab4cde8f0123456789ab", false),
+            ("01234567-89ab-4cde-8f01-0000-23456789ab", false),
+        ] {
+            let all = (0..20).map(|at| format!("{shape}{at:02}"));
+            assert_eq!(look_drawn(all), drawn, "{shape}");
+        }
+        for (shape, more) in [("89ab-4cde", ""), ("89ab-4cde-8f01-0123456789ab", "-0")] {
+            let all = (0..20).map(|at| format!("012345{at:02}-{shape}{more}"));
+            assert!(!look_drawn(all), "{shape}{more}");
+        }
+    }
+
+    #[test]
+    fn values_are_looked_at_anew_whenever_there_are_twice_as_many() {
+        let uuids = (0..20).map(|at| format!("01234567-89ab-4cde-8f01-0123456789{at:02}"));
+        let with = |others: usize| {
+            let others = (0..others).map(|at| format!("0123456x-89ab-4cde-8f01-0123456789{at:02}"));
+            look_drawn(uuids.clone().chain(others))
+        };
+        assert!(with(0) && with(1) && with(19));
+        assert!(!with(20) && !with(21));
+    }
+
+    #[test]
+    fn what_was_issued_is_not_shown() {
+        let issued = Issued::default();
+        issued.note(&named(), "AP-7F3K9Q2M");
+        assert_eq!(format!("{issued:?}"), "Issued");
+    }
+
     #[test]
     fn values_that_many_share_do_not_look_drawn() {
         let issued = Issued::default();
@@ -255,6 +306,9 @@ mod tests {
         let each = issued(&[(1, 7), (2, 11), (1, 8), (2, 12), (1, 9), (2, 13)]);
         assert!(each.may_be_anybodys(field, 7));
         assert!(!each.may_be_anybodys(field, 1_000), "hardly");
+        // Each from the beginning: nobody's numbers go past another one's.
+        let each = issued(&[(1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3)]);
+        assert!(each.may_be_anybodys(field, 2));
         let all = issued(&[(1, 7), (2, 8), (1, 9), (2, 10)]);
         assert!(!all.may_be_anybodys(field, 7));
         assert!(all.may_be_anybodys("orderid", 7));
@@ -265,5 +319,23 @@ mod tests {
         assert!(same.may_be_anybodys(field, 17));
         same.note_number(field, UserId(3), 19);
         assert!(!same.may_be_anybodys(field, 17));
+    }
+
+    #[test]
+    fn of_a_field_no_more_numbers_are_remembered_than_it_says() {
+        let field = "orderid";
+        let issued = Issued::default();
+        for number in 1..MOST_NUMBERS as u64 {
+            issued.note_number(field, UserId(1), number);
+        }
+        for (user, number) in [(2, 5_000), (3, 6_000), (2, 7_000), (3, 8_000), (1, 5_500)] {
+            issued.note_number(field, UserId(user), number);
+        }
+        // That of user 1 went past 5 000; 6 000 is not remembered.
+        assert!(issued.may_be_anybodys(field, 7));
+        issued.note_number(field, UserId(1), 5_600);
+        issued.note_number(field, UserId(3), 4_000);
+        issued.note_number(field, UserId(3), 5_001);
+        assert!(!issued.may_be_anybodys(field, 7));
     }
 }

@@ -389,12 +389,15 @@ mod tests {
         for (value, spot, scope) in [
             ("17", &json, field.clone()),
             ("AB-1", &json, field.clone()),
-            ("1732278000000", &json, field),
+            ("1732278000000", &json, field.clone()),
+            ("123456789012345", &json, field),
+            ("1234567890123456", &json, Scope::Anywhere),
             ("AP-7F3K9Q2M", &json, Scope::Anywhere),
             ("1234567890123456789", &json, Scope::Anywhere),
             ("", &json, Scope::Nowhere),
             ("17", &Spot::Text(1), Scope::Nowhere),
             ("482913", &Spot::Text(1), Scope::Nowhere),
+            ("482913482", &Spot::Text(1), Scope::Nowhere),
             ("4829134829", &Spot::Text(1), Scope::Anywhere),
         ] {
             assert_eq!(Scope::of(value, spot, "/x"), scope, "{value} at {spot}");

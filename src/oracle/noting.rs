@@ -122,3 +122,77 @@ pub(super) fn by_cookies_alone(exchange: &Exchange, request_id_header: &str) -> 
         .iter()
         .all(|(name, _)| IMPERSONAL.contains(&name.as_str()) || name == request_id_header)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hazards::fixture::exchange;
+    use super::*;
+    use crate::model::{Credential, Received};
+
+    fn credential(name: &str) -> Credential {
+        Credential {
+            name: name.to_owned(),
+            value: "0123456789abcdef".to_owned(),
+            guessed: false,
+        }
+    }
+
+    type Change = fn(&mut Exchange);
+
+    /// A sign-in that goes on with the session cookie of the visit before it.
+    fn signing_in() -> Exchange {
+        let cookie = [("cookie", "sid=0123456789abcdef")];
+        let mut own = exchange("http://h.test/login", &cookie, 200, &[], "welcome");
+        own.intent.signs_in = true;
+        own.request.credentials = vec![credential("sid")];
+        own
+    }
+
+    #[test]
+    fn a_sign_in_keeps_the_cookies_that_it_carried_and_that_alone() {
+        assert!(keeps_cookies(&signing_in()));
+        let changes: [(&str, Change); 7] = [
+            ("never answered", |own| own.response = None),
+            ("no sign-in", |own| own.intent.signs_in = false),
+            ("signed in already", |own| own.intent.signed_in = true),
+            ("no session before", |own| own.request.credentials.clear()),
+            ("a new credential", |own| {
+                own.intent.issued = vec![credential("sid")];
+            }),
+            ("known by a header, too", |own| {
+                let header = ("authorization".to_owned(), "Bearer x".to_owned());
+                own.request.headers.push(header);
+                own.request.credentials.push(credential("authorization"));
+            }),
+            ("some cookie is given", |own| {
+                let cookie = ("set-cookie".to_owned(), "seen=1".to_owned());
+                let headers = vec![cookie];
+                own.response = Some(Received {
+                    status: 200,
+                    headers,
+                    ..Received::default()
+                });
+            }),
+        ];
+        for (why, change) in changes {
+            let mut own = signing_in();
+            change(&mut own);
+            assert!(!keeps_cookies(&own), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_every_browser_sends_tells_nothing_of_who_asks() {
+        for (headers, alone) in [
+            (vec![], true),
+            (vec!["cookie", "accept", "user-agent"], true),
+            (vec!["cookie", "x-request-id"], true),
+            (vec!["cookie", "x-account"], false),
+            (vec!["authorization"], false),
+        ] {
+            let headers: Vec<(&str, &str)> = headers.iter().map(|name| (*name, "x")).collect();
+            let own = exchange("http://h.test/me", &headers, 200, &[], "x");
+            assert_eq!(by_cookies_alone(&own, "x-request-id"), alone, "{headers:?}");
+        }
+    }
+}

@@ -144,6 +144,45 @@ mod tests {
     }
 
     #[test]
+    fn a_response_is_compared_with_all_the_recent_ones() {
+        let mut overlaps = Overlaps::default();
+        for user in 0..4 {
+            overlaps.take(&observed(user, "n1", 0, 10), true);
+        }
+        let [endpoint] = overlaps.endpoints().try_into().unwrap();
+        assert_eq!((endpoint.users, endpoint.pairs), (4, 6));
+    }
+
+    #[test]
+    fn pairs_and_users_are_bounded_over_all_endpoints() {
+        let mut overlaps = Overlaps::default();
+        let told = |overlaps: &Overlaps| -> u64 {
+            let endpoints = overlaps.endpoints();
+            endpoints.iter().map(|own| own.users + own.pairs).sum()
+        };
+        let most = MOST_PAIRS as u64;
+        // Alone, so that what follows comes to the very bound.
+        for user in 0..20 {
+            let at = u64::from(user);
+            overlaps.take(&observed(user, "n2", at * 10, at * 10 + 5), true);
+        }
+        for user in 0..7_724 {
+            overlaps.take(&observed(user, "n1", 0, 10), true);
+        }
+        assert_eq!(told(&overlaps), most);
+        for user in 10_000..10_100 {
+            overlaps.take(&observed(user, "n1", 0, 10), true);
+        }
+        assert_eq!(told(&overlaps), most);
+        let responses: u64 = overlaps.endpoints().iter().map(|own| own.responses).sum();
+        assert_eq!(
+            responses,
+            20 + 7_724 + 100,
+            "these are counted all the same"
+        );
+    }
+
+    #[test]
     fn what_is_remembered_is_bounded() {
         let mut overlaps = Overlaps::default();
         for user in 0..700 {

@@ -110,3 +110,93 @@ fn lasts(what: Provocation) -> bool {
         | Provocation::SharedConnections => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::incidents::observed;
+    use super::*;
+
+    /// What was done to the request of user 1 at `instance`, between these moments.
+    fn provoked(what: Provocation, instance: Option<&str>, sent: u64, done: u64) -> Observation {
+        let mut seen = observed(1, instance.unwrap_or_default(), sent, done);
+        seen.provocations = vec![what, what];
+        if instance.is_none() {
+            seen.instance = None;
+        }
+        seen
+    }
+
+    /// What concerns a request of user 2 at `n1`, between 100 and 110: what, when,
+    /// and how often so far.
+    fn told(before: &[Observation], own: &[Provocation]) -> Vec<(Provocation, When, u64)> {
+        let mut provocations = Provocations::default();
+        for seen in before {
+            provocations.remember(seen);
+        }
+        let mut seen = observed(2, "n1", 100, 110);
+        seen.provocations = own.to_vec();
+        let concerning = provocations.concerning(&seen);
+        concerning
+            .into_iter()
+            .map(|own| (own.what, own.when, own.times))
+            .collect()
+    }
+
+    const LASTS: Provocation = Provocation::AbandonedMidBody;
+    const PASSES: Provocation = Provocation::SameRequest;
+
+    #[test]
+    fn what_only_lets_requests_meet_concerns_those_that_it_met() {
+        for (sent, done, what, when) in [
+            (80, 99, PASSES, None),
+            (80, 99, LASTS, Some(When::Before)),
+            (80, 100, PASSES, Some(When::Meanwhile)),
+            (80, 100, LASTS, Some(When::Meanwhile)),
+            (110, 120, PASSES, Some(When::Meanwhile)),
+            // Sent later, and judged before.
+            (111, 120, PASSES, None),
+        ] {
+            let found = told(&[provoked(what, Some("n1"), sent, done)], &[]);
+            let expected: Vec<_> = when.into_iter().map(|when| (what, when, 1)).collect();
+            assert_eq!(found, expected, "{what} from {sent} until {done}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_at_another_instance_concerns_nobody_here() {
+        let at = |instance| told(&[provoked(LASTS, instance, 10, 20)], &[]);
+        assert_eq!(at(Some("n1")), [(LASTS, When::Before, 1)]);
+        assert_eq!(at(Some("n2")), []);
+        // Whom nobody answered can have been anywhere.
+        assert_eq!(at(None), [(LASTS, When::Before, 1)]);
+        let mut provocations = Provocations::default();
+        provocations.remember(&provoked(LASTS, Some("n2"), 10, 20));
+        let unknown = provoked(PASSES, None, 100, 110);
+        let all = provocations.concerning(&unknown);
+        let all: Vec<_> = all.into_iter().map(|own| (own.what, own.when)).collect();
+        assert_eq!(all, [(PASSES, When::Itself), (LASTS, When::Before)]);
+    }
+
+    #[test]
+    fn it_is_told_how_often_and_the_nearest_first() {
+        let history = [
+            provoked(LASTS, Some("n1"), 10, 20),
+            provoked(LASTS, Some("n1"), 30, 40),
+            provoked(LASTS, None, 50, 60),
+            provoked(LASTS, Some("n2"), 50, 60),
+            provoked(PASSES, Some("n1"), 10, 20),
+            provoked(PASSES, Some("n1"), 90, 105),
+        ];
+        let found = told(&history, &[]);
+        assert_eq!(
+            found,
+            [(PASSES, When::Meanwhile, 2), (LASTS, When::Before, 3)]
+        );
+        let found = told(&history, &[LASTS]);
+        assert_eq!(
+            found,
+            [(LASTS, When::Itself, 4), (PASSES, When::Meanwhile, 2)]
+        );
+        assert_eq!(told(&[], &[PASSES]), [(PASSES, When::Itself, 1)]);
+    }
+}

@@ -56,7 +56,7 @@ impl ScopedFacts {
         folded: &str,
         field: impl FnOnce() -> Option<String>,
     ) -> Vec<Arc<IndexedFact>> {
-        if self.is_empty() || !self.filed.contains_key(folded) {
+        if !self.filed.contains_key(folded) {
             return Vec::new();
         }
         let Some(field) = field() else {
@@ -92,5 +92,53 @@ impl Eyes {
                 sights.add(fact, (glimpse.spot)());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fact, Origin, Visibility};
+
+    #[test]
+    fn one_value_can_be_several_users_own_in_several_fields() {
+        let facts = ScopedFacts::default();
+        let own = |owner: u32| {
+            let fact = Fact {
+                name: "order".into(),
+                value: "AB-1".to_owned(),
+                visibility: Visibility::Private,
+                origin: Origin::Learned,
+                weak: false,
+            };
+            Arc::new(IndexedFact::new(UserId(owner), 0, &fact))
+        };
+        assert!(facts.is_empty());
+        for (field, owner) in [
+            ("orderno", 1),
+            ("orderno", 2),
+            ("ticketno", 1),
+            ("orderno", 1),
+        ] {
+            facts.insert(field, own(owner));
+        }
+        assert_eq!((facts.len(), facts.is_empty()), (3, false));
+        let at = |folded: &str, field: Option<&str>| -> Vec<Option<UserId>> {
+            let found = facts.at(folded, || field.map(str::to_owned));
+            found.iter().map(|fact| fact.owner).collect()
+        };
+        let (one, two) = (Some(UserId(1)), Some(UserId(2)));
+        assert_eq!(at("ab-1", Some("orderno")), [one, two]);
+        assert_eq!(at("ab-1", Some("ticketno")), [one]);
+        assert_eq!(at("ab-1", Some("no")), []);
+        assert_eq!(at("ab-1", None), []);
+        assert_eq!(at("ab-2", Some("orderno")), []);
+        let any = |folded: &str, owner: u32, field: &str| {
+            let wanted =
+                |own: &str, fact: &IndexedFact| own == field && fact.owner == Some(UserId(owner));
+            facts.any(folded, wanted)
+        };
+        assert!(any("ab-1", 2, "orderno") && !any("ab-1", 2, "ticketno"));
+        assert!(!any("ab-2", 1, "orderno"));
     }
 }

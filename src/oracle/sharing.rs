@@ -200,4 +200,26 @@ mod tests {
             Some(at(50))
         );
     }
+
+    #[test]
+    fn the_oldest_of_many_ended_grants_is_forgotten() {
+        let sharing = Sharing::default();
+        let (owner, reader) = (UserId(1), UserId(2));
+        let lent = |number: u64| {
+            sharing.grant(owner, "doc-1", reader, at(number * 10));
+            sharing.revoke(owner, "doc-1", reader, at(number * 10 + 5));
+        };
+        let covers = |number: u64| {
+            let moment = at(number * 10 + 1);
+            sharing.covers(owner, "doc-1", reader, moment, moment)
+        };
+        let most = REMEMBERED as u64;
+        for number in 1..=most + 1 {
+            lent(number);
+        }
+        assert!((1..=most + 1).all(covers));
+        lent(most + 2);
+        assert!(!covers(1), "the oldest goes first");
+        assert!((2..=most + 2).all(covers));
+    }
 }

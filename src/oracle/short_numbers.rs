@@ -173,9 +173,9 @@ fn is_short_number(fact: &Fact, folded: &str) -> bool {
 impl Eyes {
     fn is_public(&self, folded: &str) -> bool {
         let mut public = false;
-        self.index().scan(folded, |range, fact| {
-            let whole = range.start == 0 && range.end == folded.len();
-            public |= whole && fact.visibility == Visibility::Public;
+        // No other value stands by itself in a number.
+        self.index().scan(folded, |_, fact| {
+            public |= fact.visibility == Visibility::Public;
         });
         public
     }
@@ -238,6 +238,64 @@ impl Eyes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Origin;
+
+    fn number(owner: u32, name: &str) -> Arc<IndexedFact> {
+        let fact = Fact {
+            name: name.into(),
+            value: format!("10023{owner}"),
+            visibility: Visibility::Private,
+            origin: Origin::Account,
+            weak: false,
+        };
+        Arc::new(IndexedFact::new(UserId(owner), 0, &fact))
+    }
+
+    #[test]
+    fn a_place_shows_numbers_where_several_are_shown_their_own_and_not_much_else() {
+        let customer: FactName = "customer_no".into();
+        // Who is shown their own how often, and how many other numbers.
+        for (own, others, shows) in [
+            (&[(1, 1), (2, 1), (3, 1)][..], 0, true),
+            (&[(1, 1), (2, 1), (3, 1), (4, 1)], 0, true),
+            (&[(1, 5), (2, 5)], 0, false),
+            (&[(1, 5)], 0, false),
+            (&[(1, 1), (2, 1), (3, 1)], 9, true),
+            (&[(1, 1), (2, 1), (3, 1)], 10, false),
+        ] {
+            let numbers = ShortNumbers::default();
+            for (user, times) in own {
+                for _ in 0..*times {
+                    let own = [number(*user, "customer_no")];
+                    numbers.note("field no", UserId(*user), &own);
+                }
+            }
+            for _ in 0..others {
+                numbers.note("field no", UserId(1), &[]);
+            }
+            let told = numbers.shows("field no", &customer);
+            assert_eq!(told, shows, "{own:?} and {others} others");
+            assert!(!numbers.shows("field nr", &customer));
+            assert!(!numbers.shows("field no", &"contract_no".into()));
+        }
+    }
+
+    #[test]
+    fn places_are_bounded_and_those_that_are_known_go_on() {
+        let numbers = ShortNumbers::default();
+        for at in 0..MOST_PLACES {
+            numbers.note(&format!("field {at}"), UserId(0), &[]);
+        }
+        for user in 1..4 {
+            for place in ["field 7", "field x"] {
+                numbers.note(place, UserId(user), &[number(user, "customer_no")]);
+            }
+        }
+        let customer: FactName = "customer_no".into();
+        assert!(numbers.shows("field 7", &customer));
+        assert!(!numbers.shows("field x", &customer));
+        assert_eq!(numbers.places.len(), MOST_PLACES);
+    }
 
     #[test]
     fn numbers_stand_by_themselves() {

@@ -75,3 +75,95 @@ impl ValuesSent {
             || (spot.is_in_token() && self.in_tokens.contains(fact.folded()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fact, Layer, Origin, UserId, Visibility};
+
+    fn fact(owner: u32, name: &str, value: &str) -> Arc<IndexedFact> {
+        let fact = Fact {
+            name: name.into(),
+            value: value.to_owned(),
+            visibility: Visibility::Private,
+            origin: Origin::Generated,
+            weak: false,
+        };
+        Arc::new(IndexedFact::new(UserId(owner), 0, &fact))
+    }
+
+    fn in_token() -> Spot {
+        Spot::Way(vec![
+            Spot::Header("x-token".into()),
+            Spot::Layer(Layer::JwtPayload),
+        ])
+    }
+
+    #[test]
+    fn a_foreign_fact_is_kept_once_openly_and_once_in_a_token() {
+        let mut sights = Sights::default();
+        for (owner, name, value, spot) in [
+            (1, "email", "ann@x.test", Spot::Text(3)),
+            (2, "email", "ann@x.test", Spot::Text(3)),
+            (1, "login", "ann@x.test", Spot::Text(3)),
+            (1, "email", "lee@x.test", Spot::Text(9)),
+            (1, "email", "ann@x.test", in_token()),
+        ] {
+            for _ in 0..2 {
+                sights.add(fact(owner, name, value), spot.clone());
+            }
+        }
+        // At another place it is the same.
+        sights.add(fact(1, "email", "ann@x.test"), Spot::Text(40));
+        let kept: Vec<_> = sights
+            .foreign
+            .iter()
+            .map(|(fact, spot)| (fact.owner, &*fact.name, fact.folded(), spot.clone()))
+            .collect();
+        let (one, two) = (Some(UserId(1)), Some(UserId(2)));
+        assert_eq!(
+            kept,
+            [
+                (one, "email", "ann@x.test", Spot::Text(3)),
+                (two, "email", "ann@x.test", Spot::Text(3)),
+                (one, "login", "ann@x.test", Spot::Text(3)),
+                (one, "email", "lee@x.test", Spot::Text(9)),
+                (one, "email", "ann@x.test", in_token()),
+            ]
+        );
+    }
+
+    #[test]
+    fn foreign_facts_of_one_response_are_bounded() {
+        let mut sights = Sights::default();
+        let known = (fact(1, "email", "ann@x.test"), Spot::Text(0));
+        sights.foreign = vec![known; MOST_FOREIGN - 1];
+        sights.add(fact(1, "email", "ann@x.test"), Spot::Text(0));
+        assert_eq!(sights.foreign.len(), MOST_FOREIGN - 1);
+        for owner in 2..4 {
+            sights.add(fact(owner, "email", "ann@x.test"), Spot::Text(0));
+        }
+        assert_eq!(sights.foreign.len(), MOST_FOREIGN);
+        assert_eq!(sights.foreign[MOST_FOREIGN - 1].0.owner, Some(UserId(2)));
+    }
+
+    #[test]
+    fn an_own_fact_is_kept_once() {
+        let mut sights = Sights::default();
+        let all = [
+            ("email", "ann@x.test"),
+            ("email", "lee@x.test"),
+            ("login", "ann@x.test"),
+        ];
+        for _ in 0..2 {
+            let facts = all.map(|(name, value)| fact(1, name, value));
+            sights.add_own(facts.to_vec());
+        }
+        let kept: Vec<_> = sights
+            .own_facts
+            .iter()
+            .map(|fact| (&*fact.name, fact.folded()))
+            .collect();
+        assert_eq!(kept, all);
+    }
+}

@@ -54,9 +54,9 @@ impl VirtualUser {
         let context = Arc::clone(&self.context);
         let user = self.person.id;
         let hearing = Arc::clone(&self.context);
-        let ear = move |id: RequestId, head: &Received, piece: &[u8]| {
+        let ear = move |id: RequestId, url: &str, head: &Received, piece: &[u8]| {
             if hearing.judging {
-                hearing.oracle.eyes().hear(user, id, head, piece);
+                hearing.oracle.eyes().hear(user, id, url, head, piece);
             }
         };
         let chain = context

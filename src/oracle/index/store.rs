@@ -309,3 +309,30 @@ fn text_at(texts: &[u8], offset: u32) -> &[u8] {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_room_is_left_and_growing_is_rare() {
+        let mut all: Vec<u8> = Vec::new();
+        let mut grown = 0;
+        let mut capacity = 0;
+        for _ in 0..20_000 {
+            push(&mut all, b"12345");
+            // An eighth more than there was, or a few bytes.
+            let most = (all.len() * 9 / 8).max(all.len() + 16);
+            assert!(
+                all.capacity() <= most,
+                "{} at {}",
+                all.capacity(),
+                all.len()
+            );
+            grown += u32::from(all.capacity() != capacity);
+            capacity = all.capacity();
+        }
+        assert_eq!(all.len(), 100_000);
+        assert!(grown < 100, "{grown}");
+    }
+}

@@ -35,6 +35,19 @@ fn finds_values_of_several_users_in_one_text() {
 }
 
 #[test]
+fn values_of_every_length_are_found() {
+    let index = FactIndex::with_room_for(1);
+    let lengths = [6, 62, 63, 64, 126, 127, 128, 129, 256, 16_384];
+    for (owner, length) in (0..).zip(lengths) {
+        assert!(index.insert(UserId(owner), 0, &fact(&"a".repeat(length))));
+    }
+    for (owner, length) in (0..).zip(lengths) {
+        let text = format!("is {} it?", "a".repeat(length));
+        assert_eq!(owners(&index, &text), [owner], "{length}");
+    }
+}
+
+#[test]
 fn weak_and_short_values_are_left_out() {
     let index = FactIndex::with_room_for(1);
     assert!(!index.insert(UserId(1), 1, &fact("17")));

@@ -5,11 +5,14 @@
 mod credentials;
 mod histories;
 mod hostile;
+mod learned;
+mod looking;
 mod numbers;
 mod readings;
 mod rules;
 mod sign_ins;
 mod tokens;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

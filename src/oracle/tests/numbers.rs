@@ -86,3 +86,56 @@ fn messages_hold_no_customer_number() {
         .redact(&format!("$.no is {}, not 100231", number(2)));
     assert_eq!(text, "$.no is ‹customer_no›, not 100231");
 }
+
+/// What `user` is shown in a body of this kind.
+fn accused(oracle: &Oracle, user: u32, media_type: &str, body: String) -> Vec<Option<u32>> {
+    let found = told(&judge(oracle, &answered(user, 1, media_type, body)));
+    found.iter().map(|own| own.2).collect()
+}
+
+/// Three users are shown their own number, written by `body`; then the fifth is
+/// shown the third one's.
+fn after_three(media_type: &str, body: &dyn Fn(u32, &str) -> String) -> Vec<Option<u32>> {
+    let oracle = counted();
+    for user in 0..3 {
+        let own = body(user, &number(user));
+        assert_eq!(accused(&oracle, user, media_type, own), []);
+    }
+    accused(&oracle, 4, media_type, body(4, &number(2)))
+}
+
+#[test]
+fn a_place_is_a_field_a_way_through_a_page_or_the_words_before() {
+    let json = |key: &'static str| move |_: u32, no: &str| format!(r#"{{"{key}":"{no}"}}"#);
+    assert_eq!(after_three("application/json", &json("kdnr")), [Some(2)]);
+    let text = |_: u32, no: &str| format!("Kd.-Nr. {no}");
+    assert_eq!(after_three("text/plain", &text), [Some(2)]);
+    let elsewhere = |user: u32, no: &str| format!("{}Kd.-Nr. {no}", "\n".repeat(user as usize));
+    assert_eq!(after_three("text/plain", &elsewhere), [Some(2)]);
+    // Nothing says at which place these stand.
+    let alone = |_: u32, no: &str| no.to_owned();
+    assert_eq!(after_three("text/plain", &alone), []);
+    let first = |_: u32, no: &str| format!(r#"{{"line":"{no} Berlin"}}"#);
+    assert_eq!(after_three("application/json", &first), []);
+    let other_words = |user: u32, no: &str| {
+        format!(
+            "{} {no}",
+            ["No.", "Nr", "Kd.", "Konto", "Id"][user as usize]
+        )
+    };
+    assert_eq!(after_three("text/plain", &other_words), []);
+}
+
+#[test]
+fn words_of_another_paragraph_do_not_tell_a_place() {
+    let apart = |user: u32, no: &str| {
+        let class = "abcde".chars().nth(user as usize).unwrap();
+        format!("<p>Your customer number</p><p class={class}>{no}</p>")
+    };
+    assert_eq!(after_three("text/html", &apart), []);
+    let together = |user: u32, no: &str| {
+        let class = "abcde".chars().nth(user as usize).unwrap();
+        format!("<p class={class}>Your customer number {no}</p>")
+    };
+    assert_eq!(after_three("text/html", &together), [Some(2)]);
+}
