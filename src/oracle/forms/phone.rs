@@ -119,9 +119,7 @@ fn begins(text: &str, numbers: &[Group], at: usize) -> bool {
         // Directly behind a letter it is a part of an id.
         return !text[..group.start].ends_with(char::is_alphanumeric);
     };
-    group.plus
-        || text.as_bytes()[group.start] == b'0'
-        || text[before.end..group.start].chars().count() > 1
+    text.as_bytes()[group.start] == b'0' || text[before.end..group.start].chars().count() > 1
 }
 
 /// Whether a number that began with `first` can end with `last`.
@@ -132,10 +130,7 @@ fn ends(text: &str, numbers: &[Group], first: usize, last: usize) -> bool {
     let between = &text[numbers[last].end..next.start];
     let other_separator =
         between.contains('/') && !text[numbers[first].start..numbers[last].end].contains('/');
-    next.plus
-        || text.as_bytes()[next.start] == b'0'
-        || between.chars().count() > 1
-        || other_separator
+    text.as_bytes()[next.start] == b'0' || between.chars().count() > 1 || other_separator
 }
 
 fn tell(text: &str, groups: &[Group], found: &mut dyn FnMut(Range<usize>, String, bool)) {

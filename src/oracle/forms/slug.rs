@@ -16,7 +16,7 @@ pub(super) fn spaced(text: &str) -> Option<String> {
         return None;
     }
     let letter =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte > 127);
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
     let bytes = text.as_bytes();
     let joins = |at: usize| {
         is_joint(char::from(bytes[at]))
