@@ -231,3 +231,54 @@ pub(super) fn groups(text: &str) -> Vec<Vec<Group>> {
     end_run(&mut run);
     runs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_enough_of_everything() {
+        for (value, id) in [
+            ("K48210573", true),
+            ("K4821057", false),
+            ("ABC123456", true),
+            ("ABCD12345", false),
+            ("abcdefghijkl1234", true),
+            ("abcdefghijk1234", false),
+            ("abcdefghijklm123", false),
+            ("1234567890123456789012345678901234567890", true),
+            ("12345678901234567890123456789012345678901", false),
+            ("A-1700", false),
+            // All of the value is the id.
+            ("#48210573-22", false),
+            ("48210573-22#", false),
+            // Words among them are short, and few.
+            ("AB-CD-482105", true),
+            ("AB-CD-EF-482105", false),
+            ("KRKV-482105", true),
+            ("ORDER-482105", false),
+            ("12-34-56-78-90-12-34-56-78-90", true),
+            ("12-34-56-78-90-12-34-56-78-90-12", false),
+            // One separator between any two.
+            ("4821-0573-22", true),
+            ("4821--057322", false),
+            ("4821(057322", false),
+            ("123.456.789-09", true),
+            ("123-456.789-09", false),
+        ] {
+            assert_eq!(is_id(value), id, "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_letters_digits_and_what_separates_them() {
+        for (value, natural) in [
+            (" M-K48.210/573_1 ", true),
+            ("+49 (0)151", true),
+            ("M:1001", false),
+            ("M-1001, M-1002", false),
+        ] {
+            assert_eq!(is_natural(value), natural, "{value}");
+        }
+    }
+}
