@@ -333,6 +333,8 @@ fn what_explains_a_value_stands_where_it_does() {
         (0, "0151 16924504", &[2]),
         (1, "0151 16924504", &[]),
         (2, "0151 16924504", &[]),
+        (2, "+4915116924504", &[]),
+        (2, "(+4915116924504)", &[]),
         (2, "0151 16924504 Anna Muller", &[0]),
     ] {
         assert_eq!(accused(&facts, user, text), owners, "{text} to {user}");
