@@ -15,6 +15,9 @@ const LONGEST: usize = 40;
 /// Groups of one id.
 const MOST_GROUPS: usize = 10;
 
+/// Of these, ones without a digit.
+const MOST_WORDS: usize = 2;
+
 /// Digits in a text without which no id is looked for.
 pub(super) const FEWEST_DIGITS: usize = 4;
 
@@ -80,7 +83,7 @@ fn is_enough(length: usize, digits: usize) -> bool {
 /// two, in the way of ids, and no words among them.
 fn is_joined(text: &str, groups: &[Group]) -> bool {
     let words = groups.iter().filter(|group| group.digits == 0);
-    words.clone().count() <= 2
+    words.clone().count() <= MOST_WORDS
         && words.into_iter().all(|group| group.len() <= 4)
         && groups.windows(2).all(|pair| {
             let between = &text[pair[0].end..pair[1].start];
@@ -119,8 +122,9 @@ pub(super) fn ids(
 ) {
     for run in runs {
         for first in 0..run.len() {
-            let next_digits = run.get(first + 1).map_or(0, |group| group.digits);
-            if run[first].digits == 0 && (next_digits == 0 || run[first].len() > 4) {
+            // Among plain words no id begins.
+            let mut beginning = run[first..].iter().take(MOST_WORDS + 1);
+            if beginning.all(|group| group.digits == 0) {
                 continue;
             }
             for last in first..run.len().min(first + MOST_GROUPS) {

@@ -346,6 +346,8 @@ fn ids_are_told_whatever_they_are_made_of() {
     for (value, text) in [
         ("KRKV-482105", "KRKV 482105"),
         ("KRKV-482105", "No. KRKV/482105, open"),
+        ("AB-CD-482105", "AB/CD/482105"),
+        ("AB-CD-482105", "of AB CD 482105"),
         (
             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
             "da39a3ee 5e6b4b0d 3255bfef 95601890 afd80709",
