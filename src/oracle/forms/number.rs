@@ -1,5 +1,6 @@
 //! Ids and numbers, whatever separates their groups.
 
+use super::super::fold::stands_alone;
 use super::moment;
 
 /// Digits without a separator below this are told from others only by what
@@ -151,7 +152,7 @@ pub(super) fn ids(
 
 /// Whether the groups from `first` to `last` are not a part of a longer number.
 fn stands_by_itself(text: &str, run: &[Group], first: usize, last: usize) -> bool {
-    if run[last].glued || (first > 0 && run[first - 1].glued) {
+    if !stands_alone(text, run[first].start, run[last].end, false) {
         return false;
     }
     let inner: String = run[first..=last]
