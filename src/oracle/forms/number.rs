@@ -224,7 +224,8 @@ pub(super) fn groups(text: &str) -> Vec<Vec<Group>> {
                 plus = true;
                 broken = true;
             }
-            '(' | ')' => separators += 1,
+            // They stand beside separators: `(030) / 1234567`.
+            '(' | ')' => {}
             _ if is_separator(c) => separators += 1,
             _ => {
                 broken = true;
