@@ -100,6 +100,7 @@ fn values_are_found_in_their_forms() {
         ("Patient: Müller, Anna. Born in 1961.", "Anna Müller"),
         ("Anna Muller's card", "Anna Müller"),
         ("Anna Muller’s card", "Anna Müller"),
+        ("{'name': 'Anna Muller', 'card': 1}", "Anna Müller"),
         (
             "Mühlgasse 64\n87775 Großlinden",
             "Mühlgasse 64, 87775 Großlinden",
