@@ -27,7 +27,7 @@ impl Shape {
             return Self::Other;
         }
         if digits == 0 {
-            return if is_name(value, letters) {
+            return if is_name(value) {
                 Self::Name
             } else {
                 Self::Other
@@ -72,14 +72,21 @@ pub(super) fn is_phone_word(word: &str) -> bool {
     .any(|known| word.starts_with(known) || word.ends_with(known))
 }
 
-fn is_name(value: &str, letters: usize) -> bool {
+fn is_name(value: &str) -> bool {
     let words = value.split_whitespace().count();
+    let letters = value.chars().filter(|c| c.is_alphabetic());
+    let told: usize = letters.map(|c| if is_han_or_kana(c) { 2 } else { 1 }).sum();
     (2..=5).contains(&words)
-        && letters >= 6
+        && told >= 6
         && value.len() <= 80
         && value.chars().all(|c| {
             c.is_alphabetic() || c.is_whitespace() || "'’.-\u{2010}".contains(c) || accent_mark(c)
         })
+}
+
+/// A letter that tells more than one of an alphabet: names have three or four.
+fn is_han_or_kana(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// A mark that stands behind its letter.
@@ -114,6 +121,7 @@ mod tests {
             ("full_name", "Anna Mu\u{308}ller", Shape::Name),
             ("full_name", "Bo Lina", Shape::Name),
             ("full_name", "Bo Lin", Shape::Other),
+            ("full_name", "林 太郎", Shape::Name),
             ("full_name", "林 茜", Shape::Other),
             ("full_name", "Maria de la Cruz Vega", Shape::Name),
             ("full_name", "Maria de la Santa Cruz Vega", Shape::Other),

@@ -362,6 +362,24 @@ fn ids_are_told_whatever_they_are_made_of() {
 }
 
 #[test]
+fn names_in_scripts_without_spaces_are_known_without_theirs() {
+    let facts = [
+        (1, "full_name", "田中 翔 陸"),
+        (2, "full_name", "アンナ シュミット"),
+    ];
+    for (text, owners) in [
+        ("田中翔陸", &[1][..]),
+        ("氏名：田中翔陸", &[1]),
+        ("アンナシュミット", &[2]),
+        // Somebody called otherwise.
+        ("小田中翔陸", &[]),
+        ("田中翔", &[]),
+    ] {
+        assert_eq!(accused(&facts, 0, text), owners, "{text}");
+    }
+}
+
+#[test]
 fn what_has_digits_is_no_name_whose_words_are_joined() {
     let facts = [(1, "nickname", "Anna Lee2"), (2, "full_name", "Anna Lee")];
     assert_eq!(accused(&facts, 0, "/people/anna-lee"), [2]);
