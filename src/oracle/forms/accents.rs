@@ -98,6 +98,13 @@ mod tests {
             ("Ju\u{308}rgen", Ascii::Dropped, "jurgen"),
             ("Łukasz Sørensen", Ascii::Dropped, "lukasz sorensen"),
             ("０１５１", Ascii::Dropped, "0151"),
+            ("Ärö Åse", Ascii::WrittenOut, "aeroe aase"),
+            ("Ærø Œstergård", Ascii::WrittenOut, "aeroe oestergaard"),
+            ("Ærø Œstergård", Ascii::Dropped, "aero oestergard"),
+            ("Đorđe Guðrún", Ascii::Dropped, "dorde gudrun"),
+            ("Yıldız Þór", Ascii::Dropped, "yildiz thor"),
+            ("O’Neil ‘Oʼz’", Ascii::Dropped, "o'neil 'o'z'"),
+            ("Anna‐Lena – Lee", Ascii::Dropped, "anna-lena - lee"),
         ] {
             let (found, places) = unaccented(text, how);
             assert_eq!(found, plain);

@@ -100,8 +100,12 @@ mod tests {
     use super::*;
 
     fn place(text: &str) -> bool {
-        let start = text.find("Grace Hill").unwrap();
-        is_a_place(text, &(start..start + "Grace Hill".len()))
+        is_called_after("Grace Hill", text)
+    }
+
+    fn is_called_after(value: &str, text: &str) -> bool {
+        let start = text.find(value).unwrap();
+        is_a_place(text, &(start..start + value.len()))
     }
 
     #[test]
@@ -127,6 +131,17 @@ mod tests {
             "Grace Hill Roadman",
         ] {
             assert!(!place(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_called_after_whole_names_alone() {
+        for (value, text) in [
+            ("Rosenthal", "Rosenthal Road"),
+            ("12 Grace Hill", "Clinic 12 Grace Hill"),
+            ("grace hill@x.test", "Clinic grace hill@x.test"),
+        ] {
+            assert!(!is_called_after(value, text), "{text}");
         }
     }
 }

@@ -160,3 +160,62 @@ fn month(word: &str) -> Option<u32> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_days_of_the_calendar() {
+        for (text, expected) in [
+            ("1961-12-10", &["19611210"][..]),
+            ("10.12.1961", &["19611012", "19611210"]),
+            ("13.12.1961", &["19611213"]),
+            ("1961-2-3", &["19610203"]),
+            ("3 Feb 1961", &["19610203"]),
+            ("1850-01-01", &["18500101"]),
+            ("2150-12-31", &["21501231"]),
+            ("1849-12-31", &[]),
+            ("2151-01-01", &[]),
+            ("1961-00-10", &[]),
+            ("1961-13-10", &[]),
+            ("1961-12-00", &[]),
+            ("1961-12-32", &[]),
+            ("19611310", &[]),
+            // A time of day beside a year.
+            ("10:12.1961", &[]),
+            ("10.12:1961", &[]),
+            // Parts of a date stand in one column.
+            ("13        12/1961", &["19611213"]),
+            ("13         12/1961", &[]),
+        ] {
+            let days = days(text);
+            let days: Vec<&str> = days.iter().map(String::as_str).collect();
+            assert_eq!(days, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn months_are_known_in_the_languages_of_the_population() {
+        for (month, words) in (1..).zip([
+            "January jan Januar janvier gennaio enero januari janeiro",
+            "February Februar février febbraio febrero februari fevereiro",
+            "March März Maerz mrz mars marzo maart mrt março",
+            "April avril aprile abril apr",
+            "May Mai maggio mayo mei maio",
+            "June Juni juin giugno junio junho",
+            "July Juli juillet luglio julio julho",
+            "August août agosto augustus aug",
+            "September septembre settembre setiembre setembro",
+            "October Oktober octobre ottobre octubre outubro",
+            "November novembre noviembre novembro",
+            "December Dezember décembre dicembre diciembre dezembro",
+        ]) {
+            for word in words.split(' ') {
+                let expected = BTreeSet::from([format!("1961{month:02}10")]);
+                assert_eq!(days(&format!("10 {word} 1961")), expected, "{word}");
+            }
+        }
+        assert!(days("10 persons 1961").is_empty());
+    }
+}

@@ -55,4 +55,20 @@ mod tests {
         assert!(labels.is_one("kurvenblatt"));
         assert!(!labels.is_one("maria"));
     }
+
+    #[test]
+    fn no_more_words_are_looked_at_than_labels_can_be() {
+        let labels = Labels::default();
+        for word in 0..MOST {
+            labels.beside_own_name(&format!("word{word}"), UserId(1));
+        }
+        for user in [2, 3] {
+            labels.beside_own_name("word7", UserId(user));
+        }
+        for user in [1, 2, 3] {
+            labels.beside_own_name("kurvenblatt", UserId(user));
+        }
+        assert!(labels.is_one("word7"));
+        assert!(!labels.is_one("kurvenblatt"));
+    }
 }

@@ -95,6 +95,10 @@ mod tests {
             "We have written to Karl Weber, to his aunt, and to Anna\nSchmidt, who lives there",
             "we invited Anna\nSchmidt and others",
             "Patients who were moved to another day: Karl Weber, Anna\nSchmidt and Paul Lee",
+            "Invited with Karl Weber, Anna\nSchmidt",
+            "Notes\nMet with Anna\nSchmidt on Monday\nRegards",
+            // Fifty letters fill a line.
+            "Weber-Hohenstein, Maria Theresia Charlotte A, Anna\nSchmidt",
         ] {
             assert!(!apart(text), "{text}");
         }
@@ -104,6 +108,8 @@ mod tests {
             "1. Weber, Anna\nSchmidt",
             "Anna\nSchmidt, Karl",
             "Weber; Anna\nSchmidt; Karl",
+            "Weber, Maria Theresia, Anna\nSchmidt",
+            "Weber-Hohenstein, Maria Theresia Charlotte, Anna\nSchmidt",
             "10:00  Anna\nSchmidt",
             "Anna\nSchmidt\t10:00",
             "Anna\n\nSchmidt",

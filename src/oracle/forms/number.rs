@@ -1,5 +1,6 @@
 //! Ids and numbers, whatever separates their groups.
 
+use super::super::fold::stands_alone;
 use super::moment;
 
 /// Digits without a separator below this are told from others only by what
@@ -14,6 +15,9 @@ const LONGEST: usize = 40;
 
 /// Groups of one id.
 const MOST_GROUPS: usize = 10;
+
+/// Of these, ones without a digit.
+const MOST_WORDS: usize = 2;
 
 /// Digits in a text without which no id is looked for.
 pub(super) const FEWEST_DIGITS: usize = 4;
@@ -80,7 +84,7 @@ fn is_enough(length: usize, digits: usize) -> bool {
 /// two, in the way of ids, and no words among them.
 fn is_joined(text: &str, groups: &[Group]) -> bool {
     let words = groups.iter().filter(|group| group.digits == 0);
-    words.clone().count() <= 2
+    words.clone().count() <= MOST_WORDS
         && words.into_iter().all(|group| group.len() <= 4)
         && groups.windows(2).all(|pair| {
             let between = &text[pair[0].end..pair[1].start];
@@ -119,8 +123,9 @@ pub(super) fn ids(
 ) {
     for run in runs {
         for first in 0..run.len() {
-            let next_digits = run.get(first + 1).map_or(0, |group| group.digits);
-            if run[first].digits == 0 && (next_digits == 0 || run[first].len() > 4) {
+            // Among plain words no id begins.
+            let mut beginning = run[first..].iter().take(MOST_WORDS + 1);
+            if beginning.all(|group| group.digits == 0) {
                 continue;
             }
             for last in first..run.len().min(first + MOST_GROUPS) {
@@ -147,7 +152,7 @@ pub(super) fn ids(
 
 /// Whether the groups from `first` to `last` are not a part of a longer number.
 fn stands_by_itself(text: &str, run: &[Group], first: usize, last: usize) -> bool {
-    if run[last].glued || (first > 0 && run[first - 1].glued) {
+    if !stands_alone(text, run[first].start, run[last].end, false) {
         return false;
     }
     let inner: String = run[first..=last]
@@ -219,7 +224,8 @@ pub(super) fn groups(text: &str) -> Vec<Vec<Group>> {
                 plus = true;
                 broken = true;
             }
-            '(' | ')' => separators += 1,
+            // They stand beside separators: `(030) / 1234567`.
+            '(' | ')' => {}
             _ if is_separator(c) => separators += 1,
             _ => {
                 broken = true;
@@ -230,4 +236,55 @@ pub(super) fn groups(text: &str) -> Vec<Vec<Group>> {
     run.extend(open);
     end_run(&mut run);
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_enough_of_everything() {
+        for (value, id) in [
+            ("K48210573", true),
+            ("K4821057", false),
+            ("ABC123456", true),
+            ("ABCD12345", false),
+            ("abcdefghijkl1234", true),
+            ("abcdefghijk1234", false),
+            ("abcdefghijklm123", false),
+            ("1234567890123456789012345678901234567890", true),
+            ("12345678901234567890123456789012345678901", false),
+            ("A-1700", false),
+            // All of the value is the id.
+            ("#48210573-22", false),
+            ("48210573-22#", false),
+            // Words among them are short, and few.
+            ("AB-CD-482105", true),
+            ("AB-CD-EF-482105", false),
+            ("KRKV-482105", true),
+            ("ORDER-482105", false),
+            ("12-34-56-78-90-12-34-56-78-90", true),
+            ("12-34-56-78-90-12-34-56-78-90-12", false),
+            // One separator between any two.
+            ("4821-0573-22", true),
+            ("4821--057322", false),
+            ("4821(057322", false),
+            ("123.456.789-09", true),
+            ("123-456.789-09", false),
+        ] {
+            assert_eq!(is_id(value), id, "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_letters_digits_and_what_separates_them() {
+        for (value, natural) in [
+            (" M-K48.210/573_1 ", true),
+            ("+49 (0)151", true),
+            ("M:1001", false),
+            ("M-1001, M-1002", false),
+        ] {
+            assert_eq!(is_natural(value), natural, "{value}");
+        }
+    }
 }

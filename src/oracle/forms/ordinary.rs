@@ -42,8 +42,12 @@ mod tests {
     use super::*;
 
     fn reads(text: &str, part: &str, hint: &str) -> bool {
+        reads_as(text, part, hint, "full_name")
+    }
+
+    fn reads_as(text: &str, part: &str, hint: &str, fact: &str) -> bool {
         let start = text.find(part).unwrap();
-        reads_as_words(text, &(start..start + part.len()), hint, "full_name")
+        reads_as_words(text, &(start..start + part.len()), hint, fact)
     }
 
     #[test]
@@ -71,8 +75,13 @@ mod tests {
             ("dear anna lee", "anna lee", ""),
             ("dear will smithson", "will smithson", ""),
             ("may", "may", ""),
+            ("may long", "may long", "nickname"),
+            ("lives at 5 long hill", "5 long hill", ""),
         ] {
             assert!(!reads(text, part, hint), "{text}");
+        }
+        for (hint, words) in [("patient", false), ("note", true)] {
+            assert_eq!(reads_as("may long", "may long", hint, "patient"), words);
         }
     }
 }

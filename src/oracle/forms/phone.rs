@@ -119,9 +119,7 @@ fn begins(text: &str, numbers: &[Group], at: usize) -> bool {
         // Directly behind a letter it is a part of an id.
         return !text[..group.start].ends_with(char::is_alphanumeric);
     };
-    group.plus
-        || text.as_bytes()[group.start] == b'0'
-        || text[before.end..group.start].chars().count() > 1
+    text.as_bytes()[group.start] == b'0' || text[before.end..group.start].chars().count() > 1
 }
 
 /// Whether a number that began with `first` can end with `last`.
@@ -132,17 +130,16 @@ fn ends(text: &str, numbers: &[Group], first: usize, last: usize) -> bool {
     let between = &text[numbers[last].end..next.start];
     let other_separator =
         between.contains('/') && !text[numbers[first].start..numbers[last].end].contains('/');
-    next.plus
-        || text.as_bytes()[next.start] == b'0'
-        || between.chars().count() > 1
-        || other_separator
+    text.as_bytes()[next.start] == b'0' || between.chars().count() > 1 || other_separator
 }
 
 fn tell(text: &str, groups: &[Group], found: &mut dyn FnMut(Range<usize>, String, bool)) {
     let Some((head, tail)) = groups.split_first() else {
         return;
     };
-    let range = head.start..groups[groups.len() - 1].end;
+    // What stands before it is of the number, as it is of the known value.
+    let start = text[..head.start].trim_end_matches(['+', '(']).len();
+    let range = start..groups[groups.len() - 1].end;
     let mut digits = text[head.start..head.end].to_owned();
     for group in tail {
         let own = &text[group.start..group.end];
@@ -197,5 +194,82 @@ fn with_country(
             format!("{number}{COUNTRY_UNKNOWN}"),
             needs_hint,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::number::groups;
+    use super::*;
+
+    /// Where a number that is known as `value` counts when it is written as
+    /// `text`.
+    fn counts(value: &str, text: &str) -> &'static str {
+        let known = forms(value);
+        let mut hints = Vec::new();
+        phones(text, &groups(text), &mut |_, form, needs_hint| {
+            if known.contains(&form) {
+                hints.push(needs_hint);
+            }
+        });
+        match hints.iter().min() {
+            Some(false) => "everywhere",
+            Some(true) => "in a field of its name",
+            None => "nowhere",
+        }
+    }
+
+    #[test]
+    fn numbers_count_however_their_digits_are_grouped() {
+        for (value, text) in [
+            ("+4915116924504", "+49(151)16924504"),
+            ("+4915116924504", "0151 - 16924504"),
+            ("030 1234567", "0301234567"),
+            ("030 1234567", "(030) / 1234567"),
+            ("040 123456", "040/123456"),
+            ("+49 30 123456", "4930123456"),
+            ("+15554780620", "5554780620"),
+            ("+15554780620", "+1 555 478 062 0"),
+            ("+15554780620", "(+1 555 478 062 0)"),
+            ("5554780620", "(555) 478-0620"),
+            ("5554780620", "+1 555 478 0620"),
+            // Country codes of one and of three digits.
+            ("+79161234567", "8 916 123-45-67"),
+            ("+353871234567", "087 123 4567"),
+            // Beside other numbers.
+            ("+4915116924504", "17 0151 16924504"),
+            ("+4915116924504", "0151 16924504 0171 2345678"),
+            ("+4915116924504", "0151 16924504 - 12"),
+            ("+4915116924504", "0151 16924504/12"),
+            ("+12025550143", "17 - 202 555 0143"),
+            // As many digits as there may be.
+            ("+4915116924504", "+49 00000 15116924504"),
+        ] {
+            assert_eq!(counts(value, text), "everywhere", "{value}: {text}");
+        }
+    }
+
+    #[test]
+    fn short_digits_alone_count_in_a_field_of_their_name() {
+        for (value, text) in [("030 1234567", "301234567"), ("+49 30 12345", "493012345")] {
+            assert_eq!(counts(value, text), "in a field of its name", "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_and_parts_of_longer_ones_count_nowhere() {
+        for (value, text) in [
+            ("040 123456", "40 123456"),
+            ("5554780620", "+55 54780620"),
+            ("0493 0123456", "+49 30 123456"),
+            ("+15554780620", "2 555 478 0620"),
+            ("+12025550143", "17 202 555 0143"),
+            ("+4915116924504", "0151/16924504/12"),
+            ("+4915116924504", "+49 0000000 15116924504"),
+            // Two columns.
+            ("+4915116924504", "0151    16924504"),
+        ] {
+            assert_eq!(counts(value, text), "nowhere", "{value}: {text}");
+        }
     }
 }

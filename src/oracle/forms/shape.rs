@@ -27,7 +27,7 @@ impl Shape {
             return Self::Other;
         }
         if digits == 0 {
-            return if is_name(value, letters) {
+            return if is_name(value) {
                 Self::Name
             } else {
                 Self::Other
@@ -72,14 +72,21 @@ pub(super) fn is_phone_word(word: &str) -> bool {
     .any(|known| word.starts_with(known) || word.ends_with(known))
 }
 
-fn is_name(value: &str, letters: usize) -> bool {
+fn is_name(value: &str) -> bool {
     let words = value.split_whitespace().count();
+    let letters = value.chars().filter(|c| c.is_alphabetic());
+    let told: usize = letters.map(|c| if is_han_or_kana(c) { 2 } else { 1 }).sum();
     (2..=5).contains(&words)
-        && letters >= 6
+        && told >= 6
         && value.len() <= 80
         && value.chars().all(|c| {
             c.is_alphabetic() || c.is_whitespace() || "'’.-\u{2010}".contains(c) || accent_mark(c)
         })
+}
+
+/// A letter that tells more than one of an alphabet: names have three or four.
+fn is_han_or_kana(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// A mark that stands behind its letter.
@@ -110,8 +117,39 @@ mod tests {
             ("born", "10.12.1961", Shape::Date),
             ("address", "Mühlgasse 64, 87775 Großlinden", Shape::Address),
             ("password", "Kv9~g7bdzgzhyW3dHt3U", Shape::Other),
+            // Names: words and letters enough, and nothing else.
+            ("full_name", "Anna Mu\u{308}ller", Shape::Name),
+            ("full_name", "Bo Lina", Shape::Name),
+            ("full_name", "Bo Lin", Shape::Other),
+            ("full_name", "林 太郎", Shape::Name),
+            ("full_name", "林 茜", Shape::Other),
+            ("full_name", "Maria de la Cruz Vega", Shape::Name),
+            ("full_name", "Maria de la Santa Cruz Vega", Shape::Other),
+            ("last_name", "Schmidt", Shape::Other),
+            ("firm", "Schmidt & Sons", Shape::Other),
+            ("sender", "Anna Lee <anna.lee1@x.test>", Shape::Other),
+            // Telephone numbers: by what they are called, or as they are written.
+            ("kontakt", "+4915116924504", Shape::Phone),
+            ("kontakt", "004915116924504", Shape::Phone),
+            ("kontakt", "(555) 478-0620", Shape::Phone),
+            ("kontakt", "030 1234567", Shape::Phone),
+            ("kontakt", "0301234567", Shape::Id),
+            ("kontakt", "555 478 0620", Shape::Id),
+            ("phone", "030 1234567, 8", Shape::Other),
         ] {
             assert_eq!(Shape::of(name, value), shape, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn long_values_have_no_shape() {
+        for (length, shape) in [(200, Shape::Address), (201, Shape::Other)] {
+            let value = format!("12 Long {}", "x".repeat(length - 8));
+            assert_eq!(Shape::of("address", &value), shape, "{length}");
+        }
+        for (length, shape) in [(80, Shape::Name), (81, Shape::Other)] {
+            let value = format!("Anna {}", "x".repeat(length - 5));
+            assert_eq!(Shape::of("full_name", &value), shape, "{length}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn spaced(text: &str) -> Option<String> {
         return None;
     }
     let letter =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte > 127);
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
     let bytes = text.as_bytes();
     let joins = |at: usize| {
         is_joint(char::from(bytes[at]))
@@ -151,6 +151,10 @@ mod tests {
             ("anna.schmidt\\u0040x.test", "anna.schmidt", false),
             ("anna.schmidt=40x.test", "anna.schmidt", false),
             ("anna.schmidt.weber", "anna.schmidt", false),
+            ("anna.schmidt.docx", "anna.schmidt", true),
+            ("/files/anna.schmidt.docx?v=2", "anna.schmidt", true),
+            ("anna.schmidt.karl@x.test", "anna.schmidt", false),
+            ("anna.schmidt.karl-lee", "anna.schmidt", false),
             ("anna-schmidt2", "anna-schmidt", false),
             ("Anna-Lena Schmidt", "Lena Schmidt", false),
             ("anna-lena_schmidt", "anna-lena_schmidt", false),
@@ -197,6 +201,9 @@ mod tests {
         ] {
             assert_eq!(spaced(text), found, "{text}");
         }
-        assert_eq!(spaced(&"a-b ".repeat(1_000)), None);
+        for (length, is_read) in [(512, true), (513, false)] {
+            let text = format!("a-b{}", "x".repeat(length - 3));
+            assert_eq!(spaced(&text).is_some(), is_read, "{length}");
+        }
     }
 }

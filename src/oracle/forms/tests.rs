@@ -47,6 +47,30 @@ fn known() -> (FactIndex, Forms) {
     (index, forms)
 }
 
+/// Values of the users in `facts`, with their names.
+fn knowing(facts: &[(u32, &str, &str)]) -> (FactIndex, Forms) {
+    let index = FactIndex::with_room_for(10);
+    let forms = Forms::default();
+    for (user, name, value) in facts {
+        let fact = fact(name, value, false);
+        index.insert(UserId(*user), *user, &fact);
+        forms.learn(&index, UserId(*user), *user, &fact);
+    }
+    (index, forms)
+}
+
+/// Whose values accuse in `text`, which is shown to `user`.
+fn accused(facts: &[(u32, &str, &str)], user: u32, text: &str) -> Vec<u32> {
+    let (index, forms) = knowing(facts);
+    let (_, accusing) = forms
+        .find(&index, text, "", GlimpseKind::Whole)
+        .sides(|fact| fact.owner == Some(UserId(user)));
+    accusing
+        .iter()
+        .filter_map(|own| Some(own.fact.owner?.0))
+        .collect()
+}
+
 /// The values found in `text`, each once.
 fn found(text: &str, hint: &str) -> Vec<&'static str> {
     let (index, forms) = known();
@@ -73,6 +97,10 @@ fn values_are_found_in_their_forms() {
         ("Hello Anna Muller!", "Anna Müller"),
         ("van der Berg, Peter", "Peter van der Berg"),
         ("Lee-Walker, Ann B.", "Ann B. Lee-Walker"),
+        ("Patient: Müller, Anna. Born in 1961.", "Anna Müller"),
+        ("Anna Muller's card", "Anna Müller"),
+        ("Anna Muller’s card", "Anna Müller"),
+        ("{'name': 'Anna Muller', 'card': 1}", "Anna Müller"),
         (
             "Mühlgasse 64\n87775 Großlinden",
             "Mühlgasse 64, 87775 Großlinden",
@@ -110,6 +138,13 @@ fn values_are_found_in_their_forms() {
         ("12.345.678/0001-95", "12345678000195"),
         ("M-K48 210 573", "M-K48210573"),
         ("K 482-105-733", "K482105733"),
+        ("K 482-105 733", "K482105733"),
+        // Beside other numbers and words.
+        ("/2026/MK48210573/7", "M-K48210573"),
+        ("12 MK48210573 7", "M-K48210573"),
+        ("12 - MK48210573", "M-K48210573"),
+        ("MK48210573-card", "M-K48210573"),
+        ("会員番号K-48210573-3様", "K482105733"),
         ("2026030109", "20260301-09"),
         ("+44 1772 355600", "+441772355600"),
         ("01772 355600", "+441772355600"),
@@ -133,6 +168,12 @@ fn values_are_found_in_their_forms() {
         ("19900101 1234", "personalNumber", "19900101-1234"),
         ("19920202-1530", "civicNumber", "199202021530"),
         ("20260301 09", "orderNumber", "20260301-09"),
+        // What is written as a date with the time of day is no number beside one, either.
+        (
+            "19900101-1234 / 1992-02-02 1530",
+            "civicNumber",
+            "19900101-1234",
+        ),
     ] {
         assert_eq!(found(text, hint), [value], "{text}");
     }
@@ -147,6 +188,13 @@ fn what_only_looks_alike_is_not_found() {
         "Schmidt Anna Müllerová",
         "Peter Mueller Anna Weber",
         "Lisa Müller, Anna, Tom",
+        "Peter Müller, Anna",
+        "Müller, Anna Schmidt",
+        "Jo-Anna Muller",
+        "D'Anna Muller",
+        "D’Anna Muller",
+        "Anna Muller'ova",
+        "maylong",
         "Muller",
         // Parts of longer numbers.
         "4915116924504123",
@@ -161,6 +209,11 @@ fn what_only_looks_alike_is_not_found() {
         "MK482105731",
         "MK48210573-2",
         "XMK48210573",
+        "ÄK-48210573-3",
+        "K-48210573-3ä",
+        "4111--1111--1111--1111",
+        // With the mark of a footnote.
+        "Service line 0151 1692450⁴",
         // Another country.
         "+43 151 16924504",
         // Separate lines and cells.
@@ -227,6 +280,149 @@ fn patchwork_is_searched_for_known_values_alone() {
     ] {
         let found = forms.find(&index, text, "", GlimpseKind::Patchwork);
         assert_eq!(found.sides(|_| false).1.len(), count, "{text}");
+    }
+}
+
+#[test]
+fn each_value_is_told_once_where_it_stands() {
+    let facts = [
+        (0, "phone", "+15554780620"),
+        (0, "mobile", "555 478 0620"),
+        (1, "card", "4111 1111 1111 1111"),
+        (2, "full_name", "Anna Müller"),
+        (3, "phone", "+4915116924504"),
+        (4, "born", "1961-12-10T00:00:00Z"),
+    ];
+    let (index, forms) = knowing(&facts);
+    for (text, expected) in [
+        (
+            "1-555-478-0620",
+            &[("phone", "1-555-478-0620"), ("mobile", "1-555-478-0620")][..],
+        ),
+        ("4111 1111 1111 1111", &[("card", "4111 1111 1111 1111")]),
+        ("Anna Mu\u{308}ller", &[("full_name", "Anna Mu\u{308}ller")]),
+        (
+            "0151 16924504, 0049 151 16924504",
+            &[("phone", "0151 16924504"), ("phone", "0049 151 16924504")],
+        ),
+        ("1961-12-10T00:00:00Z", &[("born", "1961-12-10T00:00:00Z")]),
+        // In their order, whatever they were found by.
+        (
+            "0151 16924504 Anna Muller",
+            &[("phone", "0151 16924504"), ("full_name", "Anna Muller")],
+        ),
+    ] {
+        let found = forms.find(&index, text, "", GlimpseKind::Whole);
+        let found: Vec<(&str, &str)> = found
+            .matches
+            .iter()
+            .map(|own| (&*own.fact.name, &text[own.range.clone()]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_explains_a_value_stands_where_it_does() {
+    let facts = [
+        (0, "full_name", "Anna Müller"),
+        (1, "phone", "+4915116924504"),
+        (2, "mobile", "0151 16924504"),
+    ];
+    for (user, text, owners) in [
+        (0, "Anna Müller +4915116924504", &[1][..]),
+        (0, "+4915116924504 Anna Müller", &[1]),
+        // Who has the very value is meant, and not who has a similar one.
+        (0, "0151 16924504", &[2]),
+        (1, "0151 16924504", &[]),
+        (2, "0151 16924504", &[]),
+        (2, "+4915116924504", &[]),
+        (2, "(+4915116924504)", &[]),
+        (2, "0151 16924504 Anna Muller", &[0]),
+    ] {
+        assert_eq!(accused(&facts, user, text), owners, "{text} to {user}");
+    }
+}
+
+#[test]
+fn ids_are_told_whatever_they_are_made_of() {
+    for (value, text) in [
+        ("KRKV-482105", "KRKV 482105"),
+        ("KRKV-482105", "No. KRKV/482105, open"),
+        ("AB-CD-482105", "AB/CD/482105"),
+        ("AB-CD-482105", "of AB CD 482105"),
+        (
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "da39a3ee 5e6b4b0d 3255bfef 95601890 afd80709",
+        ),
+    ] {
+        let found = accused(&[(1, "policy", value)], 0, text);
+        assert_eq!(found, [1], "{text}");
+    }
+}
+
+#[test]
+fn names_in_scripts_without_spaces_are_known_without_theirs() {
+    let facts = [
+        (1, "full_name", "田中 翔 陸"),
+        (2, "full_name", "アンナ シュミット"),
+    ];
+    for (text, owners) in [
+        ("田中翔陸", &[1][..]),
+        ("氏名：田中翔陸", &[1]),
+        ("アンナシュミット", &[2]),
+        // Somebody called otherwise.
+        ("小田中翔陸", &[]),
+        ("田中翔", &[]),
+    ] {
+        assert_eq!(accused(&facts, 0, text), owners, "{text}");
+    }
+}
+
+#[test]
+fn what_has_digits_is_no_name_whose_words_are_joined() {
+    let facts = [(1, "nickname", "Anna Lee2"), (2, "full_name", "Anna Lee")];
+    assert_eq!(accused(&facts, 0, "/people/anna-lee"), [2]);
+    assert_eq!(accused(&facts, 0, "/people/anna-lee2"), [0; 0]);
+}
+
+#[test]
+fn a_response_shows_a_value_in_whatever_form() {
+    for (name, value, body, shown) in [
+        (
+            "phone",
+            "+4915116924504",
+            "{\"a\":1,\"call\":\"0151 16924504\",\"b\":2}",
+            true,
+        ),
+        (
+            "phone",
+            "+4915116924504",
+            "{\"call\":\"0151 16924505\"}",
+            false,
+        ),
+        ("member_id", "M-10", "{\"no\":\"M-10\",\"b\":2}", true),
+        ("member_id", "M-10", "{\"no\":\"M-11\"}", false),
+        (
+            "full_name",
+            "Anna Müller",
+            "{\"name\":\"MUELLER, ANNA\"}",
+            true,
+        ),
+        (
+            "full_name",
+            "Anna Müller",
+            "{\"name\":\"Anna Muller-Lee\"}",
+            false,
+        ),
+    ] {
+        let response = Received {
+            status: 200,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: body.into(),
+            cut: false,
+        };
+        assert_eq!(shows(&response, name, value), shown, "{value} in {body}");
     }
 }
 
@@ -306,6 +502,9 @@ fn the_same_value_is_recognized_in_an_identity_field() {
         ("phone", "+15554780620", "5554780620", true),
         ("member_id", "M-1001", "m1001", true),
         ("member_id", "M-1001", "M-10010", false),
+        ("member_id", "M-1001", "M:1001", false),
+        ("full_name", "Anna Müller", "Anna Müller (Köln)", false),
+        ("phone", "+15554780620", "(555) 478-0620", true),
         ("birth_date", "1961-12-10", "10.12.1961", true),
         ("birth_date", "1961-12-10", "11.12.1961", false),
         ("full_name", "Anna Müller", "MUELLER, ANNA", true),

@@ -119,3 +119,33 @@ fn what_covers_a_name_in_a_path_explains_it() {
     let leak = answered(0, 2, "text/plain", "/patients/anna_schmidt".into());
     assert_eq!(told(&judge(&oracle, &leak))[0].2, Some(3));
 }
+
+#[test]
+fn words_beside_the_own_names_of_three_users_are_labels() {
+    let oracle = knowing();
+    let leak = |number: u64| {
+        let body = r#"{"file":"Kurvenblatt_Anna_Schmidt.pdf"}"#;
+        answered(4, number, "application/json", body.into())
+    };
+    assert_eq!(told(&judge(&oracle, &leak(1))), []);
+    for user in 0..3 {
+        let name = name(user).replace(' ', "_");
+        let body = format!("{{\"file\":\"Kurvenblatt_{name}.pdf\"}}");
+        let own = answered(user, 1, "application/json", body);
+        assert_eq!(told(&judge(&oracle, &own)), []);
+    }
+    let spot = Spot::Json("$.file".into());
+    assert_eq!(
+        told(&judge(&oracle, &leak(2))),
+        [(Rule::ForeignData, 4, Some(3), Some(spot))]
+    );
+}
+
+#[test]
+fn a_public_value_accuses_nobody_in_whatever_form() {
+    let oracle = knowing();
+    let clinic = |number: u64| answered(0, number, "text/plain", "Call 01772 355600".into());
+    assert_eq!(told(&judge(&oracle, &clinic(1)))[0].2, Some(3));
+    oracle.eyes().declare_public("public", "+44 (0)1772 355600");
+    assert_eq!(told(&judge(&oracle, &clinic(2))), []);
+}
