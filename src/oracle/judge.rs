@@ -281,7 +281,7 @@ impl Judge {
                 spot: sighting
                     .map(|s| s.spot.clone())
                     .or_else(|| identity.map(|i| i.spot.clone()))
-                    .or_else(|| rules::wrong_response::spot(violation.rule)),
+                    .or_else(|| rules::wrong_response::spot(violation.rule, seen)),
                 value_hash: sighting.map(|s| s.hash).or(identity.map(|i| i.hash)),
                 value_preview: sighting
                     .map(|s| s.preview.clone())

@@ -3,6 +3,7 @@
 //! Rules by example, whole histories by chance, and bodies that mean no good.
 
 mod credentials;
+mod echoes;
 mod histories;
 mod hostile;
 mod numbers;
