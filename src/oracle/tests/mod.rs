@@ -4,11 +4,13 @@
 
 mod credentials;
 mod echoes;
+mod hazards;
 mod histories;
 mod hostile;
 mod numbers;
 mod readings;
 mod rules;
+mod sessions;
 mod sign_ins;
 mod tokens;
 
