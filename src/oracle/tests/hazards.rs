@@ -80,6 +80,80 @@ fn one_response_may_show_many_weaknesses() {
     );
 }
 
+/// Who is told to have been given the same credential again.
+fn same_again(history: &[Exchange]) -> Vec<UserId> {
+    of_kind(HazardKind::GuessableSessionCredential, history)
+        .iter()
+        .map(|own| own.first.user)
+        .collect()
+}
+
+/// User 0 comes with the credentials `secrets`, and is given `issued`.
+fn comes(number: u64, secrets: &[&str], issued: &[Credential]) -> Exchange {
+    let mut exchange = answered(0, number, "text/plain", "welcome".into());
+    exchange.intent.signed_in = false;
+    exchange.intent.issued = issued.to_vec();
+    exchange.request.credentials = secrets.iter().map(|own| credential(own)).collect();
+    exchange
+}
+
+fn signs_in(number: u64, issued: &[Credential]) -> Exchange {
+    let mut exchange = comes(number, &[], issued);
+    exchange.intent.signs_in = true;
+    exchange
+}
+
+fn signs_out(number: u64, secrets: &[&str]) -> Exchange {
+    let mut exchange = comes(number, secrets, &[]);
+    exchange.intent.signs_out = true;
+    exchange
+}
+
+#[test]
+fn a_credential_that_is_the_same_again_after_signing_out_is_told() {
+    let other = signed_in_as(4, 1, "other");
+    for guessed in [false, true] {
+        let own = |value: &str| Credential {
+            guessed,
+            ..credential(value)
+        };
+        let history = |again: &str| {
+            [
+                other.clone(),
+                signs_in(2, &[own("one")]),
+                signs_out(3, &["one"]),
+                signs_in(4, &[own(again)]),
+            ]
+        };
+        assert_eq!(same_again(&history("one")), [UserId(0)], "{guessed}");
+        assert_eq!(same_again(&history("two")), [], "{guessed}");
+    }
+}
+
+/// Cookies that only look like a session's: one that visitors are given and nobody
+/// is known by, and one that is the same for everybody.
+#[test]
+fn what_nobody_is_known_by_may_be_the_same_again() {
+    let guessed = |value: &str| Credential {
+        guessed: true,
+        ..credential(value)
+    };
+    let visitors = [
+        comes(1, &[], &[guessed("visit")]),
+        signs_in(2, &[guessed("own-1")]),
+        signs_out(3, &["visit", "own-1"]),
+        comes(4, &[], &[guessed("visit")]),
+        signs_in(5, &[guessed("own-2")]),
+    ];
+    assert_eq!(same_again(&visitors), []);
+    let constant = [
+        signs_in(1, &[guessed("same")]),
+        signs_out(2, &["same"]),
+        signs_in(3, &[guessed("same")]),
+    ];
+    assert_eq!(same_again(&constant), []);
+}
+
 /// A page for members that shows nothing of anybody's and that any cache may keep.
 fn members_page(user: u32, number: u64) -> Exchange {
     let page = answered(user, number, "text/html", "<p>Only for members".into());
