@@ -301,7 +301,7 @@ fn a_sign_in_that_failed_or_gave_a_cookie_fixes_nothing() {
             own.response.as_mut().unwrap().status = 400;
         }),
         ("forbidden", |own| {
-            own.response.as_mut().unwrap().status = 403
+            own.response.as_mut().unwrap().status = 403;
         }),
         ("broken off", |own| own.error = Some(ErrorClass::Abandoned)),
         ("another cookie was given", |own| {

@@ -57,14 +57,14 @@ pub(super) fn material(value: &str, facts: &[String]) -> Material {
         for fact in &facts {
             rest = rest.replace(fact.as_str(), " ");
         }
-        if rest == folded {
-            continue;
+        if rest != folded {
+            let is_more = rest.chars().any(char::is_alphanumeric);
+            return if is_more {
+                Material::Random(rest)
+            } else {
+                Material::Facts
+            };
         }
-        return if rest.chars().any(char::is_alphanumeric) {
-            Material::Random(rest)
-        } else {
-            Material::Facts
-        };
     }
     Material::Random(value)
 }
@@ -142,7 +142,10 @@ mod tests {
     }
 
     fn hex(text: &str) -> String {
-        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+        let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits
+            .map(|digit| char::from_digit(u32::from(digit), 16).unwrap())
+            .collect()
     }
 
     #[test]
