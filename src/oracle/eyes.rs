@@ -13,6 +13,7 @@ use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, Match, is_same};
 use super::hazards::Credentials;
+use super::judge::another;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
 use super::noting::{by_cookies_alone, keeps_cookies};
@@ -233,6 +234,7 @@ impl Eyes {
             sightings: Vec::new(),
             identities: Vec::new(),
             echo: None,
+            echo_header: None,
             carried: self.hashes(&exchange.request.credentials),
             issued: intent
                 .issued
@@ -261,6 +263,8 @@ impl Eyes {
         };
         let own = self.look_through(exchange, in_flight, &mut observation);
         observation.echo = self.echo(exchange, &observation, in_flight);
+        observation.echo_header =
+            another(&observation).map(|_| self.settings.request_id_header.clone());
         self.note_hazards(exchange, &own, &mut observation);
         for claim in &intent.identity {
             let reading = self.identity(exchange.user, claim);

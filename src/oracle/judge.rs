@@ -281,7 +281,7 @@ impl Judge {
                 spot: sighting
                     .map(|s| s.spot.clone())
                     .or_else(|| identity.map(|i| i.spot.clone()))
-                    .or_else(|| rules::wrong_response::spot(violation.rule)),
+                    .or_else(|| rules::wrong_response::spot(violation.rule, seen)),
                 value_hash: sighting.map(|s| s.hash).or(identity.map(|i| i.hash)),
                 value_preview: sighting
                     .map(|s| s.preview.clone())
@@ -354,19 +354,22 @@ impl Judge {
     }
 
     /// Whether `user` and `owner` were given the same credential, and the
-    /// request carried it. What is only taken for a credential and is the same
-    /// for everybody, or for visitors, is none.
+    /// request carried it.
     pub(super) fn shares_credential(&self, seen: &Observation, owner: UserId) -> bool {
         seen.carried.iter().any(|hash| {
             let held = self.holders.get(hash);
-            let varies = self.guesses.get(hash).is_none_or(|name| {
-                let values = self.values.get(name);
-                values.is_some_and(|own| own.len() > 1)
-            });
-            varies
-                && held.is_some_and(|held| held.contains(&owner))
-                && !self.visitors.has(*hash, owner)
+            held.is_some_and(|held| held.contains(&owner)) && self.knows_by(*hash, owner)
         })
+    }
+
+    /// Whether a credential tells the service who `user` is. What is only taken
+    /// for one and is the same for everybody, or for visitors, does not.
+    pub(super) fn knows_by(&self, hash: ValueHash, user: UserId) -> bool {
+        let varies = self.guesses.get(&hash).is_none_or(|name| {
+            let values = self.values.get(name);
+            values.is_some_and(|own| own.len() > 1)
+        });
+        varies && !self.visitors.has(hash, user)
     }
 }
 

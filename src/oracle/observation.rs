@@ -106,6 +106,9 @@ pub struct Observation {
     /// The request id that the response echoed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub echo: Option<Echo>,
+    /// The header in which it stood, where it is another request's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub echo_header: Option<String>,
     /// Session credentials that the request carried.
     #[serde(default, skip_serializing_if = "is_default")]
     pub carried: Vec<ValueHash>,

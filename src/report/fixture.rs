@@ -76,6 +76,7 @@ pub(super) fn seen(user: u32, number: u64) -> Observation {
         sightings: Vec::new(),
         identities: Vec::new(),
         echo: None,
+        echo_header: None,
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,

@@ -95,6 +95,7 @@ pub(super) fn observation(op: &Op, done: u64, dealings: Dealings<ValueHash>) -> 
         sightings: Vec::new(),
         identities: Vec::new(),
         echo: None,
+        echo_header: None,
         carried: Vec::new(),
         issued: Vec::new(),
         probed: None,

@@ -286,6 +286,9 @@ mod tests {
             ),
             ("s-maxage=0, stale-while-revalidate=30", false),
             ("must-revalidate, max-age=60", true),
+            // What stands in quotes is no directive.
+            ("max-age=60, note=\"private, no-store, please\"", true),
+            ("note=\"for all, public\", private", false),
             ("no-transform", true),
             ("", true),
         ] {
@@ -365,6 +368,21 @@ mod tests {
         ] {
             let headers = [("cache-control", "public, max-age=60"), ("vary", vary)];
             assert_eq!(shared(&[request], 200, &headers), may, "{request:?} {vary}");
+        }
+    }
+
+    #[test]
+    fn vary_on_a_header_of_ones_own_protects_when_it_tells_who_asks() {
+        for (vary, may) in [("X-Api-Key", false), ("Accept-Language", true)] {
+            let sent = [("x-api-key", "0123456789abcdef"), ("accept-language", "de")];
+            let headers = [("cache-control", "max-age=60"), ("vary", vary)];
+            let mut page = exchange("http://h.test/me", &sent, 200, &headers, "x");
+            page.request.credentials = vec![crate::model::Credential {
+                name: "x-api-key".into(),
+                value: "0123456789abcdef".into(),
+                guessed: false,
+            }];
+            assert_eq!(may_be_shared(&page).is_some(), may, "{vary}");
         }
     }
 

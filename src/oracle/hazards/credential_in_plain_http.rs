@@ -71,6 +71,13 @@ mod tests {
             ("http://10.1.2.3/session", false),
             ("http://[::1]/session", false),
             ("http://[fd00::1]/session", false),
+            ("http://[fc00::1]/session", false),
+            ("http://[fe80::1]/session", false),
+            ("http://[febf::1]/session", false),
+            ("http://[::]:8080/session", false),
+            ("http://[2001:db8::1]/session", true),
+            ("http://169.254.10.20/session", false),
+            ("http://0.0.0.0:8080/session", false),
             ("http://shop.default.svc.cluster.local/session", false),
             ("http://8.8.8.8/session", true),
         ] {

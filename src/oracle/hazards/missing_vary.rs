@@ -52,3 +52,41 @@ impl SharedUrls {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::exchange;
+    use super::*;
+    use crate::model::{RunTag, ValueHasher};
+    use crate::oracle::{Eyes, EyesSettings, InFlight};
+
+    /// New URLs are forgotten when there are too many; those that are known are not.
+    #[test]
+    fn of_very_many_urls_the_first_are_remembered() {
+        let settings = EyesSettings {
+            hasher: ValueHasher::new([3; 32]),
+            tag: RunTag(7),
+            request_id_header: "x-request-id".to_owned(),
+            denied: vec![],
+            refusals: vec![],
+        };
+        let eyes = Eyes::new(settings, 1);
+        let cached = [("cache-control", "max-age=60")];
+        let mut page = exchange("http://h.test/", &[], 200, &cached, "x");
+        page.intent.signed_in = true;
+        let mut given = eyes.observe(&page, "", &InFlight::default());
+        let refused = exchange("http://h.test/", &[], 401, &[], "x");
+        let mut denied = eyes.observe(&refused, "", &InFlight::default());
+        let mut urls = SharedUrls::default();
+        let mut seen_at = |seen: &mut Observation, number: usize| {
+            seen.url_hash = Some(eyes.hash(&number.to_string()));
+            urls.judge(seen).is_some()
+        };
+        for number in 0..=MOST {
+            assert!(!seen_at(&mut given, number), "{number}");
+        }
+        assert!(seen_at(&mut denied, 0));
+        assert!(seen_at(&mut denied, MOST - 1));
+        assert!(!seen_at(&mut denied, MOST));
+    }
+}

@@ -105,14 +105,16 @@ fn asked(scene: Scene<'_>) -> String {
     fold(&plain(url))
 }
 
-/// A URL without entities and percent-encoding.
+/// A URL without entities and percent-encoding: with every `+` as it stands, as in
+/// paths, and once more with a space for it, as in queries.
 fn plain(url: &str) -> String {
     let url = url
         .replace("&amp;", "&")
         .replace("&#64;", "@")
-        .replace("&#x40;", "@")
-        .replace('+', " ");
-    percent_decode_str(&url).decode_utf8_lossy().into_owned()
+        .replace("&#x40;", "@");
+    let spaced = url.replace('+', " ");
+    let decoded = |url: &str| percent_decode_str(url).decode_utf8_lossy().into_owned();
+    format!("{}\n{}", decoded(&url), decoded(&spaced))
 }
 
 /// Links that lead to a request; the others open a mail or hold their content.
@@ -204,6 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn links_are_looked_for_in_pages_alone() {
+        let email = [fact("email", "ann@x.test")];
+        let page = "<a href='/of/ann@x.test'>me</a>";
+        for (media_type, hazard) in [
+            ("text/html; charset=utf-8", true),
+            ("application/xhtml+xml", true),
+            ("text/plain", false),
+            ("application/json", false),
+        ] {
+            let headers = [("content-type", media_type)];
+            let exchange = exchange("http://h.test/x", &[], 200, &headers, page);
+            let said = messages(look, &exchange, &email);
+            assert_eq!(!said.is_empty(), hazard, "{media_type}");
+        }
+    }
+
+    #[test]
     fn what_the_step_wrote_is_not_the_services_doing() {
         let email = [fact("email", "ann@x.test")];
         let headers = [("location", "/of/ann@x.test/")];
@@ -216,6 +235,55 @@ mod tests {
             ..crate::model::Sent::default()
         }));
         assert_eq!(messages(look, &own, &email), [EMAIL]);
+    }
+
+    /// A `+` is a space in a query, and itself in a path; many services write it as it
+    /// is in both.
+    #[test]
+    fn a_plus_is_a_plus_or_a_space() {
+        let facts = [fact("email", "ann+1@x.test"), fact("full_name", "Ann Lee")];
+        let name = "the service wrote the user's full_name into a URL";
+        for (asked, written, expected) in [
+            ("/start", "/of/ann+1@x.test", vec![EMAIL]),
+            ("/start", "/of?mail=ann+1@x.test", vec![EMAIL]),
+            ("/start", "/of?mail=ann%2B1%40x.test", vec![EMAIL]),
+            ("/start", "/of?name=Ann+Lee", vec![name]),
+            ("/start", "/of/Ann%20Lee", vec![name]),
+            // The step wrote it, in either way.
+            ("/of/ann+1@x.test", "/of/ann%2B1@x.test/", vec![]),
+            ("/of/ann%2B1@x.test", "/of/ann+1@x.test/", vec![]),
+            ("/of?name=Ann+Lee", "/of?name=Ann%20Lee&page=1", vec![]),
+        ] {
+            let url = format!("http://h.test{asked}");
+            let headers = [("location", written)];
+            let exchange = exchange(&url, &[], 302, &headers, "");
+            assert_eq!(
+                messages(look, &exchange, &facts),
+                expected,
+                "{asked} {written}"
+            );
+        }
+        let secret = "ab+cd/0123456789==";
+        for (asked, written, hazard) in [
+            ("/", "/next;sid=ab+cd/0123456789==", true),
+            ("/", "/next?sid=ab%2Bcd%2F0123456789%3D%3D", true),
+            (
+                "/?sid=ab+cd/0123456789==",
+                "/next?sid=ab%2Bcd/0123456789==",
+                false,
+            ),
+        ] {
+            let url = format!("http://h.test{asked}");
+            let headers = [("location", written)];
+            let mut exchange = exchange(&url, &[], 302, &headers, "");
+            exchange.request.credentials = vec![Credential {
+                name: "sid".into(),
+                value: secret.into(),
+                guessed: false,
+            }];
+            let said = messages(look, &exchange, &[]);
+            assert_eq!(!said.is_empty(), hazard, "{asked} {written}");
+        }
     }
 
     #[test]
@@ -245,5 +313,13 @@ mod tests {
             messages(look, &exchange, &[]),
             ["the service wrote the session credential `JSESSIONID` into a URL"]
         );
+        // The step itself asked for it so.
+        exchange.request.url = format!("http://h.test/;jsessionid={secret}");
+        assert_eq!(messages(look, &exchange, &[]), [""; 0]);
+        // Other links are as they should be.
+        exchange.request.url = "http://h.test/".into();
+        let response = exchange.response.as_mut().unwrap();
+        response.body = "<a href='/next?x=1'>on</a>".into();
+        assert_eq!(messages(look, &exchange, &[]), [""; 0]);
     }
 }

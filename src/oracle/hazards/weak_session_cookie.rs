@@ -149,6 +149,8 @@ mod tests {
                 "has `SameSite=None` without `Secure`",
             ),
             (http, "sid=1; HttpOnly; SameSite=Lax; Domain=app.h.test", ""),
+            // A browser does not take it.
+            (http, "sid=1; HttpOnly; SameSite=Lax; Domain=other.test", ""),
             (
                 http,
                 "sid=1; HttpOnly; SameSite=Lax; Domain=.h.test",
@@ -173,6 +175,27 @@ mod tests {
             let expected: &[&str] = if lacks.is_empty() { &[] } else { &[lacks] };
             assert_eq!(said(url, header), expected, "{url} {header}");
         }
+    }
+
+    /// The one at the old path is deleted, and one that nobody was given bears the
+    /// same value.
+    #[test]
+    fn only_the_very_cookie_that_was_given_is_looked_at() {
+        let headers = [
+            ("set-cookie", "sid=; Path=/old; Max-Age=0"),
+            ("set-cookie", "trace=0123456789abcdef"),
+            (
+                "set-cookie",
+                "sid=0123456789abcdef; HttpOnly; SameSite=Lax; Path=/",
+            ),
+        ];
+        let mut exchange = exchange("http://h.test/", &[], 200, &headers, "");
+        exchange.intent.issued = vec![Credential {
+            name: "sid".into(),
+            value: "0123456789abcdef".into(),
+            guessed: false,
+        }];
+        assert_eq!(messages(look, &exchange, &[]), [""; 0]);
     }
 
     #[test]

@@ -87,12 +87,8 @@ pub(in crate::oracle) fn judge(
         return;
     }
     for credential in &seen.issued {
-        if judge
-            .signed_out
-            .credentials
-            .remove(&credential.hash)
-            .is_some()
-        {
+        let ended = judge.signed_out.credentials.remove(&credential.hash);
+        if ended.is_some() && judge.knows_by(credential.hash, seen.user) {
             let hazard = SeenHazard::new(
                 HazardKind::GuessableSessionCredential,
                 "a session credential is the same again after signing out and in",

@@ -32,6 +32,9 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
 }
 
 /// Where the violation shows.
-pub(in crate::oracle) fn spot(rule: Rule) -> Option<Spot> {
-    (rule == Rule::WrongResponse).then(|| Spot::Header("x-request-id".to_owned()))
+pub(in crate::oracle) fn spot(rule: Rule, seen: &Observation) -> Option<Spot> {
+    let header = seen.echo_header.clone();
+    header
+        .filter(|_| rule == Rule::WrongResponse)
+        .map(Spot::Header)
 }

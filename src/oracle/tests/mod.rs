@@ -3,6 +3,8 @@
 //! Rules by example, whole histories by chance, and bodies that mean no good.
 
 mod credentials;
+mod echoes;
+mod hazards;
 mod histories;
 mod hostile;
 mod learned;
@@ -10,6 +12,7 @@ mod looking;
 mod numbers;
 mod readings;
 mod rules;
+mod sessions;
 mod sign_ins;
 mod tokens;
 mod whole;

@@ -157,7 +157,7 @@ fn places_bits(values: &[String]) -> f64 {
         // With nearly as many letters as samples two places look alike by
         // chance.
         let by_chance = order.len() * 2 > texts.len();
-        if order.len() > 1 && (by_chance || known.insert(pattern.clone())) {
+        if by_chance || known.insert(pattern.clone()) {
             bits += entropy(&pattern, order.len());
         }
     }
@@ -165,7 +165,8 @@ fn places_bits(values: &[String]) -> f64 {
 }
 
 /// Shannon's entropy in bits, with the correction of Miller and Madow for
-/// letters that were not met yet.
+/// letters that were not met yet. The letters of `pattern` are counted from 0,
+/// and each is met.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn entropy(pattern: &[usize], letters: usize) -> f64 {
     let total = pattern.len() as f64;
@@ -175,11 +176,127 @@ fn entropy(pattern: &[usize], letters: usize) -> f64 {
     }
     let plain: f64 = counts
         .iter()
-        .filter(|count| **count > 0)
         .map(|count| {
             let share = f64::from(*count) / total;
             -share * share.log2()
         })
         .sum();
     plain + (letters - 1) as f64 / (2.0 * total * std::f64::consts::LN_2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    #[track_caller]
+    fn assert_bits(estimated: f64, expected: f64, of: &[String]) {
+        assert!(
+            (estimated - expected).abs() < 1e-9,
+            "{estimated} bits instead of {expected} of {of:?}"
+        );
+    }
+
+    #[test]
+    fn the_letters_that_occur_tell_how_much_room_there_is() {
+        let sixteen_of = 4.0 * 16.0;
+        for (values, expected) in [
+            (vec!["0123456789", "98"], 10.0 * 10.0_f64.log2()),
+            (vec!["0123456789abcdef", "a"], sixteen_of),
+            (vec!["0123456789ABCDEF", "A"], sixteen_of),
+            (vec!["0123abcd", "0123ABCD"], 8.0 * 94.0_f64.log2()),
+            (vec!["0123xyz"], 7.0 * 36.0_f64.log2()),
+            (vec!["0123XYZ"], 7.0 * 36.0_f64.log2()),
+            (vec!["0123xyz", "0123XYZ"], 7.0 * 94.0_f64.log2()),
+            (vec!["a-b"], 3.0 * 94.0_f64.log2()),
+        ] {
+            let values = owned(&values);
+            assert_bits(room(&values), expected, &values);
+        }
+    }
+
+    #[test]
+    fn numbers_that_go_up_by_little_are_counted() {
+        let big = 900_000_000_000_u64;
+        let from_big = |steps: &[u64]| -> Vec<String> {
+            let mut at = big;
+            let next = steps.iter().map(|step| {
+                at += step;
+                at.to_string()
+            });
+            std::iter::once(big.to_string()).chain(next).collect()
+        };
+        for (values, counts) in [
+            (owned(&["session8", "session9", "session10"]), true),
+            (owned(&["1.5", "2.6", "3.7"]), true),
+            (owned(&["web-1-a5", "web-1-a6", "web-1-a7"]), true),
+            (owned(&["5", "5", "5"]), false),
+            (owned(&["7", "6", "5"]), false),
+            (owned(&["1-x", "2-y", "3-z"]), false),
+            (from_big(&[1, 999, 1_000]), true),
+            (from_big(&[1_001, 1_001, 1_001]), false),
+            // Seven of ten are enough, six are not.
+            (
+                owned(&["1", "2", "3", "4", "5", "6", "7", "8", "3", "2", "1"]),
+                true,
+            ),
+            (
+                owned(&["1", "2", "3", "4", "5", "6", "7", "4", "3", "2", "1"]),
+                false,
+            ),
+            (
+                owned(&["1", "2", "3", "4", "5", "6", "7", "7", "3", "2", "1"]),
+                false,
+            ),
+        ] {
+            assert_eq!(counts_up(&values), counts, "{values:?}");
+        }
+    }
+
+    /// Two letters by turns are a bit, and what they would be of with more samples:
+    /// one letter more than one, in four samples.
+    const BY_TURNS: f64 = 1.0 + 1.0 / (8.0 * std::f64::consts::LN_2);
+
+    #[test]
+    fn places_that_vary_together_count_once() {
+        let together = owned(&["mp", "nq", "mp", "nq"]);
+        assert_bits(bits(&together), BY_TURNS, &together);
+        let apart = owned(&["mp", "np", "mq", "nq"]);
+        assert_bits(bits(&apart), 2.0 * BY_TURNS, &apart);
+        let constant = owned(&["mpz", "npz", "mqz", "nqz"]);
+        assert_bits(bits(&constant), 2.0 * BY_TURNS, &constant);
+        let split = owned(&["x-m-p", "x-n-p", "x-m-q", "x-n-q"]);
+        assert_bits(bits(&split), 2.0 * BY_TURNS, &split);
+    }
+
+    /// Three letters in five samples may look alike by chance, in six not.
+    #[test]
+    fn places_that_look_alike_by_chance_count_each() {
+        let shares = |shares: &[f64]| -> f64 { shares.iter().map(|own| -own * own.log2()).sum() };
+        let five = owned(&["mp", "nq", "or", "mp", "nq"]);
+        let of_five = shares(&[0.4, 0.4, 0.2]) + 2.0 / (10.0 * std::f64::consts::LN_2);
+        assert_bits(bits(&five), 2.0 * of_five, &five);
+        let six = owned(&["mp", "nq", "or", "mp", "nq", "or"]);
+        let of_six = 3.0_f64.log2() + 2.0 / (12.0 * std::f64::consts::LN_2);
+        assert_bits(bits(&six), of_six, &six);
+    }
+
+    #[test]
+    fn numbers_hold_no_more_than_they_spread() {
+        let counted: Vec<String> = (0..64).map(|at| format!("n{at:02}")).collect();
+        assert_bits(bits(&counted), 6.0, &counted);
+        let hex: Vec<String> = (0..64).map(|at| format!("{:04x}", 0x9fe0 + at)).collect();
+        assert_bits(bits(&hex), 6.0, &hex);
+    }
+
+    /// Two who were given `x` and `y` say nothing of the long ones of all others.
+    #[test]
+    fn a_few_short_values_say_nothing_of_the_long_ones() {
+        let long = ["gkm", "hln", "gln", "hkm", "gkn", "hlm"];
+        let with_short = owned(&[&long[..], &["x", "y"]].concat());
+        assert!(bits(&with_short) > bits(&owned(&long)), "{with_short:?}");
+    }
 }

@@ -50,20 +50,23 @@ pub(super) fn material(value: &str, facts: &[String]) -> Material {
     if hashed {
         return Material::Facts;
     }
-    let text = readable(&value).unwrap_or_else(|| value.clone());
-    let folded = fold(&text);
-    let mut rest = folded.clone();
-    for fact in facts {
-        rest = rest.replace(fact.as_str(), " ");
+    // Some numbers are hexadecimal digits of a text, too: first as it stands.
+    for text in [Some(value.clone()), readable(&value)].iter().flatten() {
+        let folded = fold(text);
+        let mut rest = folded.clone();
+        for fact in &facts {
+            rest = rest.replace(fact.as_str(), " ");
+        }
+        if rest != folded {
+            let is_more = rest.chars().any(char::is_alphanumeric);
+            return if is_more {
+                Material::Random(rest)
+            } else {
+                Material::Facts
+            };
+        }
     }
-    if rest == folded {
-        return Material::Random(value);
-    }
-    if rest.chars().any(char::is_alphanumeric) {
-        Material::Random(rest)
-    } else {
-        Material::Facts
-    }
+    Material::Random(value)
 }
 
 /// The usual hashes of a text, in hexadecimal digits.
@@ -102,11 +105,7 @@ fn token(value: &str) -> Option<Material> {
 
 /// What stands in base64 or hexadecimal digits, if that is a text.
 fn readable(value: &str) -> Option<String> {
-    let text = |bytes: Vec<u8>| {
-        let text = String::from_utf8(bytes).ok()?;
-        let printable = text.chars().all(|c| !c.is_control());
-        (printable && text.len() >= SHORTEST_FACT).then_some(text)
-    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
     unhex(value)
         .and_then(text)
         .or_else(|| decode(value).and_then(text))
@@ -128,4 +127,95 @@ fn unhex(value: &str) -> Option<Vec<u8>> {
         .step_by(2)
         .map(|at| u8::from_str_radix(&value[at..at + 2], 16).ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    fn facts() -> Vec<String> {
+        ["ann@example.test", "m-1001xy", "343536", "616263646566"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn hex(text: &str) -> String {
+        let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits
+            .map(|digit| char::from_digit(u32::from(digit), 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn hashes_are_written_as_everybody_writes_them() {
+        assert_eq!(
+            hashes("abc"),
+            [
+                "900150983cd24fb0d6963f7d28e17f72",
+                "a9993e364706816aba3e25717850c26c9cd0d89d",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ]
+        );
+    }
+
+    #[test]
+    fn facts_are_known_plain_in_base64_and_in_hex() {
+        for value in [
+            "m-1001xy".to_owned(),
+            "M-1001XY%3Aann%40example.test".to_owned(),
+            hex("ann@example.test"),
+            hex("M-1001XY").to_uppercase(),
+            STANDARD.encode("ann@example.test"),
+            // As `echo ann@example.test | base64` has it.
+            STANDARD.encode("ann@example.test\n"),
+            // Numbers that are also hexadecimal digits, of `456` and `abcdef`.
+            "343536".to_owned(),
+            "616263646566".to_owned(),
+        ] {
+            assert_eq!(material(&value, &facts()), Material::Facts, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_has_to_be_random() {
+        for (value, rest) in [
+            ("Token bob@example.test".to_owned(), "bob@example.test"),
+            // An odd number of digits, and no digits.
+            ("abcde".to_owned(), "abcde"),
+            ("a%C3%A4b".to_owned(), "aäb"),
+            (hex("ann@example.test/17"), " /17"),
+            (STANDARD.encode("ann@example.test/17"), " /17"),
+        ] {
+            assert_eq!(
+                material(&value, &facts()),
+                Material::Random(rest.to_owned()),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_is_as_good_as_its_signature() {
+        let token = |head: &str, parts: &str| format!("{}{parts}", URL_SAFE_NO_PAD.encode(head));
+        for (head, parts, expected) in [
+            ("{\"alg\":\"HS256\"}", ".e30.c2ln", Material::Signed),
+            ("{\"alg\":\"HS256\"}", ".e30.", Material::Unsigned),
+            ("{\"alg\":\"none\"}", ".e30.", Material::Unsigned),
+            ("{\"alg\":\"None\"}", ".e30.c2ln", Material::Unsigned),
+            // Five parts are encrypted.
+            ("{\"alg\":\"dir\"}", "..aXY.Y2lwaGVy.dGFn", Material::Signed),
+            ("{\"alg\":\"dir\"}", "...Y2lwaGVy.dGFn", Material::Signed),
+        ] {
+            let value = token(head, parts);
+            assert_eq!(material(&value, &facts()), expected, "{head}{parts}");
+        }
+        let other = token("{\"typ\":\"x\"}", ".e30.");
+        assert_eq!(
+            material(&other, &facts()),
+            Material::Random(other.clone()),
+            "no algorithm"
+        );
+    }
 }

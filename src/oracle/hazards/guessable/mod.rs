@@ -92,9 +92,7 @@ impl Values {
         }
         self.parts.push(part);
         let count = self.parts.len();
-        let due = count >= FEWEST && count.is_multiple_of(FEWEST) && {
-            (count / FEWEST).is_power_of_two()
-        };
+        let due = count.is_multiple_of(FEWEST) && (count / FEWEST).is_power_of_two();
         due.then(|| weakness(&self.parts)).flatten()
     }
 }
@@ -299,5 +297,57 @@ mod tests {
             said(1, |_, _| made_of::hashes("bob@example.test")[0].clone()),
             None
         );
+    }
+
+    fn credential(name: &str, value: &str) -> Credential {
+        Credential {
+            name: name.into(),
+            value: value.into(),
+            guessed: false,
+        }
+    }
+
+    #[test]
+    fn one_value_again_and_again_is_one_value() {
+        assert_eq!(said(200, |_, _| "a-cookie-of-everybody".to_owned()), None);
+        let counted = |at: usize, _: &mut ChaCha8Rng| format!("session-{:020}", at % 19);
+        assert_eq!(said(200, counted), None);
+    }
+
+    /// They are looked at again whenever their number has doubled: after 20, 40 and
+    /// 80, not in between.
+    #[test]
+    fn what_becomes_weak_is_told_when_the_values_have_doubled() {
+        let at_first_random = |at: usize, rng: &mut ChaCha8Rng| {
+            let random = format!("{:032x}", rng.random::<u128>());
+            if at < 20 { random } else { format!("{at}") }
+        };
+        assert_eq!(said(79, at_first_random), None);
+        assert!(said(80, at_first_random).is_some());
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_looked_at() {
+        let credentials = Credentials::default();
+        let facts = ["ann@example.test".to_owned()];
+        let issued = |name: usize, value: &str| {
+            let credential = credential(&format!("sid{name}"), value);
+            credentials.issued(&credential, &facts).is_some()
+        };
+        for name in 0..MOST_NAMES {
+            assert!(!issued(name, "8f14e45fceea167a"), "{name}");
+        }
+        assert!(!issued(MOST_NAMES, "ann@example.test"));
+        assert!(issued(MOST_NAMES - 1, "ann@example.test"));
+        // A name is told once, and the others still are.
+        assert!(!issued(MOST_NAMES - 1, "ann@example.test"));
+        assert!(issued(0, "ann@example.test"));
+    }
+
+    #[test]
+    fn the_values_are_not_shown() {
+        let credentials = Credentials::default();
+        credentials.issued(&credential("sid", "8f14e45fceea167a"), &[]);
+        assert_eq!(format!("{credentials:?}"), "Credentials");
     }
 }
