@@ -6,6 +6,7 @@ mod credentials;
 mod histories;
 mod hostile;
 mod numbers;
+mod own_input;
 mod readings;
 mod rules;
 mod sign_ins;
