@@ -67,3 +67,53 @@ impl Budget {
         self.depth += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    #[test]
+    fn a_look_ends_at_whichever_bound_comes_first() {
+        // In depth: what has ended makes room for others.
+        let mut deep = Budget::for_body(0);
+        for _ in 0..8 {
+            assert!(!deep.is_spent() && deep.enter(1));
+        }
+        assert!(deep.is_spent() && !deep.enter(1));
+        deep.leave();
+        assert!(!deep.is_spent() && deep.enter(1));
+        // In number, wherever they are.
+        let mut many = Budget::for_body(0);
+        for _ in 0..4_000 {
+            assert!(!many.is_spent() && many.enter(1));
+            many.leave();
+        }
+        assert!(many.is_spent() && !many.enter(1));
+        assert_eq!(many.room(), MIB - 4_000);
+        // In size, to the last byte.
+        let mut large = Budget::for_body(0);
+        assert!(!large.enter(MIB + 1) && large.enter(MIB - 1));
+        assert!(!large.is_spent() && large.enter(1));
+        assert!(large.is_spent() && !large.enter(1));
+    }
+
+    #[test]
+    fn larger_bodies_may_hold_more() {
+        for (bytes, room) in [
+            (0, MIB),
+            (MIB / 6, MIB),
+            (MIB, 6 * MIB),
+            (20 * MIB, 64 * MIB),
+            (usize::MAX, 64 * MIB),
+        ] {
+            assert_eq!(Budget::for_body(bytes).room(), room, "{bytes}");
+        }
+        // Documents and archives hold four times that.
+        let mut body = vec![b' '; MIB];
+        assert_eq!(Budget::for_bytes(&body).room(), 6 * MIB);
+        body[..5].copy_from_slice(b"%PDF-");
+        assert_eq!(Budget::for_bytes(&body).room(), 24 * MIB);
+    }
+}

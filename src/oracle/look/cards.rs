@@ -13,11 +13,7 @@ const HEAD: usize = 64;
 
 /// Where a card or a calendar begins in `text`.
 pub(super) fn beginning(text: &str) -> Option<usize> {
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].find("BEGIN:V")
+    text[..text.floor_char_boundary(HEAD)].find("BEGIN:V")
 }
 
 /// Whether all of `text` is in lines that are folded: what begins one of them
@@ -141,6 +137,7 @@ fn parts(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
+    use super::*;
 
     #[test]
     fn names_and_folded_lines_are_whole() {
@@ -159,6 +156,11 @@ mod tests {
                 "5 Main St, Town, 12345",
             ),
             ("MECARD:N:Lee,Ann;TEL:555;;", "Ann Lee"),
+            // What stands before a card is no part of it, and seen.
+            (
+                "for ann@x.test: BEGIN:VCARD\r\nN:Lee;Ann\r\nEND:VCARD\r\n",
+                "for ann@x.test: BEGIN:VCARD\r\nN:Lee;Ann\r\nEND:VCARD\r\n",
+            ),
         ] {
             for (media_type, body) in [
                 ("text/vcard", body.to_owned()),
@@ -186,6 +188,46 @@ mod tests {
                     .any(|(own, _)| own.contains("mailto:ann@x.test")),
                 "{seen:?}"
             );
+        }
+    }
+
+    #[test]
+    fn cards_are_found_at_the_beginning_of_a_text() {
+        for (before, found) in [
+            (String::new(), Some(0)),
+            ("data:text/vcard,".to_owned(), Some(16)),
+            ("a".repeat(57), Some(57)),
+            ("a".repeat(58), None),
+            ("ü".repeat(40), None),
+            // A letter that stands across the bound.
+            ("a".repeat(55) + "üüüüüüüü", None),
+        ] {
+            assert_eq!(
+                beginning(&format!("{before}BEGIN:VCARD")),
+                found,
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_coded_in_a_card_is_told_by_its_field() {
+        let body =
+            "BEGIN:VCARD\r\nNOTE;ENCODING=QUOTED-PRINTABLE:for M=C3=BCl=\r\nler\r\nEND:VCARD\r\n";
+        let (seen, _) = seen("text/vcard", body);
+        let place = (
+            "for Müller".to_owned(),
+            "body at byte 0 > field NOTE".to_owned(),
+        );
+        assert!(seen.contains(&place), "{seen:?}");
+    }
+
+    #[test]
+    fn half_a_name_is_none() {
+        for name in ["Lee;;;;", ";Ann;;;", "Lee"] {
+            let (seen, _) = seen("text/vcard", &format!("BEGIN:VCARD\nN:{name}\nEND:VCARD\n"));
+            let told = seen.iter().any(|(_, spot)| spot.contains("field N"));
+            assert!(!told, "{name}: {seen:?}");
         }
     }
 

@@ -65,6 +65,28 @@ mod tests {
     }
 
     #[test]
+    fn columns_without_a_name_are_told_by_their_number() {
+        let (seen, _) = seen("text/csv", "ann@x.test,5 Main St\nbob@x.test,6 Main St\n");
+        for place in [
+            ("ann@x.test", "CSV row 0 column 1"),
+            ("6 Main St", "CSV row 1 column 2"),
+        ] {
+            let place = (place.0.to_owned(), place.1.to_owned());
+            assert!(seen.contains(&place), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_two_cells_is_told_by_the_column_of_its_first() {
+        let (seen, _) = seen("text/csv", "id,last_name,first_name\n7,Lee,Ann\n");
+        let place = (
+            "Ann Lee".to_owned(),
+            "CSV row 1 column first_name".to_owned(),
+        );
+        assert!(seen.contains(&place), "{seen:?}");
+    }
+
+    #[test]
     fn cells_between_semicolons_as_spreadsheets_write_them() {
         for start in ["", "\u{feff}", "sep=;\r\n"] {
             let text = format!("{start}no;\"paid, EUR\";to\r\n7;1,50;Ann Lee\r\n");

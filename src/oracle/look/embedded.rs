@@ -47,6 +47,23 @@ mod tests {
     use super::documents;
 
     #[test]
+    fn so_many_beginnings_are_tried() {
+        let broken = "{\"a\" ";
+        for (before, found) in [(63, &["{\"b\":1}"][..]), (64, &[])] {
+            let text = broken.repeat(before) + "{\"b\":1}";
+            assert_eq!(documents(&text), found, "{before}");
+        }
+        // A name or a text has to be near.
+        for (spaces, found) in [(63, 1), (64, 0)] {
+            let text = format!("x = {{{}\"a\": 1}}", " ".repeat(spaces));
+            assert_eq!(documents(&text).len(), found, "{spaces}");
+        }
+        // Others cost nothing.
+        let text = "{ a }".repeat(1_000) + "{\"b\":1}";
+        assert_eq!(documents(&text), ["{\"b\":1}"]);
+    }
+
+    #[test]
     fn documents_are_found_among_other_text() {
         for (text, found) in [
             (")]}',\n{\"a\":1}", &["{\"a\":1}"][..]),
@@ -57,6 +74,9 @@ mod tests {
             ),
             ("if (a) { \"b\" } else { c }", &[]),
             ("s:j:{\"a\":1}.sig", &["{\"a\":1}"]),
+            ("x = {\n  \"a\": 1\n}", &["{\n  \"a\": 1\n}"]),
+            ("x = [ [ \"a\" ] ]", &["[ [ \"a\" ] ]"]),
+            ("{{\"a\": 1}}", &["{\"a\": 1}"]),
         ] {
             assert_eq!(documents(text), found, "{text}");
         }

@@ -114,12 +114,11 @@ pub(super) fn literal(text: &str) -> Option<String> {
 pub(super) fn quoted_printable(text: &str) -> Option<String> {
     let soft = text.contains("=\n") || text.contains("=\r\n");
     let coded = || {
-        let pairs = text.match_indices('=').filter(|(at, _)| {
+        text.match_indices('=').any(|(at, _)| {
             text.as_bytes()
                 .get(at + 1..at + 3)
                 .is_some_and(|pair| pair.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')))
-        });
-        pairs.take(2).count() > 0
+        })
     };
     if !soft && !coded() {
         return None;
@@ -138,29 +137,26 @@ pub(super) fn quoted_printable_bytes(text: &[u8]) -> Option<Vec<u8>> {
 /// The bytes of quoted-printable; in a header, `_` is a space.
 fn unquoted(text: &[u8], header: bool) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        match rest {
-            [b'=', b'\r', b'\n', ..] => at += 3,
-            [b'=', b'\n', ..] => at += 2,
-            [b'=', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [b'=', b'\r', b'\n', behind @ ..] | [b'=', b'\n', behind @ ..] => behind,
+            [b'=', a, b, behind @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
                 let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0);
                 bytes.push(u8::try_from(digit(*a) * 16 + digit(*b)).unwrap_or(b'?'));
-                at += 3;
+                behind
             }
-            [b'_', ..] if header => {
+            [b'_', behind @ ..] if header => {
                 bytes.push(b' ');
-                at += 1;
+                behind
             }
-            [byte, ..] => {
+            [byte, behind @ ..] => {
                 bytes.push(*byte);
-                at += 1;
+                behind
             }
-            [] => break,
-        }
+            [] => return bytes,
+        };
     }
-    bytes
 }
 
 /// Without encoded words (RFC 2047): `=?utf-8?B?QW5u?=`.
@@ -228,19 +224,45 @@ mod tests {
                 Some("O'Neil & Müller"),
             ),
             (entities, "a&b=c&d", None),
+            (entities, "Ann &#x40; x", Some("Ann @ x")),
+            // What is no entity, beside what browsers would take for one.
+            (entities, "R&D; /?id=7&copy=2", None),
+            (entities, "Q & A; /?id=7&copy=2", None),
             (
                 literal,
                 r"M\u00fcller \ud83d\ude00 a\/b",
                 Some("Müller 😀 a/b"),
             ),
             (literal, r"C:\Users", None),
+            (literal, r"M\xfcller", Some("Müller")),
+            (literal, r"Ann\nLee\tFox", Some("Ann Lee Fox")),
+            (
+                literal,
+                r#"the \"Ann\" of \'Lee\' \\ Fox"#,
+                Some(r#"the "Ann" of 'Lee' \ Fox"#),
+            ),
+            (literal, r"a\u0040b \", Some(r"a@b \")),
+            // Halves of a character that are apart are none.
+            (literal, r"\ud83d-\ude00", Some("-\u{fffd}")),
             (quoted_printable, "M=C3=BCl=\r\nler", Some("Müller")),
+            (quoted_printable, "Mül=\r\nler", Some("Müller")),
+            (quoted_printable, "Mül=\nler", Some("Müller")),
+            (quoted_printable, "ann=40x.test", Some("ann@x.test")),
+            (quoted_printable, "a_b =4x=x4=40", Some("a_b =4x=x4@")),
             (quoted_printable, "a=b", None),
+            (quoted_printable, "?a=Ab&b=4", None),
             (
                 encoded_words,
                 "=?utf-8?B?TcO8?= =?iso-8859-1?Q?ll_er?= x",
                 Some("Müll er x"),
             ),
+            (
+                encoded_words,
+                "a =?utf-8?q?b?= c =?utf-8*en?b?ZA==?= e",
+                Some("a b c d e"),
+            ),
+            (encoded_words, " =?utf-8?Q?Ann?=", Some(" Ann")),
+            (encoded_words, "=?x =?utf-8?Q?Ann?=", Some("=?x Ann")),
             (encoded_words, "a=?b", None),
             (without_invisible, "Mü\u{ad}ller\u{200b}", Some("Müller")),
             (without_invisible, "Müller", None),

@@ -65,3 +65,25 @@ impl Event {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::seen;
+
+    #[test]
+    fn everything_in_a_stream_is_seen_and_names_that_are_none_are_not_told() {
+        let body = ": for cy@x.test\nid: di@x.test\nevent: ann@x.test\ndata: Ann\ndata: Lee\n\n\
+                    retry: 5\nevent: booked\ndata: bob@x.test";
+        let (seen, _) = seen("text/event-stream", body);
+        for place in [
+            ("for cy@x.test", "event ?"),
+            ("di@x.test", "event ?"),
+            ("ann@x.test", "event ?"),
+            ("Ann\nLee", "event ?"),
+            ("bob@x.test", "event booked"),
+        ] {
+            let place = (place.0.to_owned(), place.1.to_owned());
+            assert!(seen.contains(&place), "{seen:?}");
+        }
+    }
+}

@@ -62,6 +62,11 @@ impl Called {
         self.part == Part::Last
     }
 
+    /// Whether it holds whatever part of a name another one does not.
+    pub(super) fn is_name(&self) -> bool {
+        self.part == Part::Name
+    }
+
     /// The same of a class or an id, which can be of style alone: `first` and
     /// `last` are places in a list unless it is a name that is first or last.
     pub(super) fn style(name: &str) -> Option<Self> {
@@ -329,6 +334,9 @@ pub(super) fn look_at_form(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_
 
 #[cfg(test)]
 mod tests {
+    use super::super::Glimpse;
+    use super::super::budget::Budget;
+    use super::super::tests::seen;
     use super::*;
 
     #[test]
@@ -345,6 +353,117 @@ mod tests {
         ] {
             let wanted = wanted.map(|(part, of): (Part, &str)| (part, of.to_owned()));
             assert_eq!(part(name), wanted, "{name}");
+        }
+    }
+
+    /// What fields of these names are together.
+    fn together(fields: &[(&str, &str)]) -> Vec<String> {
+        let mut own = Fields::default();
+        for (name, text) in fields {
+            own.push(name, text);
+        }
+        let mut seen = Vec::new();
+        let mut see = |glimpse: Glimpse<'_>| seen.push(glimpse.text.to_owned());
+        let mut looker = Looker::new(&mut see, Budget::for_body(0));
+        own.look(&mut looker, &|_| Spot::StatusLine);
+        seen
+    }
+
+    #[test]
+    fn parts_of_one_thing_are_put_together() {
+        for (fields, whole) in [
+            (
+                &[("firstName", "Ann"), ("lastName", " Lee ")][..],
+                &["Ann Lee"][..],
+            ),
+            (&[("name", "Ann"), ("surname", "Lee")], &["Ann Lee"]),
+            (&[("vorname", "Ann"), ("name", "Lee")], &["Ann Lee"]),
+            (
+                &[("XPN.1", "Lee"), ("XPN.2", "Ann"), ("XPN.3", "Mary")],
+                &["Ann Mary Lee"],
+            ),
+            (
+                &[("XCN.2", "Lee"), ("XCN.3", "Ann"), ("XCN.4", "Mary")],
+                &["Ann Mary Lee"],
+            ),
+            // What stands between two given names is none of them.
+            (
+                &[
+                    ("given", "Ann"),
+                    ("phone", "5"),
+                    ("given", "Mary"),
+                    ("family", "Lee"),
+                ],
+                &["Ann Mary Lee"],
+            ),
+            (&[("areaCode", "030"), ("phone", "111")], &["030 111"]),
+            // A person has several numbers, and each is one.
+            (
+                &[("area", "30"), ("phone", "111"), ("phone", "222")],
+                &["30 111", "30 222"],
+            ),
+            (
+                &[
+                    ("countryCode", "+49"),
+                    ("areaCode", "030"),
+                    ("number", "111"),
+                ],
+                &["030 111", "+49 30 111", "+49 111"],
+            ),
+            (
+                &[("dialCode", "0049"), ("mobile", "0151 111")],
+                &["+49 151 111"],
+            ),
+            // Not what is nobody's, somebody else's or nothing.
+            (&[("firstName", "Ann"), ("lastName", " ")], &[]),
+            (&[("firstName", ""), ("lastName", "Lee")], &[]),
+            (&[("firstName", "Ann")], &[]),
+            (&[("firstName", "Ann"), ("doctorLastName", "Lee")], &[]),
+            (&[("firstName", "Ann"), ("city", "Lee")], &[]),
+        ] {
+            assert_eq!(together(fields), whole, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn texts_and_names_too_long_for_a_part_are_none() {
+        for (length, found) in [(LONGEST, 1), (LONGEST + 1, 0)] {
+            let text = "x".repeat(length);
+            let whole = together(&[("firstName", &text), ("lastName", "Lee")]);
+            assert_eq!(whole.len(), found, "{length}");
+            let of = "x".repeat(length - "_firstName".len());
+            let (first, last) = (format!("{of}_firstName"), format!("{of}_surname"));
+            let whole = together(&[(&first, "Ann"), (&last, "Lee")]);
+            assert_eq!(whole.len(), found, "{length}");
+        }
+    }
+
+    #[test]
+    fn so_many_fields_are_taken_of_one_thing() {
+        for (others, found) in [(63, 1), (64, 0)] {
+            let mut fields = vec![("phone", "111"); others];
+            fields.extend([("firstName", "Ann"), ("lastName", "Lee")]);
+            assert_eq!(together(&fields).len(), found, "{others}");
+        }
+    }
+
+    #[test]
+    fn queries_and_forms_are_read_as_such() {
+        for (text, whole) in [
+            ("/search?q=Ann+Lee", "Ann Lee"),
+            ("first=Mary+Ann&last=Lee", "Mary Ann Lee"),
+            (
+                "/me?first=J%C3%BCrgen+Bo&last=M%C3%BCller#top",
+                "Jürgen Bo Müller",
+            ),
+            ("a=1&b=2&c=3&d=4&to=Ann+Lee", "Ann Lee"),
+        ] {
+            let (seen, _) = seen("text/plain", text);
+            assert!(seen.iter().any(|(own, _)| own == whole), "{text}: {seen:?}");
+        }
+        for text in ["x = a+b", "{x=a+b}", "if (<x=a+b)", "=SUM(a+b)", "a;b=c+d"] {
+            let (seen, _) = seen("text/plain", text);
+            assert_eq!(seen.len(), 1, "{seen:?}");
         }
     }
 

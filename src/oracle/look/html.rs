@@ -20,8 +20,11 @@ use super::labels::{Labels, is_section};
 use super::layers::{Base, Looker};
 use super::tags::has_swollen_tag;
 
-/// Elements remembered for the spot; deeper ones have the spot of these.
-const DEEPEST: usize = 128;
+/// Elements that are open at once.
+const MOST_OPEN: usize = 128;
+
+/// As many of these are let go together.
+const OUTMOST: usize = 64;
 
 /// Elements that have no end tag.
 const VOID: [&str; 13] = [
@@ -183,9 +186,7 @@ impl State<'_, '_> {
             }
             return TokenSinkResult::Continue;
         }
-        if self.open.len() < DEEPEST {
-            self.open.push(Open::of(tag));
-        }
+        self.open(tag);
         match &*tag.name {
             "tr" => self.tell_row(),
             "td" | "th" => self.table.column += 1,
@@ -227,6 +228,18 @@ impl State<'_, '_> {
         }
     }
 
+    /// Opens an element. Many need no end tag, so that in a page that leaves
+    /// these out more and more seem to be open: the outmost ones are let go.
+    fn open(&mut self, tag: &Tag) {
+        if self.open.len() == MOST_OPEN {
+            let outmost: Vec<Open> = self.open.drain(..OUTMOST).collect();
+            for element in outmost {
+                self.tell_fields(&element.fields);
+            }
+        }
+        self.open.push(Open::of(tag));
+    }
+
     /// `Ann <ann@x.test>` and `<Ann Lee>`, where a service forgot to escape
     /// them, are tags of these names.
     fn tell_names(&mut self, tag: &Tag) {
@@ -239,7 +252,7 @@ impl State<'_, '_> {
             names.push(' ');
             names.push_str(&attribute.name.local);
         }
-        if names.len() > tag.name.len() || !is_plain_name(&names) {
+        if !is_plain_name(&names) {
             self.tell(&names, "");
         }
     }

@@ -368,6 +368,49 @@ mod tests {
     }
 
     #[test]
+    fn as_few_numbers_as_a_value_has_letters_are_a_text() {
+        for (bytes, is_text) in [("M-4711", true), ("M-471", false)] {
+            let body = format!(r#"{{"id":{:?}}}"#, bytes.as_bytes());
+            let (seen, _) = seen("application/json", &body);
+            let place = (bytes.to_owned(), "JSON $.id > bytes".to_owned());
+            assert_eq!(seen.contains(&place), is_text, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_all_kinds_are_seen() {
+        let (seen, _) = seen("application/json", "[4711, -4711, 47.11, true, null]");
+        let texts: Vec<&str> = seen.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["4711", "-4711", "47.11"]);
+    }
+
+    #[test]
+    fn nothing_but_white_space_is_no_json() {
+        for media_type in ["application/json", "application/x-ndjson"] {
+            let (_, looked) = seen(media_type, " \r\n");
+            assert!(looked.unreadable, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn one_person_has_so_many_and_so_long_names() {
+        let is_whole = |given: &[&str], family: &str| {
+            let body = serde_json::json!({"given": given, "family": {"value": family}});
+            let (seen, _) = seen("application/json", &body.to_string());
+            let whole = format!("{} {family}", given.join(" "));
+            seen.iter().any(|(text, _)| *text == whole)
+        };
+        for (names, wanted) in [(8, true), (9, false)] {
+            assert_eq!(is_whole(&vec!["Ann"; names], "Lee"), wanted, "{names}");
+        }
+        for (letters, wanted) in [(64, true), (65, false)] {
+            let name = "e".repeat(letters);
+            assert_eq!(is_whole(&["Ann"], &name), wanted, "{letters}");
+            assert_eq!(is_whole(&[&name], "Lee"), wanted, "{letters}");
+        }
+    }
+
+    #[test]
     fn hostile_depth_is_unreadable_and_harmless() {
         let (_, looked) = seen("application/json", &"[".repeat(100_000));
         assert!(looked.unreadable);

@@ -150,6 +150,9 @@ mod tests {
             "<div><label>Last name</label><b>Lee</b></div><div><label>First name</label><b>Ann</b></div>",
             "<div><label>First name</label><b>Ann</b><label>Doctor</label><b>Fox</b></div>\
              <div><label>Last name</label><b>Lee</b></div>",
+            // A label is for the cells of its row, and a term for what defines it.
+            "<table><tr><th>Mail<th>First name<tr><td>Ann<td>Bo<tr><th>Last name<td>Lee</table>",
+            "<dl><dt>First name<td>Ann<dt>Last name<td>Lee</dl>",
             "<ul><li><label>First name</label><b>Ann</b></li><li><label>Last name</label><b>Lee</b></li></ul>",
         ] {
             assert!(!is_ann_lee(body), "{body}");

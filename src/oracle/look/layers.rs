@@ -130,9 +130,7 @@ impl<'s> Looker<'s> {
             self.deeper(shown.len(), |looker| looker.text(&shown, hint, &spot));
             return;
         }
-        if marks.any() {
-            self.inside(text, hint, &marks, spot);
-        }
+        self.inside(text, hint, &marks, spot);
         if marks.has(COLON | EQUALS) {
             lines::look_at_fields(text, spot, self);
             cards::look_at_mecard(text, spot, self);
@@ -349,10 +347,6 @@ impl Marks {
         }
     }
 
-    fn any(&self) -> bool {
-        self.has(LAYERS) || self.longest_run >= SHORTEST
-    }
-
     fn has(&self, mark: u16) -> bool {
         self.seen & mark != 0
     }
@@ -363,5 +357,30 @@ pub(super) fn changed(text: &str, decoded: Cow<'_, str>) -> Option<String> {
     match decoded {
         Cow::Owned(plain) if plain != text => Some(plain),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How deep `looker`, which is at `depth`, goes.
+    fn nest(looker: &mut Looker<'_>, depth: u32) -> u32 {
+        let mut deepest = depth;
+        assert_eq!(looker.is_spent(), depth == 8);
+        looker.deeper(1, |looker| deepest = nest(looker, depth + 1));
+        deepest
+    }
+
+    #[test]
+    fn what_lies_beyond_the_bounds_is_counted_and_not_undone() {
+        let mut see = |_: Glimpse<'_>| {};
+        let mut looker = Looker::new(&mut see, Budget::for_body(0));
+        assert_eq!((nest(&mut looker, 0), looker.skipped()), (8, 1));
+        looker.skip();
+        assert_eq!(looker.skipped(), 2);
+        let room = looker.room();
+        looker.deeper(room + 1, |_| unreachable!("there is no room for it"));
+        assert_eq!((looker.skipped(), looker.room()), (3, room));
     }
 }

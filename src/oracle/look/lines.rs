@@ -5,8 +5,8 @@
 use super::fields::{Called, Fields};
 use super::layers::{Looker, Spotted};
 
-/// Shorter texts hold no two fields.
-const SHORTEST: usize = 16;
+/// Shorter texts hold no two fields of which a value comes that could accuse.
+const SHORTEST: usize = 15;
 
 /// Longer texts are read so far.
 const LONGEST: usize = 1 << 20;
@@ -37,11 +37,7 @@ pub(super) fn look_at_tables(text: &str, spot: Spotted<'_>, looker: &mut Looker<
 }
 
 fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(LONGEST);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(LONGEST)]
 }
 
 /// Names and values, in lines or between commas. What is between brackets, and
@@ -103,7 +99,7 @@ fn pair(piece: &str) -> Option<(Called, &str)> {
     Some((Called::field(name)?, value))
 }
 
-/// Rows below a head that names first and last names.
+/// Rows below a head that names two parts of a name.
 fn tables(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
@@ -144,8 +140,10 @@ fn heads(line: &str) -> Option<(char, Vec<&str>)> {
             .iter()
             .filter_map(|head| Called::field(head))
             .collect();
-        let names = called.iter().any(Called::is_first) && called.iter().any(Called::is_last);
-        names.then_some((mark, heads))
+        // `Vorname`, `Name`: what is not said of one is said by the other.
+        let has = |is: fn(&Called) -> bool| called.iter().any(is);
+        let parts = [Called::is_first, Called::is_last, Called::is_name];
+        (parts.into_iter().filter(|part| has(*part)).count() >= 2).then_some((mark, heads))
     })
 }
 
@@ -162,6 +160,7 @@ fn cells(line: &str, mark: char) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
+    use super::*;
 
     fn is_ann_lee(body: &str) -> bool {
         let (seen, _) = seen("text/plain", body);
@@ -180,9 +179,67 @@ mod tests {
             "# Members\n\n| Last name | First name |\n|---|---|\n| Lee | Ann |\n",
             "id,first_name,last_name\n1,\"Ann\",\"Lee\"\n",
             "id;Vorname;Nachname\n1;Ann;Lee\n",
+            "id;Vorname;Name\n1;Ann;Lee\n",
+            "Name | Surname\nAnn | Lee\n",
+            "sur=Lee,fore=Ann",
+            "_sur=Lee\n_fore=Ann",
+            "First name: Ann\nFirst name: Ann\nLast name: Lee\n",
+            "Patient first name: Ann\nDoctor first name: Bo\nDoctor last name: Fox\nPatient last name: Lee\n",
+            // What is no head is none, whatever column it names.
+            "Sorted by, first name\nfirst name,last name\nAnn,Lee\n",
+            "Sorted by, last name\nfirst name,last name\nAnn,Lee\n",
+            "Sorted by, name\nfirst name,last name\nAnn,Lee\n",
             "data:text/csv;base64,Zmlyc3RfbmFtZSxsYXN0X25hbWUKQW5uLExlZQo=",
         ] {
             assert!(is_ann_lee(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn fields_and_heads_are_looked_for_so_far() {
+        let lines = |number: usize| "x\n".repeat(number);
+        let name = |length: usize| "x".repeat(length - "_first".len());
+        let head = "first name,last name";
+        let wide = |length: usize| head.to_owned() + &",".repeat(length - head.len());
+        let row = |length: usize| "Ann,Lee".to_owned() + &",".repeat(length - head.len());
+        for (body, found) in [
+            // A value of six letters can accuse, and a shorter one cannot.
+            ("sur:Lee,nome:An".to_owned(), Some("An Lee")),
+            ("sur:Le,nome:An".to_owned(), None),
+            (
+                format!("{0}_first: Ann\n{0}_last: Lee", name(40)),
+                Some("Ann Lee"),
+            ),
+            (format!("{0}_first: Ann\n{0}_last: Lee", name(41)), None),
+            (lines(200) + head + "\nAnn,Lee\n", Some("Ann Lee")),
+            (lines(201) + head + "\nAnn,Lee\n", None),
+            (
+                format!("{}\n{}\n", wide(2_000), row(2_000)),
+                Some("Ann Lee"),
+            ),
+            (format!("{}\n{}\n", wide(2_001), row(2_001)), None),
+            (lines(LONGEST / 2) + "first name: Ann, last name: Lee", None),
+        ] {
+            let (seen, _) = seen("text/plain", &body);
+            let mut names = seen.iter().map(|(text, _)| text.as_str());
+            let name = names.find(|text| ["Ann Lee", "An Lee", "An Le"].contains(text));
+            assert_eq!(name, found, "{body:.60}");
+        }
+    }
+
+    #[test]
+    fn names_of_fields_are_words() {
+        for (piece, value) in [
+            ("First name: Ann", Some("Ann")),
+            ("- \"first_name\" => \"Ann\"", Some("Ann")),
+            ("**First name** = `Ann`", Some("Ann")),
+            ("_first: Ann", Some("Ann")),
+            ("first name:", Some("")),
+            ("1. first name: Ann", None),
+            ("(first name: Ann", None),
+            ("first name Ann", None),
+        ] {
+            assert_eq!(pair(piece).map(|(_, value)| value), value, "{piece}");
         }
     }
 
@@ -200,6 +257,10 @@ mod tests {
             "first_name,last_name\nAnn,Fox\nBo,Lee\n",
             "first_name,last_name\n\nAnn,Lee\n",
             "Ann: Lee\nName: Lee\n",
+            "first_name: Ann\n\nlast_name: Lee\n",
+            "- first_name: Ann\n- last_name: Lee\n",
+            "* first name: Ann\n* last name: Lee\n",
+            "# first name: Ann\n# last name: Lee\n",
         ] {
             assert!(!is_ann_lee(body), "{body}");
         }

@@ -32,11 +32,16 @@ pub(super) fn look(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
             let marks = [*field, *component, *repetition].map(char::from);
             hl7(message, marks, spot, looker);
         }
-        [b'I', b'S', b'A', element, ..] if element.is_ascii_punctuation() => {
+        // The header alone is longer than a name can be.
+        [b'I', b'S', b'A', element, ..]
+            if element.is_ascii_punctuation() && message.len() > LONGEST =>
+        {
             x12(message, char::from(*element), spot, looker);
         }
-        [b'U', b'N', b'A' | b'B', ..] => edifact(message, spot, looker),
-        _ if text.len() <= LONGEST && text.contains('^') => {
+        [b'U', b'N', b'A' | b'B', mark, ..] if mark.is_ascii_punctuation() => {
+            edifact(message, spot, looker);
+        }
+        _ if text.len() <= LONGEST => {
             // Alphabetic, ideographic and phonetic.
             for name in text.split('=') {
                 let parts: Vec<&str> = name.split('^').collect();
@@ -96,13 +101,18 @@ fn edifact(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
     let [component, element, _, release, _, end] = marks.as_slice() else {
         return;
     };
-    for segment in pieces(text, *end, *release).into_iter().take(MOST_SEGMENTS) {
+    let release = Some(*release).filter(|own| *own != ' ');
+    for segment in pieces(text, *end, release).into_iter().take(MOST_SEGMENTS) {
         let segment = segment.trim();
         if !segment.starts_with("NAD") {
             continue;
         }
-        for (number, value) in (0..).zip(pieces(segment, *element, *release)) {
-            let parts: Vec<&str> = value.split(*component).collect();
+        for (number, value) in (0..).zip(pieces(segment, *element, release)) {
+            let parts: Vec<String> = pieces(value, *component, release)
+                .into_iter()
+                .map(|part| unreleased(part, release))
+                .collect();
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
             let spot = || spot().with(named("NAD", number));
             tell(&parts, &spot, looker);
         }
@@ -110,7 +120,7 @@ fn edifact(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
 }
 
 /// What stands between the marks, but for those behind a `release`.
-fn pieces(text: &str, mark: char, release: char) -> Vec<&str> {
+fn pieces(text: &str, mark: char, release: Option<char>) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut begin, mut released) = (0, false);
     for (at, c) in text.char_indices() {
@@ -118,10 +128,20 @@ fn pieces(text: &str, mark: char, release: char) -> Vec<&str> {
             found.push(&text[begin..at]);
             begin = at + c.len_utf8();
         }
-        released = c == release && !released;
+        released = Some(c) == release && !released;
     }
     found.push(&text[begin..]);
     found
+}
+
+/// `text` without the marks that only release what follows them.
+fn unreleased(text: &str, release: Option<char>) -> String {
+    let mut released = false;
+    let stands = |c: &char| {
+        released = Some(*c) == release && !released;
+        !released
+    };
+    text.chars().filter(stands).collect()
 }
 
 /// The name whose first parts are the family name and the given names. What
@@ -164,6 +184,7 @@ fn named(segment: &str, number: usize) -> Spot {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
+    use super::*;
 
     const X12: &str = "ISA*00*          *00*          *ZZ*S              *ZZ*R              *\
                        260301*0930*^*00501*000000905*1*T*:~GS*HC*S*R~ST*837*1~";
@@ -224,11 +245,47 @@ mod tests {
     }
 
     #[test]
+    fn marks_around_a_message_and_in_a_name_are_none_of_it() {
+        let message = |marks: &str, name: &str| {
+            format!("{marks}UNB+UNOC:3+A+B'NAD+FL+++{name}+MAIN ST'UNT+5+1'")
+        };
+        for (body, name) in [
+            (message("  ", "LEE:ANN"), "ANN LEE"),
+            (message("\u{2}", "LEE:ANN") + "\u{3}", "ANN LEE"),
+            (message("", "O?'NEIL?:X:ANN??"), "ANN? O'NEIL:X"),
+            (message("UNA:+.? '", "O?'NEIL:ANN"), "ANN O'NEIL"),
+            // A message in which every character stands for itself.
+            (message("UNA:+.  '", "LEE:ANN MARY"), "ANN MARY LEE"),
+        ] {
+            let (seen, _) = seen("text/plain", &body);
+            let place = (name.to_owned(), "body at byte 0 > field NAD-4".to_owned());
+            assert!(seen.contains(&place), "{body}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn people_can_be_called_like_the_beginning_of_a_message() {
+        let long = "E".repeat(60);
+        for (family, given) in [
+            ("ISAKSEN", "ANN"),
+            ("UNAL", "ANN"),
+            ("MSHANGAMA", "ANN"),
+            ("ISA", "ANN"),
+            ("ISA", &long),
+        ] {
+            let (seen, _) = seen("text/plain", &format!("{family}^{given}"));
+            let place = (format!("{given} {family}"), "body at byte 0".to_owned());
+            assert!(seen.contains(&place), "{seen:?}");
+        }
+    }
+
+    #[test]
     fn names_of_others_are_not_put_together() {
         for body in [
             "MSH|^~\\&|A|B\rPID|1||M1^^^H||LEE^MARY^ANN\rNK1|1|FOX^ANN|LEE^BO".to_owned(),
             "MSH|^~\\&|A|B\rPID|1||M1^^^H||LEE^MARY~FOX^ANN\rOBX|1|TX|LEE^ANN REGIMEN^L".to_owned(),
             "LEE^ANN".to_owned() + &" and much more".repeat(9),
+            "LEE^ANN^^".to_owned() + &" and much more".repeat(9),
             format!("{X12}NM1*IL*1*LEE*MARY*ANN~NM1*82*1*FOX*ANN~NM1*PR*2*LEE*ANN~"),
             "UNB+UNOC:3+A+B'NAD+FL+++FOX:ANN+LEE:BO'".to_owned(),
         ] {
@@ -237,6 +294,40 @@ mod tests {
                 .iter()
                 .any(|(text, _)| text.eq_ignore_ascii_case("ann lee"));
             assert!(!joined, "{body}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn codes_and_numbers_are_no_names() {
+        for (text, wanted) in [
+            ("Lee", true),
+            ("d'Arc-Müller (geb. Ng)", true),
+            ("", false),
+            (" - ", false),
+            ("M4711", false),
+            ("Lee\tFox", false),
+        ] {
+            assert_eq!(is_name(text), wanted, "{text}");
+        }
+        for (length, wanted) in [(LONGEST, true), (LONGEST + 1, false)] {
+            assert_eq!(is_name(&"e".repeat(length)), wanted, "{length}");
+        }
+        for code in ["GLU^4711", "4711^GLU", "GLU^"] {
+            let (seen, _) = seen("text/plain", code);
+            assert_eq!(seen.len(), 1, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn segments_are_told_when_they_are_called_like_some() {
+        for (segment, spot) in [
+            ("PID", "field PID-5"),
+            ("PV1", "field PV1-5"),
+            ("pid", "field ?-5"),
+            ("A@B", "field ?-5"),
+            ("ANNA", "field ?-5"),
+        ] {
+            assert_eq!(named(segment, 5).to_string(), spot);
         }
     }
 }

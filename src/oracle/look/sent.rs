@@ -15,7 +15,7 @@ use super::runs::base64;
 /// does not make it the user's own input. Of other credentials only what stands
 /// there openly counts, for the same reason.
 pub(in crate::oracle) fn look_at_sent(sent: &Sent, see: &mut dyn FnMut(Glimpse<'_>)) {
-    let mut looker = Looker::new(see, Budget::for_body(sent.body.len() + sent.url.len()));
+    let mut looker = Looker::new(see, Budget::for_body(sent.body.len()));
     let spot = || Spot::StatusLine;
     looker.text(&sent.url, "", &spot);
     if let Some((_, query)) = sent.url.split_once('?')
@@ -46,13 +46,8 @@ pub(in crate::oracle) fn look_at_sent(sent: &Sent, see: &mut dyn FnMut(Glimpse<'
     if sent.body.is_empty() {
         return;
     }
-    let header = |wanted: &str| {
-        let found = sent.headers.iter().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.as_str())
-    };
-    let content_type = header("content-type");
     let body = Body {
-        content_type,
+        content_type: sent.header("content-type"),
         bytes: &sent.body,
     };
     body.look(Base::default(), &mut looker);

@@ -24,12 +24,12 @@ pub(crate) fn has_swollen_tag(text: &str) -> bool {
             rest = behind_comment(rest);
             continue;
         }
-        let (attributes, length) = tag_at(rest);
+        let (attributes, end) = tag_at(rest);
         if attributes > MOST_ATTRIBUTES {
             return true;
         }
         let tag = rest;
-        rest = &rest[length..];
+        rest = &rest[end..];
         let raw = RAW.iter().find(|name| is_called(tag, name));
         if let Some(name) = raw {
             rest = from_end_tag(rest, name);
@@ -38,8 +38,8 @@ pub(crate) fn has_swollen_tag(text: &str) -> bool {
     false
 }
 
-/// What follows the comment, or the like, that `text` is from behind its `<`
-/// on; all of it when it is none.
+/// The end of the comment, or the like, that `text` is from behind its `<` on,
+/// and what follows it; all of it when it is none.
 fn behind_comment(text: &str) -> &str {
     let Some(comment) = text.strip_prefix("!--") else {
         // A lone end tag, a document type, an instruction: no value in these
@@ -54,7 +54,7 @@ fn behind_comment(text: &str) -> &str {
         let inside = &comment[..*at];
         matches!(inside, "" | "-") || inside.ends_with("--") || inside.ends_with("--!")
     });
-    end.map_or("", |end| &comment[end + 1..])
+    end.map_or("", |end| &comment[end..])
 }
 
 /// `text` from the end tag of the element `name` on.
@@ -90,8 +90,8 @@ enum Place {
     Quoted(char),
 }
 
-/// The attributes in the tag that `text` is from behind its `<` on, and its
-/// length.
+/// The attributes in the tag that `text` is from behind its `<` on, and where
+/// its end is.
 fn tag_at(text: &str) -> (usize, usize) {
     let begins = usize::from(text.starts_with('/'));
     let (mut place, mut attributes) = (Place::Tag, 0_usize);
@@ -99,7 +99,7 @@ fn tag_at(text: &str) -> (usize, usize) {
         place = match (place, c) {
             (Place::Quoted(quote), _) if c == quote => Place::Between,
             (Place::Quoted(_), _) => place,
-            (_, '>') => return (attributes, at + 1),
+            (_, '>') => return (attributes, at),
             (Place::Before, '"' | '\'') => Place::Quoted(c),
             (Place::Name | Place::Behind, '=') => Place::Before,
             (Place::Tag | Place::Between | Place::Name | Place::Behind, '/') => Place::Between,
@@ -160,6 +160,11 @@ mod tests {
             "<?xml a='?>",
             "<script-x>",
             "<script>a='<p b='</scripts></script>",
+            "<script src=x>a='<p b='</script>",
+            "<script/>a='<p b='</script>",
+            "<p a= 'b=' >",
+            "<p a = 'b='>",
+            "<p a = b='>",
             "<xmp><p a='</xmp>",
         ] {
             let page = format!("{before}{}", swollen());
@@ -169,6 +174,14 @@ mod tests {
         assert!(has_swollen_tag(&swollen().replace(' ', "/")));
         let quoted = swollen().replace(" a", "=''a");
         assert!(has_swollen_tag(&quoted.replacen("=''", " ", 1)));
+    }
+
+    #[test]
+    fn a_tag_may_have_so_many_attributes() {
+        for (attributes, is_swollen) in [(MOST_ATTRIBUTES, false), (MOST_ATTRIBUTES + 1, true)] {
+            let page = format!("<x{}>", " a".repeat(attributes));
+            assert_eq!(has_swollen_tag(&page), is_swollen, "{attributes}");
+        }
     }
 
     #[test]

@@ -141,7 +141,10 @@ fn told(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Glimpse;
+    use super::super::budget::Budget;
     use super::super::tests::seen;
+    use super::*;
 
     #[test]
     fn texts_and_attributes_with_their_paths() {
@@ -154,6 +157,28 @@ mod tests {
             ]
         );
         assert!(!looked.unreadable);
+    }
+
+    #[test]
+    fn endless_documents_are_refused() {
+        let mut see = |_: Glimpse<'_>| {};
+        let mut looker = Looker::new(&mut see, Budget::for_body(0));
+        let endless = format!("<a>{}</a>", "<b/>".repeat(1_000_000));
+        assert!(!look(&endless, Base::default(), &mut looker));
+    }
+
+    #[test]
+    fn lines_and_columns_of_a_paragraph_stay_apart() {
+        for body in [
+            "<p><t>0151 169</t><br/><t>24504</t></p>",
+            "<p><t>0151 169</t><tab/><t>24504</t></p>",
+            "<svg><text><tspan y='1'>0151 169</tspan><tspan y='2'>24504</tspan></text></svg>",
+            "<svg><text><tspan>0151 169</tspan><tspan dy='9'>24504</tspan></text></svg>",
+        ] {
+            let (seen, _) = seen("application/xml", body);
+            let found = seen.iter().any(|(text, _)| text == "0151 16924504");
+            assert!(!found, "{body}: {seen:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod hostile;
 mod learned;
 mod looking;
 mod numbers;
+mod own_input;
 mod readings;
 mod rules;
 mod sessions;

@@ -318,8 +318,9 @@ fn all_names_of_a_person_are_one_value() {
 #[test]
 fn values_broken_by_markup_are_whole_again() {
     for (media_type, body) in [
-        ("text/html", "<p>0151 <b>169</b>24<wbr>504</p>"),
+        ("text/html", "<h1>x</h1><p>0151 <b>169</b>24<wbr>504</p>"),
         ("application/xml", "<p>0151 <b>169</b>24504</p>"),
+        ("application/xml", "<note>0151 <b>169</b>24504</note>"),
         ("application/xml", "<p><t>0151 169</t><t>24504</t></p>"),
         (
             "image/svg+xml",

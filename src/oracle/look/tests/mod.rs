@@ -3,6 +3,8 @@
 mod benign;
 mod bodies;
 mod nested;
+mod pages;
+mod pieces;
 
 use ::bytes::Bytes;
 

@@ -67,6 +67,7 @@ fn layers_in_json_are_undone_and_told() {
         (VALUE.replace('@', "%252540"), "JSON $.note"),
         (VALUE.replace('@', r"\u0040"), "JSON $.note > escapes"),
         (format!("log: {json} end"), "JSON $.note > JSON $.email"),
+        (format!("{json}\n{json}"), "JSON $.note > JSON $.email"),
         (
             format!("=?utf-8?B?{}?=", STANDARD.encode(VALUE)),
             "JSON $.note > encoded word",
@@ -224,16 +225,43 @@ fn bombs_and_endless_nesting_are_bounded_and_counted() {
 
 #[test]
 fn short_values_use_up_no_layers() {
-    let mut ids: Vec<String> = (0..10_000)
-        .map(|id| STANDARD.encode(format!("User:{id}")))
+    let mut ids: Vec<String> = (0..5_000)
+        .flat_map(|id| [format!("User:{id}"), format!("Appointment:{id}")])
+        .map(|id| STANDARD.encode(id))
         .collect();
     ids.push(STANDARD.encode(format!("{{\"email\":\"{VALUE}\"}}")));
     let (seen, looked) = seen("application/json", &serde_json::json!(ids).to_string());
     assert_eq!(looked.skipped, 0);
     for (text, spot) in [
-        ("User:9999", "JSON $[9999] > base64"),
+        ("Appointment:4999", "JSON $[9999] > base64"),
         (VALUE, "JSON $[10000] > base64 > JSON $.email"),
     ] {
         assert!(seen.contains(&(text.to_owned(), spot.to_owned())), "{text}");
+    }
+}
+
+#[test]
+fn empty_documents_use_up_no_layers() {
+    let texts = ["{}", "[]", "\"\""].repeat(2_000);
+    let (_, looked) = seen("application/json", &serde_json::json!(texts).to_string());
+    assert_eq!(looked.skipped, 0);
+}
+
+#[test]
+fn short_texts_that_are_encoded_have_further_layers() {
+    for (inner, text, spot) in [
+        // As short as a run can be, and longer.
+        (STANDARD.encode("A-4711"), "A-4711", "base64 > base64"),
+        (
+            URL_SAFE_NO_PAD.encode("M-K48210573"),
+            "M-K48210573",
+            "base64 > base64",
+        ),
+        ("ann%40x.test 1".to_owned(), "ann@x.test 1", "base64"),
+        ("sur: Lee\nfirst: Ann".to_owned(), "Ann Lee", "base64"),
+    ] {
+        let (seen, _) = seen("text/plain", &STANDARD.encode(&inner));
+        let place = (text.to_owned(), format!("body at byte 0 > {spot}"));
+        assert!(seen.contains(&place), "{inner}: {seen:?}");
     }
 }
