@@ -112,6 +112,39 @@ fn the_newest_may_stand_first() {
     }
 }
 
+/// Which of several elements that look the same is which, nobody knows.
+#[test]
+fn elements_that_are_added_again_are_in_no_order() {
+    for (added, shown) in [
+        (&["a", "b", "a"][..], &["a", "b", "a"][..]),
+        (&["a", "a", "b"], &["b", "a", "a"]),
+        (&["a", "b", "c", "a"], &["a", "c", "b", "a"]),
+        // A service that keeps each once, where it came first or last.
+        (&["a", "b", "a"], &["a", "b"]),
+        (&["a", "b", "a"], &["b", "a"]),
+    ] {
+        let mut log = Log::default();
+        for (at, value) in (10..).step_by(10).zip(added.iter().copied()) {
+            log.adds(value, at, at + 5);
+        }
+        assert_eq!(log.shows(shown, 100), None, "{added:?}");
+        log.adds("z", 110, 115);
+        let newest_last = [shown, &["z"]].concat();
+        let newest_first = [&["z"][..], shown].concat();
+        let is_first = matches!(shown.first(), Some(&"b")) || shown.get(1) == Some(&"c");
+        let shown = if is_first { newest_first } else { newest_last };
+        assert_eq!(log.shows(&shown, 120), None, "{shown:?}");
+    }
+    // Those beside them are in theirs.
+    let mut log = Log::with_two();
+    log.adds("a", 30, 35).adds("c", 40, 45);
+    assert_eq!(log.shows(&["a", "b", "a", "c"], 50), None);
+    log.adds("d", 60, 65);
+    let fault = Fault::Rollback(Guarantee::MonotonicWrites);
+    let wrong = Some((fault, Flaw::Order("d", moment(65_000))));
+    assert_eq!(log.shows(&["a", "b", "a", "d", "c"], 70), wrong);
+}
+
 /// An element that is under way, or of unknown outcome, may come anywhere
 /// between those that were added at the same time.
 #[test]
