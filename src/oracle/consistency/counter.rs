@@ -38,6 +38,8 @@ pub(in crate::oracle) struct Counter<R> {
     /// Acknowledged, with the moments of the latest ones.
     acked: i64,
     recent: VecDeque<(Timestamp, i64)>,
+    /// The latest of those whose moments are not kept.
+    forgotten: Option<Timestamp>,
     /// Raises and lowerings that may have happened.
     raised: i64,
     lowered: i64,
@@ -67,6 +69,7 @@ impl<R> Default for Counter<R> {
         Self {
             acked: 0,
             recent: VecDeque::new(),
+            forgotten: None,
             raised: 0,
             lowered: 0,
             acked_raised: 0,
@@ -120,7 +123,8 @@ impl<R: Clone> Counter<R> {
                     self.acked_raised += by;
                 }
                 if self.recent.len() == RECENT {
-                    self.recent.pop_front();
+                    let oldest = self.recent.pop_front().map(|(at, _)| at);
+                    self.forgotten = self.forgotten.max(oldest);
                 }
                 self.recent.push_back((span.done, by));
                 self.missing.renew();
@@ -145,6 +149,11 @@ impl<R: Clone> Counter<R> {
         (manner, alone): (Manner, bool),
         evidence: impl FnOnce() -> R,
     ) -> Option<Miscounted<R>> {
+        if self.forgotten.is_some_and(|at| at >= span.sent) {
+            // Nobody knows how much of it came after the read began.
+            self.reads.ambiguous += 1;
+            return None;
+        }
         // Everything that may have happened after the read began, and
         // everything that may not have happened at all, widens the bounds.
         let late = |positive: bool| -> i64 {

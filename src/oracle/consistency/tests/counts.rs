@@ -54,6 +54,36 @@ fn a_slow_read_may_show_any_count_of_its_time() {
     }
 }
 
+/// The moments of 1 024 raises are kept. A read that took longer may have been
+/// answered before any of the others, too.
+#[test]
+fn a_read_that_is_slower_than_many_raises_tells_nothing() {
+    let lost = Some(Outside::Below(Fault::Lost, 1));
+    for (raises, sent, shown, outside) in [
+        (1_024, 100, 17, None),
+        (1_024, 100, 16, lost),
+        (1_025, 100, 17, None),
+        (1_025, 100, 16, None),
+        // When the first one was over.
+        (1_025, 101, 18, None),
+        (1_025, 101, 17, lost),
+    ] {
+        let mut counter = raised_until([]);
+        for done in 100..100 + raises {
+            raised(&mut counter, done);
+        }
+        let manner = Manner {
+            sweep: Some(Attempt::Last),
+            eventual: false,
+        };
+        let found = counter.read(shown, span(sent, 9_000), (manner, false), || "slow");
+        let found = found.map(|found| found.outside);
+        assert_eq!(found, outside, "{shown} at {sent} after {raises}");
+        let is_unsure = raises > 1_024 && sent == 100;
+        assert_eq!(counter.reads().ambiguous, u64::from(is_unsure));
+    }
+}
+
 #[test]
 fn a_counter_is_read_back_where_it_was_raised() {
     let is_owed = |story: &Story| {
