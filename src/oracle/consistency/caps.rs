@@ -63,4 +63,22 @@ mod tests {
         assert!(caps.looks_capped(&ids(1..8)));
         assert!(!caps.looks_capped(&ids(0..6)));
     }
+    /// Lists that slide are cut from five on.
+    #[test]
+    fn short_lists_are_whole() {
+        for (length, is_cut) in [(4, false), (5, true), (6, true)] {
+            let mut caps = Caps::default();
+            assert!(!caps.looks_capped(&ids(0..length)));
+            let slid = ids(100..100 + length);
+            assert_eq!(caps.looks_capped(&slid), is_cut, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_longer_is_not_cut() {
+        let mut caps = Caps::default();
+        assert!(!caps.looks_capped(&ids(0..7)));
+        assert!(!caps.looks_capped(&ids(0..6)));
+        assert!(!caps.looks_capped(&ids(0..7)));
+    }
 }

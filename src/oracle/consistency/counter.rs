@@ -38,11 +38,10 @@ pub(in crate::oracle) struct Counter<R> {
     /// Acknowledged, with the moments of the latest ones.
     acked: i64,
     recent: VecDeque<(Timestamp, i64)>,
-    /// Raises and lowerings that may have happened.
+    /// The latest of those whose moments are not kept.
+    forgotten: Option<Timestamp>,
+    /// Raises that may have happened.
     raised: i64,
-    lowered: i64,
-    acked_raised: i64,
-    acked_lowered: i64,
     /// Where it may have stood at first.
     least: Option<i64>,
     most: Option<i64>,
@@ -67,10 +66,8 @@ impl<R> Default for Counter<R> {
         Self {
             acked: 0,
             recent: VecDeque::new(),
+            forgotten: None,
             raised: 0,
-            lowered: 0,
-            acked_raised: 0,
-            acked_lowered: 0,
             least: None,
             most: None,
             shifted: None,
@@ -89,11 +86,7 @@ impl<R> Default for Counter<R> {
 impl<R: Clone> Counter<R> {
     /// It is about to be raised.
     pub(in crate::oracle) fn raising(&mut self, by: i64) {
-        if by < 0 {
-            self.lowered += by;
-        } else {
-            self.raised += by;
-        }
+        self.raised += by;
     }
 
     /// Raising it came to an end.
@@ -110,29 +103,17 @@ impl<R: Clone> Counter<R> {
         }
         match outcome {
             Outcome::Info => self.counts.indeterminate += 1,
-            Outcome::Fail => self.raising_undone(by),
+            Outcome::Fail => self.raised -= by,
             Outcome::Ok => {
                 self.counts.acknowledged += 1;
                 self.acked += by;
-                if by < 0 {
-                    self.acked_lowered += by;
-                } else {
-                    self.acked_raised += by;
-                }
                 if self.recent.len() == RECENT {
-                    self.recent.pop_front();
+                    let oldest = self.recent.pop_front().map(|(at, _)| at);
+                    self.forgotten = self.forgotten.max(oldest);
                 }
                 self.recent.push_back((span.done, by));
                 self.missing.renew();
             }
-        }
-    }
-
-    fn raising_undone(&mut self, by: i64) {
-        if by < 0 {
-            self.lowered -= by;
-        } else {
-            self.raised -= by;
         }
     }
 
@@ -145,17 +126,17 @@ impl<R: Clone> Counter<R> {
         (manner, alone): (Manner, bool),
         evidence: impl FnOnce() -> R,
     ) -> Option<Miscounted<R>> {
+        if self.forgotten.is_some_and(|at| at >= span.sent) {
+            // Nobody knows how much of it came after the read began.
+            self.reads.ambiguous += 1;
+            return None;
+        }
         // Everything that may have happened after the read began, and
         // everything that may not have happened at all, widens the bounds.
-        let late = |positive: bool| -> i64 {
-            let late = self
-                .recent
-                .iter()
-                .filter(|(at, by)| *at >= span.sent && (*by >= 0) == positive);
-            late.map(|(_, by)| *by).sum()
-        };
-        let lowest = self.acked_raised - late(true) + self.lowered;
-        let highest = self.raised + self.acked_lowered - late(false);
+        let late = self.recent.iter().filter(|(at, _)| *at >= span.sent);
+        let late: i64 = late.map(|(_, by)| *by).sum();
+        let lowest = self.acked - late;
+        let highest = self.raised;
         let (least, most) = (value.saturating_sub(highest), value.saturating_sub(lowest));
         if let Some(missing) = self
             .least
@@ -226,8 +207,7 @@ impl<R: Clone> Counter<R> {
     /// What became of it.
     pub(in crate::oracle) fn coverage(&self) -> FollowedCoverage {
         let mut counts = self.counts.clone();
-        let is_raised = counts.acknowledged > 0;
-        if is_raised {
+        if self.acked != 0 {
             counts.count(self.is_owed(), self.missing.swept == Swept::Lost);
         }
         counts

@@ -70,3 +70,91 @@ pub(in crate::oracle) fn hashed(
         read_back: dealings.read_back,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Whole;
+
+    fn effect(verb: Verb, value: &str) -> Effect<String> {
+        Effect {
+            verb,
+            of: "note".into(),
+            value: value.to_owned(),
+            by: 7,
+            foretold: true,
+            confirmed: true,
+            coined: true,
+        }
+    }
+
+    /// Whether both are the same to the checkers.
+    fn is_same(one: &Dealings<String>, two: &Dealings<String>) -> bool {
+        let hasher = ValueHasher::new([1; 32]);
+        hashed(one, &hasher) == hashed(two, &hasher)
+    }
+
+    #[test]
+    fn what_people_write_is_compared_without_regard_to_case() {
+        for (verb, same) in [
+            (Verb::Wrote, true),
+            (Verb::Appended, true),
+            (Verb::Saved, false),
+            (Verb::Deleted, false),
+            (Verb::Claimed, false),
+        ] {
+            let [one, two] = ["Dr.  Ann Lee", "dr. ann lee"].map(|value| Dealings {
+                effects: vec![effect(verb, value)],
+                ..Dealings::default()
+            });
+            assert_eq!(is_same(&one, &two), same, "{verb:?}");
+        }
+        let shown: [fn(String) -> What<String>; 5] = [
+            What::Value,
+            |value| What::Sequence {
+                values: vec![value],
+                whole: Whole::Yes,
+            },
+            |value| What::Listed {
+                values: vec![value],
+                whole: Whole::Yes,
+            },
+            |value| What::Found {
+                value,
+                present: true,
+            },
+            |_| What::Count(17),
+        ];
+        let same = shown.map(|shown| {
+            let [one, two] = ["Dr.  Ann Lee", "dr. ann lee"].map(|value| Dealings {
+                shown: vec![Shown::new("note", shown(value.to_owned()))],
+                ..Dealings::default()
+            });
+            is_same(&one, &two)
+        });
+        assert_eq!(same, [true, true, false, false, true]);
+    }
+
+    /// Everything else stays as it was.
+    #[test]
+    fn only_values_are_hashed() {
+        let hasher = ValueHasher::new([1; 32]);
+        let dealings = Dealings {
+            effects: vec![effect(Verb::Saved, "a")],
+            named: vec!["b".to_owned()],
+            clears: vec!["note".into()],
+            touches: true,
+            key: Some("c".to_owned()),
+            ..Dealings::default()
+        };
+        let hash = |value| hasher.hash(value);
+        let found = hashed(&dealings, &hasher);
+        let effect = &found.effects[0];
+        assert_eq!((effect.verb, effect.value), (Verb::Saved, hash("a")));
+        assert_eq!((effect.by, &*effect.of), (7, "note"));
+        assert!(effect.foretold && effect.confirmed && effect.coined);
+        assert_eq!((found.named, found.key), (vec![hash("b")], Some(hash("c"))));
+        assert_eq!(found.clears, dealings.clears);
+        assert!(found.touches);
+    }
+}

@@ -44,6 +44,9 @@ pub(in crate::oracle) struct Broken<W, R> {
     pub(in crate::oracle) read: Option<R>,
 }
 
+/// Where each value stands in what was read; `None` at several places.
+type Places = BTreeMap<ValueHash, Option<usize>>;
+
 /// What was read: so many elements, which hash to this.
 #[derive(Clone, Copy, Debug)]
 struct Verified {
@@ -136,9 +139,10 @@ impl<W: Clone, R> AppendList<W, R> {
         } else if !self.acked.is_empty() {
             self.reads.decisive += 1;
         }
-        let mut places: BTreeMap<ValueHash, usize> = BTreeMap::new();
+        let mut places = Places::new();
         for (at, value) in values.iter().enumerate() {
-            places.entry(*value).or_insert(at);
+            let place = places.entry(*value);
+            place.and_modify(|place| *place = None).or_insert(Some(at));
         }
         if let Some((guarantee, flaw)) = self.missing(&places, actor, span) {
             let keep = || (flaw.clone(), evidence());
@@ -173,14 +177,21 @@ impl<W: Clone, R> AppendList<W, R> {
         })
     }
 
-    fn find_direction(&mut self, places: &BTreeMap<ValueHash, usize>) {
+    /// Where an element stands, unless there are several that look the same.
+    fn place(&self, own: &Added<W>, places: &Places) -> Option<usize> {
+        let place = places.get(&own.value).copied().flatten()?;
+        let mut same = self.acked.iter().filter(|other| other.value == own.value);
+        same.nth(1).is_none().then_some(place)
+    }
+
+    fn find_direction(&mut self, places: &Places) {
         if self.newest_first.is_some() {
             return;
         }
         let mut shown = self
             .acked
             .iter()
-            .filter_map(|own| Some((own, places.get(&own.value)?)));
+            .filter_map(|own| Some((own, self.place(own, places)?)));
         if let (Some((one, first)), Some((two, second))) = (shown.next(), shown.next())
             && one.span.is_before(two.span)
         {
@@ -192,7 +203,7 @@ impl<W: Clone, R> AppendList<W, R> {
     /// itself has added or seen.
     fn missing(
         &self,
-        places: &BTreeMap<ValueHash, usize>,
+        places: &Places,
         actor: Actor,
         span: Span,
     ) -> Option<(Option<Guarantee>, Flaw<W>)> {
@@ -213,18 +224,14 @@ impl<W: Clone, R> AppendList<W, R> {
         Some((guarantee, Flaw::Missing(own.write.clone(), own.span.done)))
     }
 
-    fn disordered(&self, places: &BTreeMap<ValueHash, usize>, length: usize) -> Option<Flaw<W>> {
+    fn disordered(&self, places: &Places, length: usize) -> Option<Flaw<W>> {
         let newest_first = self.newest_first?;
-        self.disorder(|value| {
-            let at = places.get(&value).copied()?;
-            Some(if newest_first { length - at } else { at })
-        })
-    }
-
-    fn disorder(&self, place: impl Fn(ValueHash) -> Option<usize>) -> Option<Flaw<W>> {
         let mut last: Option<(&Added<W>, usize)> = None;
         for own in &self.acked {
-            let Some(at) = place(own.value) else { continue };
+            let Some(at) = self.place(own, places) else {
+                continue;
+            };
+            let at = if newest_first { length - at } else { at };
             if let Some((before, place)) = last
                 && before.span.is_before(own.span)
                 && at < place

@@ -72,3 +72,20 @@ impl Reads {
         self.ambiguous += other.ambiguous;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_when_another_begins_is_not_before_it() {
+        let moment = |millis| Timestamp::after(Duration::from_millis(millis));
+        let span = |sent, done| Span {
+            sent: moment(sent),
+            done: moment(done),
+        };
+        for (done, is_before) in [(19, true), (20, false), (21, false)] {
+            assert_eq!(span(10, done).is_before(span(20, 30)), is_before, "{done}");
+        }
+    }
+}

@@ -98,4 +98,41 @@ mod tests {
         let masked = [("***", "a"), ("***", "b"), ("***", "c"), ("d", "d")];
         assert!(!stood_in(&masked).contains(&true));
     }
+
+    #[test]
+    fn what_is_shown_for_many_stands_for_all_of_them() {
+        let more = [("f", "f"), ("new", "g"), ("new", "h"), ("new", "i")];
+        let shown = [&FIVE[..], &more].concat();
+        assert_eq!(stood_in(&shown)[5..], [false, false, true, true]);
+    }
+
+    /// What is remembered of sixty-four is not forgotten for the next one.
+    #[test]
+    fn many_values_and_places_do_not_displace_the_first() {
+        let mut stand_ins = StandIns::default();
+        let mut shows = |route: &str, shown: &str, due: &str| {
+            let place = ("note", route, None);
+            stand_ins.is_one(place, value(shown), value(due))
+        };
+        for (shown, due) in FIVE {
+            assert!(!shows("GET /note", shown, due));
+        }
+        assert!(!shows("GET /note", "new", "first"));
+        for number in 0..70 {
+            let spelling = format!("spelling {number}");
+            assert!(!shows("GET /note", &spelling, &number.to_string()));
+        }
+        assert!(shows("GET /note", "new", "second"));
+        // The last one of these came too late.
+        assert!(!shows("GET /note", "spelling 69", "other"));
+        for number in 0..70 {
+            let route = format!("GET /notes/{number}");
+            for (shown, due) in FIVE {
+                assert!(!shows(&route, shown, due));
+            }
+        }
+        assert!(shows("GET /note", "new", "third"));
+        assert!(!shows("GET /notes/69", "new", "fourth"));
+        assert!(!shows("GET /notes/69", "new", "fifth"));
+    }
 }

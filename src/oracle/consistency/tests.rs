@@ -1,8 +1,15 @@
 //! One story for each way to be right or wrong.
 
+mod counts;
 mod followed;
+mod lists;
 mod refused;
+mod slots;
 mod sums;
+mod things;
+mod told;
+mod trust;
+mod values;
 
 use super::operation::{Kind, Op, moment, observation};
 use super::*;
@@ -24,8 +31,32 @@ fn plain(user: u32, number: u64, status: Option<u16>) -> Observation {
     observation(&op, number * 10_000 + 5_000, Dealings::default())
 }
 
+/// In milliseconds.
+fn span(sent: u64, done: u64) -> Span {
+    Span {
+        sent: moment(sent * 1_000),
+        done: moment(done * 1_000),
+    }
+}
+
+/// The first user in one of their sessions.
+fn actor(session: u32) -> Actor {
+    Actor {
+        user: UserId(1),
+        session,
+    }
+}
+
 fn id(value: &str) -> ValueHash {
     ValueHasher::new([1; 32]).hash(value)
+}
+
+/// A request with that effect alone.
+fn only(effect: Effect<ValueHash>) -> Dealings<ValueHash> {
+    Dealings {
+        effects: vec![effect],
+        ..Dealings::default()
+    }
 }
 
 fn effect(verb: Verb, of: &str, value: &str) -> Effect<ValueHash> {
@@ -46,6 +77,8 @@ struct Story {
     checkers: Consistency,
     number: u64,
     found: Vec<(Rule, String)>,
+    /// The same, with everything that a finding is made of.
+    contradictions: Vec<Contradiction>,
 }
 
 impl Story {
@@ -64,18 +97,41 @@ impl Story {
             shown: Vec::new(),
             ..dealings.clone()
         };
+        self.invokes(&seen, before).ends(seen, dealings)
+    }
+
+    /// A request that is about to be sent, and to do that.
+    fn begins(&mut self, user: u32, dealings: Dealings<ValueHash>) -> &mut Self {
+        let seen = plain(user, self.number + 1, None);
+        self.invokes(&seen, dealings)
+    }
+
+    fn invokes(&mut self, seen: &Observation, dealings: Dealings<ValueHash>) -> &mut Self {
         self.checkers.invoked(&Invocation {
             at: seen.sent,
             user: seen.user,
             session: seen.session,
             probed: seen.probed,
-            dealings: before,
+            dealings,
         });
+        self
+    }
+
+    /// A request that was announced before, perhaps as something else.
+    fn ends(&mut self, mut seen: Observation, dealings: Dealings<ValueHash>) -> &mut Self {
         seen.dealings = Some(dealings);
         let found = self.checkers.observe(&seen);
         self.found
-            .extend(found.into_iter().map(|own| (own.rule, own.message)));
+            .extend(found.iter().map(|own| (own.rule, own.message.clone())));
+        self.contradictions.extend(found);
         self
+    }
+
+    /// The end of the request that was announced last.
+    fn answers(&mut self, user: u32, status: u16, dealings: Dealings<ValueHash>) -> &mut Self {
+        self.number += 1;
+        let seen = plain(user, self.number, Some(status));
+        self.ends(seen, dealings)
     }
 
     fn effect(&mut self, user: u32, status: u16, verb: Verb, of: &str, value: &str) -> &mut Self {
@@ -113,6 +169,26 @@ impl Story {
                 users_only: false,
                 at: None,
             });
+        })
+    }
+
+    /// A read of one thing by its id.
+    fn looks_for(&mut self, user: u32, value: &str, present: bool) -> &mut Self {
+        self.finds(user, value, present, None)
+    }
+
+    fn finds(
+        &mut self,
+        user: u32,
+        value: &str,
+        present: bool,
+        read_back: Option<Attempt>,
+    ) -> &mut Self {
+        self.does(user, 200, |_, dealings| {
+            dealings.read_back = read_back;
+            let value = id(value);
+            let what = What::Found { value, present };
+            dealings.shown.push(Shown::new("note", what));
         })
     }
 
@@ -359,154 +435,9 @@ fn one_key_makes_one_thing() {
         .does(1, 200, save("a"))
         .tells(&[]);
     story.does(2, 201, save("b")).tells(&[]);
+    assert_eq!(story.checkers.coverage().repeated_keys, 1);
     story.does(1, 201, save("c")).tells(&[Rule::DoubleBooking]);
-}
-
-#[test]
-fn an_exclusive_thing_belongs_to_one() {
-    let mut story = Story::default();
-    story
-        .effect(1, 201, Verb::Claimed, "slot", "s")
-        .effect(2, 409, Verb::Claimed, "slot", "s")
-        .effect(3, 504, Verb::Claimed, "slot", "s")
-        .tells(&[]);
-    story
-        .effect(2, 201, Verb::Claimed, "slot", "s")
-        .tells(&[Rule::DoubleBooking]);
-    assert!(
-        story.found[0].1.contains("belonged to u000001"),
-        "{:?}",
-        story.found
-    );
-
-    // Given back, whatever came of it.
-    for status in [204, 404, 503] {
-        let mut story = Story::default();
-        story
-            .effect(1, 201, Verb::Claimed, "slot", "s")
-            .effect(1, status, Verb::Released, "slot", "s")
-            .effect(2, 201, Verb::Claimed, "slot", "s")
-            .tells(&[]);
-    }
-    // Perhaps given back: by an undeclared deletion of one's own, or by
-    // somebody who should not be able to.
-    for (user, probed) in [(1, None), (3, Some(UserId(1)))] {
-        let mut story = Story::default();
-        story
-            .effect(1, 201, Verb::Claimed, "slot", "s")
-            .does(user, 204, |seen, dealings| {
-                seen.probed = probed;
-                dealings.touches = true;
-            })
-            .effect(2, 201, Verb::Claimed, "slot", "s")
-            .tells(&[]);
-    }
-}
-
-/// A hold ends by itself as early as it may have begun, and services that count
-/// whole seconds end it up to one second before.
-#[test]
-fn a_hold_that_ends_by_itself_is_over_in_time() {
-    let claimed = |millis: i64| {
-        let mut story = Story::default();
-        // Asked for at 10 ms, told at 15 ms.
-        story.does(1, 201, |_, dealings| {
-            dealings.effects.push(Effect {
-                by: millis,
-                ..effect(Verb::Claimed, "slot", "s")
-            });
-        });
-        story
-    };
-    let given_at = |story: &mut Story, millis: u64| {
-        story.does(2, 201, |seen, dealings| {
-            (seen.sent, seen.done) = (moment(millis * 1_000 - 5_000), moment(millis * 1_000));
-            dealings.effects.push(effect(Verb::Claimed, "slot", "s"));
-        });
-    };
-    for (lasting, at, rules) in [
-        (10_000, 9_009, &[Rule::DoubleBooking][..]),
-        (10_000, 9_010, &[]),
-        (1_000, 509, &[Rule::DoubleBooking]),
-        (1_000, 510, &[]),
-    ] {
-        let mut story = claimed(lasting);
-        given_at(&mut story, at);
-        story.tells(rules);
-    }
-    // Given back before.
-    let mut story = claimed(10_000);
-    story.effect(1, 503, Verb::Released, "slot", "s");
-    given_at(&mut story, 100);
-    story.tells(&[]);
-}
-
-#[test]
-fn values_are_as_new_as_they_were_seen() {
-    let shows = |value: &'static str| {
-        move |_: &mut Observation, dealings: &mut Dealings<ValueHash>| {
-            dealings.shown.push(Shown {
-                of: "name".into(),
-                what: What::Value(id(value)),
-                eventual: false,
-                users_only: false,
-                at: None,
-            });
-        }
-    };
-    let mut story = Story::default();
-    story
-        .does(1, 200, shows("old"))
-        .effect(1, 200, Verb::Wrote, "name", "new")
-        .does(1, 200, shows("new"))
-        .tells(&[]);
-    story
-        .does(1, 200, shows("old"))
-        .tells(&[Rule::SessionRollback]);
-    // A service that writes values in its own way.
-    let mut story = Story::default();
-    story
-        .effect(1, 200, Verb::Wrote, "name", "new")
-        .does(1, 200, shows("NEW."))
-        .tells(&[]);
-    // A write of unknown outcome explains what is shown.
-    let mut story = Story::default();
-    story
-        .effect(1, 200, Verb::Wrote, "name", "one")
-        .effect(1, 503, Verb::Wrote, "name", "two")
-        .effect(1, 200, Verb::Wrote, "name", "three")
-        .does(1, 200, shows("two"))
-        .does(1, 200, shows("three"))
-        .tells(&[]);
-}
-
-#[test]
-fn answers_of_others_and_denials_say_nothing() {
-    let changes: [fn(&mut Observation); 4] = [
-        |seen| seen.denial_expected = true,
-        |seen| seen.signed_in = false,
-        |seen| seen.cut = true,
-        |seen| seen.probed = Some(UserId(2)),
-    ];
-    for change in changes {
-        let mut story = Story::default();
-        story
-            .effect(1, 201, Verb::Saved, "note", "a")
-            .does(1, 200, |seen, dealings| {
-                change(seen);
-                dealings.shown.push(Shown {
-                    of: "note".into(),
-                    what: What::Listed {
-                        values: Vec::new(),
-                        whole: Whole::Yes,
-                    },
-                    eventual: false,
-                    users_only: false,
-                    at: None,
-                });
-            })
-            .tells(&[]);
-    }
+    assert_eq!(story.checkers.coverage().repeated_keys, 2);
 }
 
 /// A long run remembers what is there, and of the rest only the newest.

@@ -5,21 +5,21 @@ use crate::model::Followed;
 
 /// How something is read.
 #[derive(Clone, Copy, Default)]
-struct How {
-    session: u32,
-    back: Option<Attempt>,
-    eventual: bool,
-    users_only: bool,
+pub(super) struct How {
+    pub(super) session: u32,
+    pub(super) back: Option<Attempt>,
+    pub(super) eventual: bool,
+    pub(super) users_only: bool,
 }
 
-const BACK: How = How {
+pub(super) const BACK: How = How {
     session: 0,
     back: Some(Attempt::Last),
     eventual: false,
     users_only: false,
 };
 
-const ELSEWHERE: How = How {
+pub(super) const ELSEWHERE: How = How {
     session: 1,
     back: None,
     ..BACK
@@ -31,7 +31,7 @@ const EVENTUALLY: How = How {
 };
 
 impl Story {
-    fn reads(&mut self, of: &str, what: What<ValueHash>, how: How) -> &mut Self {
+    pub(super) fn reads(&mut self, of: &str, what: What<ValueHash>, how: How) -> &mut Self {
         self.does(1, 200, |seen, dealings| {
             seen.session = how.session;
             dealings.read_back = how.back;
@@ -43,15 +43,15 @@ impl Story {
         })
     }
 
-    fn sets(&mut self, status: u16, value: &str) -> &mut Self {
+    pub(super) fn sets(&mut self, status: u16, value: &str) -> &mut Self {
         self.effect(1, status, Verb::Wrote, "name", value)
     }
 
-    fn value(&mut self, value: &str, how: How) -> &mut Self {
+    pub(super) fn value(&mut self, value: &str, how: How) -> &mut Self {
         self.reads("name", What::Value(id(value)), how)
     }
 
-    fn raises(&mut self, status: u16) -> &mut Self {
+    pub(super) fn raises(&mut self, status: u16) -> &mut Self {
         self.does(1, status, |_, dealings| {
             dealings.effects.push(Effect {
                 by: 1,
@@ -60,7 +60,7 @@ impl Story {
         })
     }
 
-    fn count(&mut self, count: i64, how: How) -> &mut Self {
+    pub(super) fn count(&mut self, count: i64, how: How) -> &mut Self {
         self.reads("likes", What::Count(count), how)
     }
 
@@ -74,11 +74,11 @@ impl Story {
         self.reads("log", What::Sequence { values, whole }, how)
     }
 
-    fn counts(&mut self, count: i64) -> &mut Self {
+    pub(super) fn counts(&mut self, count: i64) -> &mut Self {
         self.reads("JSON $.requests", What::Requests(count), How::default())
     }
 
-    fn followed(&self, name: &str) -> crate::model::FollowedCoverage {
+    pub(super) fn followed(&self, name: &str) -> crate::model::FollowedCoverage {
         self.checkers.coverage().followed[name].clone()
     }
 }
@@ -280,6 +280,7 @@ fn reads_may_be_judged_in_another_order() {
         ..Dealings::default()
     });
     assert!(story.checkers.observe(&early).is_empty());
+    assert_eq!(story.checkers.coverage().ambiguous_reads, 1);
     story.count(18, BACK).tells(&[]);
 }
 

@@ -252,3 +252,112 @@ fn only_the_newest_are_remembered() {
     story.reads_back(1, &["first"]).tells(&[]);
     assert_eq!(story.checkers.coverage().of("note").stayed_away, 64);
 }
+
+/// In both attempts, so nothing can have come of either.
+#[test]
+fn what_was_refused_twice_in_one_way_cannot_be_there() {
+    for (again, rules) in [(422, &[Rule::PhantomWrite][..]), (429, &[])] {
+        let mut story = Story::default();
+        story.refused("x", 422).refused("x", again);
+        for status in [422, 429] {
+            for number in 0..5 {
+                story.refused(&format!("{status} {number}"), status);
+            }
+        }
+        story.reads_back(1, &["x"]).tells(rules);
+    }
+}
+
+/// A conflict says that it is there, however many others are not.
+#[test]
+fn conflicts_are_no_refusals() {
+    for (status, rules) in [(409, &[][..]), (412, &[]), (400, &[Rule::PhantomWrite])] {
+        let mut story = Story::default();
+        story.refused("x", status).others(6, status);
+        story.reads_back(1, &["x"]).tells(rules);
+    }
+}
+
+/// It is asked for once more while it is read.
+#[test]
+fn what_is_being_saved_again_may_be_there() {
+    let never_left = End::Error(ErrorClass::Connect);
+    let save = Effect {
+        coined: true,
+        ..effect(Verb::Saved, "note", "x")
+    };
+    let mut story = Story::default();
+    story.saves("x", never_left, |_| {});
+    story.begins(1, only(save)).reads_back(1, &["x"]).tells(&[]);
+}
+
+#[test]
+fn what_was_refused_is_looked_for_among_its_kind() {
+    let mut story = Story::default();
+    story.saves("x", End::Error(ErrorClass::Connect), |_| {});
+    assert!(!story.checkers.is_owed("draft", UserId(1)));
+    story.does(1, 200, |_, dealings| {
+        dealings.read_back = Some(Attempt::Last);
+        let (values, whole) = (Vec::new(), Whole::Yes);
+        let what = What::Listed { values, whole };
+        dealings.shown.push(Shown::new("draft", what));
+    });
+    assert!(story.checkers.is_owed("note", UserId(1)));
+    story.reads_back(1, &["x"]).tells(&[Rule::PhantomWrite]);
+    // Nothing is looked for until it was refused.
+    let save = Effect {
+        coined: true,
+        ..effect(Verb::Saved, "note", "x")
+    };
+    let mut story = Story::default();
+    story.begins(1, only(save));
+    assert!(!story.checkers.is_owed("note", UserId(1)));
+}
+
+/// Of what is there, so many are told that an answer for all of them says.
+#[test]
+fn of_many_refused_things_that_are_there_some_are_told() {
+    let mut checkers: Refused<&str, &str> = Refused::default();
+    let (kind, step): (Arc<str>, Arc<str>) = ("note".into(), "POST /x".into());
+    let refusal = Refusal::Answered(step, 422);
+    let refuse = |checkers: &mut Refused<&str, &str>, user, number| {
+        let id = id(&format!("{user} {number}"));
+        checkers.saving(user, &kind, id, true);
+        checkers.saved(id, Some(refusal.clone()), moment(10_000), "POST /x");
+        id
+    };
+    let sweep = Manner {
+        sweep: Some(Attempt::Last),
+        eventual: false,
+    };
+    for user in (0..5).map(UserId) {
+        let ids = (0..64).map(|number| refuse(&mut checkers, user, number));
+        let ids: BTreeSet<ValueHash> = ids.collect();
+        let scope = (Scope::All(&ids), span(20, 25));
+        let found = checkers.read(user, &kind, scope, sweep, || "GET /x");
+        assert!(found.is_empty());
+    }
+    for number in 0..5 {
+        refuse(&mut checkers, UserId(9), number);
+    }
+    let scope = (Scope::All(&BTreeSet::new()), span(20, 25));
+    let found = checkers.read(UserId(9), &kind, scope, sweep, || "GET /x");
+    assert_eq!(found.len(), 256);
+}
+
+/// An id that a request has named is remembered through 65 536 others.
+#[test]
+fn what_was_named_long_ago_is_not_new() {
+    let hasher = ValueHasher::new([1; 32]);
+    let kind: Arc<str> = "note".into();
+    for (others, is_new) in [(65_535, false), (65_536, true)] {
+        let mut checkers: Refused<&str, &str> = Refused::default();
+        checkers.named(id("x"));
+        for number in 0..others {
+            checkers.named(hasher.hash(&number.to_string()));
+        }
+        checkers.saving(UserId(1), &kind, id("x"), true);
+        checkers.saved(id("x"), Some(Refusal::NeverLeft), moment(10_000), "POST /x");
+        assert_eq!(checkers.is_owed("note", UserId(1)), is_new, "{others}");
+    }
+}

@@ -66,6 +66,7 @@ fn a_read_between_two_steps_is_stale() {
     let mut story = Story::default();
     adds_up(&mut story, 900_000);
     adds_up(&mut story, 1_000_000);
+    story.tells(&[]);
     adds_up(&mut story, 1_000_000);
     adds_up_back(&mut story, 1_000_000);
     story.tells(&[Rule::StaleRead]);
@@ -100,6 +101,29 @@ fn what_vanishes_or_appears_for_good_is_told_after_the_load() {
     story.tells(&[]);
     shows(&mut story, 1, Some(Attempt::Last), eventual(900_000));
     story.tells(&[Rule::LostWrite]);
+}
+
+/// Sums are remembered of sixteen addresses, such as of single accounts.
+#[test]
+fn many_addresses_are_told_apart() {
+    for count in [16, 17] {
+        let mut story = Story::default();
+        for (value, back) in [(500, None), (400, Some(Attempt::Last))] {
+            for address in 0..count {
+                story.does(1, 200, |seen, dealings| {
+                    seen.url_hash = Some(id(&format!("GET /accounts/{address}")));
+                    dealings.read_back = back;
+                    dealings.shown.push(sum(value, None));
+                });
+            }
+        }
+        let lost = story.found.iter();
+        let lost = lost.filter(|(rule, _)| *rule == Rule::LostWrite).count();
+        assert_eq!(lost == count, count == 16, "{lost} of {count}");
+        let own = &story.checkers.coverage().followed["JSON $..balance"];
+        let remembered = own.read_back + own.not_read_back + own.lost;
+        assert_eq!(remembered, 16, "{own:?}");
+    }
 }
 
 fn counted(story: &mut Story, count: i64) {
