@@ -1,7 +1,7 @@
 //! The list that one user adds to: elements stay, in the order in which they
 //! were acknowledged.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::model::{FollowedCoverage, Outcome, Timestamp, ValueHash};
@@ -44,7 +44,8 @@ pub(in crate::oracle) struct Broken<W, R> {
     pub(in crate::oracle) read: Option<R>,
 }
 
-/// Where each value stands in what was read; `None` at several places.
+/// Where each value stands in what was read; `None` where several elements look
+/// the same, in what was read or in what was added.
 type Places = BTreeMap<ValueHash, Option<usize>>;
 
 /// What was read: so many elements, which hash to this.
@@ -139,11 +140,7 @@ impl<W: Clone, R> AppendList<W, R> {
         } else if !self.acked.is_empty() {
             self.reads.decisive += 1;
         }
-        let mut places = Places::new();
-        for (at, value) in values.iter().enumerate() {
-            let place = places.entry(*value);
-            place.and_modify(|place| *place = None).or_insert(Some(at));
-        }
+        let places = self.places(values);
         if let Some((guarantee, flaw)) = self.missing(&places, actor, span) {
             let keep = || (flaw.clone(), evidence());
             let fault = self.standing.wrong(manner, guarantee, keep)?;
@@ -177,11 +174,19 @@ impl<W: Clone, R> AppendList<W, R> {
         })
     }
 
-    /// Where an element stands, unless there are several that look the same.
-    fn place(&self, own: &Added<W>, places: &Places) -> Option<usize> {
-        let place = places.get(&own.value).copied().flatten()?;
-        let mut same = self.acked.iter().filter(|other| other.value == own.value);
-        same.nth(1).is_none().then_some(place)
+    fn places(&self, values: &[ValueHash]) -> Places {
+        let mut places = Places::new();
+        for (at, value) in values.iter().enumerate() {
+            let place = places.entry(*value);
+            place.and_modify(|place| *place = None).or_insert(Some(at));
+        }
+        let mut added = BTreeSet::new();
+        for own in &self.acked {
+            if !added.insert(own.value) {
+                places.entry(own.value).and_modify(|place| *place = None);
+            }
+        }
+        places
     }
 
     fn find_direction(&mut self, places: &Places) {
@@ -191,7 +196,7 @@ impl<W: Clone, R> AppendList<W, R> {
         let mut shown = self
             .acked
             .iter()
-            .filter_map(|own| Some((own, self.place(own, places)?)));
+            .filter_map(|own| Some((own, place(own, places)?)));
         if let (Some((one, first)), Some((two, second))) = (shown.next(), shown.next())
             && one.span.is_before(two.span)
         {
@@ -228,7 +233,7 @@ impl<W: Clone, R> AppendList<W, R> {
         let newest_first = self.newest_first?;
         let mut last: Option<(&Added<W>, usize)> = None;
         for own in &self.acked {
-            let Some(at) = self.place(own, places) else {
+            let Some(at) = place(own, places) else {
                 continue;
             };
             let at = if newest_first { length - at } else { at };
@@ -300,4 +305,8 @@ impl<W: Clone, R> AppendList<W, R> {
         }
         counts
     }
+}
+
+fn place<W>(own: &Added<W>, places: &Places) -> Option<usize> {
+    places.get(&own.value).copied().flatten()
 }

@@ -119,6 +119,34 @@ fn what_was_checked_is_counted() {
 }
 
 #[test]
+fn an_identity_that_is_the_users_is_a_sighting_of_their_own() {
+    for (values, own) in [
+        (vec![], 0),
+        (vec![email(1)], 1),
+        (vec![email(1), name(1)], 2),
+        (vec![email(1), email(2), "stranger@else.test".to_owned()], 1),
+    ] {
+        let mut exchange = answered(1, 1, "text/plain", "nothing".into());
+        let claims = values.iter().map(|value| IdentityClaim {
+            fact: if value.contains('@') {
+                "email"
+            } else {
+                "full_name"
+            }
+            .into(),
+            spot: Spot::Json("$.own".into()),
+            value: value.clone(),
+        });
+        exchange.intent.identity = claims.collect();
+        let oracle = oracle();
+        let seen = oracle
+            .eyes()
+            .observe(&exchange, "steady", &InFlight::default());
+        assert_eq!(seen.own_sightings, own, "{values:?}");
+    }
+}
+
+#[test]
 fn no_answer_tells_nothing() {
     let mut judge = judging();
     let mut unanswered = seen(1, 1);
