@@ -300,6 +300,7 @@ mod tests {
                 "Müller ???>>",
             ),
             ("TcO8bGxlciA_Pz8-Pg", "Müller ???>>"),
+            ("/files/eyJtYWlsIjoiYW5uIn0", "{\"mail\":\"ann\"}"),
             ("616e6e61406578616d706c652e74657374", "anna@example.test"),
             // Short ones.
             ("TS1LNDgyMTA1NzM=", "M-K48210573"),
@@ -447,6 +448,8 @@ mod tests {
             // Short ones.
             "appointments confirmed yesterday",
             "f47ac10b58cc",
+            "412d3437",
+            "4d2d4b34383231303537333",
             "20260301090000",
             "777777777777",
             "SESSIONID",
