@@ -109,6 +109,7 @@ fn content_type(name: &str) -> Option<&'static str> {
 fn zip(bytes: &[u8], room: usize) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
     let mut room = room;
+    let mut is_sound = true;
     let mut at = 0;
     while bytes[at..].starts_with(LOCAL) {
         let Some((head, rest)) = bytes[at..].split_at_checked(30) else {
@@ -134,7 +135,9 @@ fn zip(bytes: &[u8], room: usize) -> (Vec<Entry>, bool) {
                 } else {
                     packed.min(content.len())
                 };
-                inflated(&content[..end], room)
+                let (found, length, is_own_sound) = inflated(&content[..end], room);
+                is_sound &= is_own_sound;
+                (found, length)
             }
             0 if is_streamed => {
                 let end = find(content, DESCRIPTOR).unwrap_or(content.len());
@@ -163,7 +166,7 @@ fn zip(bytes: &[u8], room: usize) -> (Vec<Entry>, bool) {
         at = (bytes.len() - content.len())
             .saturating_add(length)
             .min(bytes.len());
-        if is_streamed && let Some(next) = find(&bytes[at..bytes.len().min(at + 32)], b"PK") {
+        if is_streamed && let Some(next) = find(&bytes[at..], b"PK") {
             at += next;
             if bytes[at..].starts_with(DESCRIPTOR) {
                 at = (at + 16).min(bytes.len());
@@ -176,22 +179,29 @@ fn zip(bytes: &[u8], room: usize) -> (Vec<Entry>, bool) {
     }
     // The list follows.
     let is_whole = bytes[at..].starts_with(b"PK");
-    (entries, is_whole)
+    (entries, is_whole && is_sound)
 }
 
-/// What can be inflated before an error or the bound, and how long it was.
-fn inflated(bytes: &[u8], room: usize) -> (Vec<u8>, usize) {
+/// What can be inflated before an error or the bound, how long it was, and
+/// whether there was no error.
+fn inflated(bytes: &[u8], room: usize) -> (Vec<u8>, usize, bool) {
     let mut decoder = flate2::bufread::DeflateDecoder::new(bytes);
     let mut found = Vec::new();
     let mut chunk = [0; 8192];
-    while found.len() < room
-        && let Ok(length @ 1..) = decoder.read(&mut chunk)
-    {
-        found.extend_from_slice(&chunk[..length]);
+    let mut is_sound = true;
+    while found.len() < room {
+        match decoder.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => found.extend_from_slice(&chunk[..length]),
+            Err(_) => {
+                is_sound = false;
+                break;
+            }
+        }
     }
     found.truncate(room);
     let length = usize::try_from(decoder.total_in()).unwrap_or(bytes.len());
-    (found, length.min(bytes.len()))
+    (found, length.min(bytes.len()), is_sound)
 }
 
 /// The same of a tar: a head with the name and the length, then the content.
@@ -237,143 +247,4 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-
-    use super::super::tests::{seen, seen_bytes};
-
-    const VALUE: &str = "ann@x.test";
-
-    /// A ZIP of these files, with their lengths before or behind them.
-    fn zip(files: &[(&str, &str)], is_streamed: bool) -> Vec<u8> {
-        let mut zip = Vec::new();
-        for (name, content) in files {
-            let level = flate2::Compression::default();
-            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
-            encoder.write_all(content.as_bytes()).unwrap();
-            let packed = encoder.finish().unwrap();
-            let length = u32::try_from(packed.len()).unwrap().to_le_bytes();
-            let told = if is_streamed { [0; 4] } else { length };
-            let flags = if is_streamed { 8 } else { 0 };
-            zip.extend_from_slice(b"PK\x03\x04\x14\0");
-            zip.extend_from_slice(&[flags, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-            zip.extend_from_slice(&told);
-            zip.extend_from_slice(&told);
-            zip.extend_from_slice(&u16::try_from(name.len()).unwrap().to_le_bytes());
-            zip.extend_from_slice(&[0, 0]);
-            zip.extend_from_slice(name.as_bytes());
-            zip.extend_from_slice(&packed);
-            if is_streamed {
-                zip.extend_from_slice(b"PK\x07\x08\0\0\0\0");
-                zip.extend_from_slice(&length);
-                zip.extend_from_slice(&length);
-            }
-        }
-        zip.extend_from_slice(b"PK\x01\x02");
-        zip
-    }
-
-    #[test]
-    fn what_is_in_archives_is_looked_at() {
-        let files = [
-            ("readme.txt", "hello hello hello"),
-            ("m/data.json", "{\"mail\":\"ann@x.test\"}"),
-        ];
-        let place = (
-            VALUE.to_owned(),
-            "archive > part 2 > JSON $.mail".to_owned(),
-        );
-        for is_streamed in [false, true] {
-            let body = zip(&files, is_streamed);
-            for media_type in ["application/zip", "application/octet-stream", "text/plain"] {
-                let (seen, looked) = seen_bytes(media_type, &body);
-                assert!(
-                    seen.contains(&place),
-                    "{media_type} {is_streamed}: {seen:?}"
-                );
-                assert_eq!(looked.skipped, 0);
-            }
-            let json = serde_json::json!({ "file": STANDARD.encode(&body) }).to_string();
-            let (seen, _) = seen("application/json", &json);
-            let inner = (
-                VALUE.to_owned(),
-                format!("JSON $.file > base64 > {}", place.1),
-            );
-            assert!(seen.contains(&inner), "{seen:?}");
-        }
-        let (seen, _) = seen_bytes(
-            "application/zip",
-            &zip(&[("Befund_Ann_Lee.pdf", "")], false),
-        );
-        assert!(seen.contains(&("Befund_Ann_Lee.pdf".into(), "archive > part 1".into())));
-    }
-
-    #[test]
-    fn documents_and_tables_are_read_as_such() {
-        let document = "<w:document xmlns:w='w'><w:p><w:r><w:t>Dear Ann</w:t></w:r><w:r>\
-                        <w:t xml:space='preserve'> Lee</w:t></w:r></w:p><w:p><w:r><w:t>Bo</w:t><w:br/><w:t>Fox</w:t></w:r></w:p></w:document>";
-        let (seen, _) = seen_bytes(
-            "application/zip",
-            &zip(&[("word/document.xml", document)], true),
-        );
-        let place = (
-            "Dear Ann Lee".to_owned(),
-            "archive > part word/document.xml > XML /document/p".to_owned(),
-        );
-        assert!(seen.contains(&place), "{seen:?}");
-        // Lines that were begun on purpose are no broken name.
-        assert!(seen.iter().any(|(text, _)| text == "Bo\u{c}\nFox"));
-        let sheet = "<worksheet><sheetData><row><c r='A1' t='s'><v>0</v></c><c r='B1' t='s'><v>1</v></c></row>\
-                     <row><c r='A2' t='inlineStr'><is><t>Ann</t></is></c><c r='B2' t='s'><v>2</v></c></row>\
-                     <row><c r='B3' t='s'><v>3</v></c></row></sheetData></worksheet>";
-        let texts = "<sst><si><t>First name</t></si><si><t>Last name</t></si><si><r><t>L</t></r><r><t>ee</t></r></si><si><t>Fox</t></si></sst>";
-        let files = [
-            ("xl/sharedStrings.xml", texts),
-            ("xl/worksheets/sheet1.xml", sheet),
-        ];
-        let (seen, _) = seen_bytes("application/zip", &zip(&files, false));
-        let place = (
-            "Ann Lee".to_owned(),
-            "archive > part xl/worksheets/sheet1.xml > CSV row 1 column 1".to_owned(),
-        );
-        assert!(seen.contains(&place), "{seen:?}");
-        assert!(!seen.iter().any(|(text, _)| text == "Ann Fox"));
-    }
-
-    #[test]
-    fn files_of_a_tar_are_bodies_of_their_own() {
-        let content = "{\"mail\":\"ann@x.test\"}";
-        let mut tar = vec![0; 512];
-        tar[..6].copy_from_slice(b"m.json");
-        tar[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
-        tar[257..262].copy_from_slice(b"ustar");
-        tar.extend_from_slice(content.as_bytes());
-        tar.resize(512 * 4, 0);
-        let (seen, looked) = seen_bytes("application/x-tar", &tar);
-        let place = (
-            VALUE.to_owned(),
-            "archive > part 1 > JSON $.mail".to_owned(),
-        );
-        assert!(seen.contains(&place), "{seen:?}");
-        assert_eq!(looked.skipped, 0);
-    }
-
-    #[test]
-    fn bombs_locks_and_cut_archives_are_bounded_and_counted() {
-        let bomb = "a".repeat(20 << 20);
-        let whole = zip(&[("a.txt", &bomb), ("b.txt", VALUE)], true);
-        assert!(seen_bytes("application/zip", &whole).1.skipped > 0);
-        let mut locked = zip(&[("a.txt", VALUE)], false);
-        locked[6] = 1;
-        assert!(seen_bytes("application/zip", &locked).1.skipped > 0);
-        let whole = zip(&[("a.txt", VALUE), ("b.txt", "other")], false);
-        for end in 4..whole.len() {
-            seen_bytes("application/zip", &whole[..end]);
-        }
-        let (seen, looked) = seen_bytes("application/zip", &whole[..whole.len() - 20]);
-        assert!(seen.iter().any(|(text, _)| text == VALUE) && looked.skipped > 0);
-    }
-}
+mod tests;

@@ -303,3 +303,243 @@ fn read_all(reader: impl Read, room: usize) -> Vec<u8> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::super::look;
+    use super::super::tests::{seen, seen_bytes};
+    use super::*;
+    use crate::model::Received;
+
+    const VALUE: &str = "ann@x.test";
+
+    /// Where the value is seen in a body of this media type, or of none.
+    fn spots(media_type: Option<&str>, body: &str) -> (Vec<String>, Looked) {
+        let media_type = media_type.map(|own| ("content-type".to_owned(), own.to_owned()));
+        let response = Received {
+            headers: media_type.into_iter().collect(),
+            body: body.to_owned().into(),
+            ..Received::default()
+        };
+        let mut found = Vec::new();
+        let looked = look(&response, &mut |glimpse| {
+            if glimpse.text == VALUE {
+                found.push((glimpse.spot)().to_string());
+            }
+        });
+        (found, looked)
+    }
+
+    #[test]
+    fn without_a_media_type_bodies_are_known_by_their_beginning() {
+        for media_type in [
+            None,
+            Some(""),
+            Some("; charset=utf-8"),
+            Some("application/octet-stream"),
+            Some("binary/octet-stream"),
+        ] {
+            for (body, spot) in [
+                ("{\"mail\":\"ann@x.test\"}", "JSON $.mail"),
+                (" [\"ann@x.test\"]", "JSON $[0]"),
+                ("<p>ann@x.test</p>", "HTML p"),
+                ("<?xml version='1.0'?><a>ann@x.test</a>", "XML /a"),
+                ("ann@x.test", "body at byte 0"),
+            ] {
+                let (found, looked) = spots(media_type, body);
+                assert_eq!(found, [spot], "{media_type:?} {body}");
+                assert!(looked.textual && !looked.unreadable);
+            }
+        }
+    }
+
+    #[test]
+    fn media_types_say_how_bodies_are_read() {
+        for (media_type, body, spot) in [
+            (
+                "Application/JSON; charset=utf-8",
+                "\"ann@x.test\"",
+                "JSON $",
+            ),
+            ("application/problem+json", "\"ann@x.test\"", "JSON $"),
+            (
+                "application/xhtml+xml",
+                "<p class=m>ann@x.test</p>",
+                "HTML p.m",
+            ),
+            ("image/svg+xml", "<a>ann@x.test</a>", "XML /a"),
+            ("text/xml", "<a>ann@x.test</a>", "XML /a"),
+            (
+                "application/csv",
+                "no,mail\n7,ann@x.test",
+                "CSV row 1 column mail",
+            ),
+            (
+                "text/tab-separated-values",
+                "no\tmail\n7\tann@x.test",
+                "CSV row 1 column mail",
+            ),
+            ("application/jsonl", "1\n\"ann@x.test\"", "line 2 > JSON $"),
+            ("text/event-stream", "data: ann@x.test\n\n", "event message"),
+            ("text/x-vcard", "ann@x.test", "body at byte 0"),
+        ] {
+            let (found, looked) = spots(Some(media_type), body);
+            assert_eq!(found, [spot], "{media_type}");
+            assert!(looked.textual && !looked.unreadable, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_text_that_a_person_reads() {
+        for (media_type, body, textual) in [
+            ("text/plain", "\u{1}\u{2}\u{3}", true),
+            ("application/x-dump", "\u{1}\u{2}\u{3}", false),
+            ("application/x-dump", "Hello", true),
+            ("image/x-xpixmap", "Hello", false),
+            ("font/woff", "Hello", false),
+            ("application/pdf", "Hello", false),
+            ("application/x-protobuf", "Hello", false),
+            ("application/octet-stream", "\u{1}\u{2}\u{3}", false),
+            ("application/octet-stream", "Hello", true),
+            // One control character of twenty can be a text's, two cannot.
+            ("application/x-dump", "Dear Ann Lee, hello\u{7}", true),
+            ("application/x-dump", "Dear Ann Lee, hell\u{7}\u{7}", false),
+            (
+                "application/x-dump",
+                "\tDear\r\n\u{c}Ann\u{1b}[0m Lee\n\n\n",
+                true,
+            ),
+        ] {
+            assert_eq!(
+                seen(media_type, body).1.textual,
+                textual,
+                "{media_type}: {body:?}"
+            );
+        }
+        let marked: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("Ann Lee".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        let (seen, looked) = seen_bytes("application/x-dump", &marked);
+        assert!(
+            looked.textual && seen.iter().any(|(text, _)| text.ends_with("Ann Lee")),
+            "{seen:?}"
+        );
+        let body = "--b\r\n\r\nann@x.test\r\n--b--\r\n";
+        assert!(
+            super::super::tests::seen("multipart/mixed; boundary=b", body)
+                .1
+                .textual
+        );
+    }
+
+    #[test]
+    fn what_stands_in_plain_around_packed_things_is_seen() {
+        for (media_type, body) in [
+            ("application/pdf", "%PDF-1.7\n% ann@x.test\n%%EOF"),
+            ("application/zip", "PK\u{3}\u{4} ann@x.test"),
+            ("application/msgpack", "\u{7} ann@x.test"),
+        ] {
+            let (seen, looked) = seen(media_type, body);
+            let found = seen
+                .iter()
+                .any(|(text, spot)| text.contains(VALUE) && spot == "body at byte 0");
+            assert!(found && looked.textual, "{media_type}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn only_something_short_guards_json() {
+        let document = format!("{{\"mail\":\"{VALUE}\",\"note\":\"{}\"}}", "x".repeat(90));
+        for (guard, is_guard) in [
+            (")]}',\n".to_owned(), true),
+            (")".repeat(64), true),
+            (")".repeat(65), false),
+        ] {
+            let (found, looked) = spots(Some("application/json"), &(guard + &document));
+            assert_eq!(looked.unreadable, !is_guard);
+            let spot = if is_guard {
+                "JSON $.mail"
+            } else {
+                "body at byte 0 > JSON $.mail"
+            };
+            assert_eq!(found, [spot]);
+        }
+        let around = format!("/*{VALUE}*/{document};//");
+        let (seen, _) = seen("application/json", &around);
+        let place = (format!("/*{VALUE}*/"), "body at byte 0".to_owned());
+        assert!(seen.contains(&place), "{seen:?}");
+        assert!(
+            seen.contains(&(";//".to_owned(), "body at byte 0".to_owned())),
+            "{seen:?}"
+        );
+    }
+
+    /// `bytes` as brotli has them when it packs nothing.
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(bytes.len() - 1).unwrap();
+        let head = [0x0b | (length & 1) << 7, length >> 1, 0x80];
+        [&head[..], bytes, &[3]].concat()
+    }
+
+    #[test]
+    fn codings_that_a_header_names_are_undone_in_their_order() {
+        let json = b"{\"mail\":\"ann@x.test\"}";
+        let level = flate2::Compression::default();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+        gzip.write_all(json).unwrap();
+        let gzip = gzip.finish().unwrap();
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), level);
+        raw.write_all(json).unwrap();
+        let raw = raw.finish().unwrap();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        zlib.write_all(json).unwrap();
+        let zlib = zlib.finish().unwrap();
+        let zstd = zstd::stream::encode_all(&json[..], 0).unwrap();
+        for (codings, body) in [
+            ("gzip", gzip.clone()),
+            ("X-GZIP", gzip.clone()),
+            ("deflate", raw),
+            ("deflate", zlib),
+            ("br", brotli(json)),
+            ("zstd", zstd.clone()),
+            ("identity, gzip", gzip.clone()),
+            ("gzip, br", brotli(&gzip)),
+            ("zstd , br", brotli(&zstd)),
+        ] {
+            let undone = content_codings(codings, &body, 1 << 20);
+            assert_eq!(undone.as_deref(), Some(&json[..]), "{codings}");
+        }
+        for (codings, body) in [
+            ("", &gzip[..]),
+            ("identity", &gzip),
+            ("gzip", json),
+            ("br", b""),
+            ("zstd", json),
+        ] {
+            assert_eq!(content_codings(codings, body, 1 << 20), None, "{codings}");
+        }
+        assert_eq!(
+            content_codings("gzip", &gzip, 7).as_deref(),
+            Some(&json[..7])
+        );
+    }
+
+    #[test]
+    fn what_is_packed_is_known_by_its_first_bytes() {
+        for (bytes, is_known) in [
+            (&b"\x1f\x8b\x08\0"[..], true),
+            (b"\x28\xb5\x2f\xfd\0", true),
+            (b"\x78\x01\0", true),
+            (b"\x78\x9c\0", true),
+            (b"\x78\xda\0", true),
+            (b"x^2", false),
+            (b"(", false),
+            (b"", false),
+        ] {
+            assert_eq!(is_packed(bytes), is_known, "{}", bytes.escape_ascii());
+        }
+    }
+}

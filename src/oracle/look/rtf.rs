@@ -21,6 +21,23 @@ const HIDDEN: [&str; 10] = [
     "datastore",
 ];
 
+/// What holds to the end of a group.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    is_hidden: bool,
+    /// Letters that stand for one that older programs do not know.
+    instead: u32,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            is_hidden: false,
+            instead: 1,
+        }
+    }
+}
+
 /// Whether rich text begins here.
 pub(super) fn is_rtf(text: &str) -> bool {
     text.starts_with("{\\rtf")
@@ -29,19 +46,19 @@ pub(super) fn is_rtf(text: &str) -> bool {
 /// The text that is shown.
 pub(super) fn shown(text: &str) -> String {
     let mut plain = String::with_capacity(text.len() / 2);
-    // For each group whether it is hidden.
-    let mut groups = vec![false];
+    let mut groups = vec![Group::default()];
     let mut rest = text;
-    // Letters that stand for one that older programs do not know.
-    let (mut instead, mut left) = (1_u32, 0_u32);
+    // Letters that still stand for the last one.
+    let mut left = 0_u32;
     while let Some(c) = rest.chars().next() {
-        let is_hidden = groups.last().copied().unwrap_or(false);
+        let group = groups.last().copied().unwrap_or_default();
+        let is_hidden = group.is_hidden;
         match c {
             '{' => {
                 if groups.len() > DEEPEST {
                     return plain;
                 }
-                groups.push(is_hidden);
+                groups.push(group);
                 rest = &rest[1..];
             }
             '}' => {
@@ -63,9 +80,13 @@ pub(super) fn shown(text: &str) -> String {
                         if !is_hidden {
                             plain.push(char::from_u32(u32::from(unit)).unwrap_or('\u{fffd}'));
                         }
-                        left = instead;
+                        left = group.instead;
                     }
-                    ("uc", Some(count)) => instead = u32::try_from(count).unwrap_or(1),
+                    ("uc", Some(count)) => {
+                        if let Some(group) = groups.last_mut() {
+                            group.instead = u32::try_from(count).unwrap_or(1);
+                        }
+                    }
                     ("*", _) => set_hidden(&mut groups),
                     (word, _) if HIDDEN.contains(&word) => set_hidden(&mut groups),
                     _ if is_hidden => {}
@@ -90,9 +111,9 @@ pub(super) fn shown(text: &str) -> String {
     plain
 }
 
-fn set_hidden(groups: &mut [bool]) {
+fn set_hidden(groups: &mut [Group]) {
     if let Some(last) = groups.last_mut() {
-        *last = true;
+        last.is_hidden = true;
     }
 }
 
@@ -126,7 +147,7 @@ fn control(text: &str) -> (&str, Option<i32>, &str) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::seen;
-    use super::shown;
+    use super::{DEEPEST, shown};
 
     #[test]
     fn what_is_shown_is_read() {
@@ -145,10 +166,35 @@ mod tests {
             ),
             ("{\\rtf1 a\\{b\\}\\\\", "a{b}\\"),
             ("{\\rtf1 \\'", ""),
+            (
+                "{\\rtf1 Ann\\~Lee\\_Fox\\tab(Cee)\\b0-Doe}",
+                "Ann\u{a0}Lee-Fox\u{c}(Cee)-Doe",
+            ),
+            // What older programs show instead, for the group alone.
+            (
+                "{\\rtf1 \\u321\\'3fukasz \\u321 Lukasz}",
+                "\u{141}ukasz \u{141}ukasz",
+            ),
+            (
+                "{\\rtf1 {\\uc2\\u321?\\'3fukasz}\\u321?ukasz}",
+                "\u{141}ukasz\u{141}ukasz",
+            ),
+            (
+                "{\\rtf1\\uc0{\\uc1\\u321?}\\u321ukasz}",
+                "\u{141}\u{141}ukasz",
+            ),
+            // Names of fonts and what else is no text.
+            (
+                "{\\rtf1{\\fonttbl M\\'fcller\\u321 x\\par\\~{\\f0 Arial;}}Ann}",
+                "Ann",
+            ),
         ] {
             assert_eq!(shown(text), plain, "{text}");
         }
         shown(&format!("{{\\rtf1{}", "{".repeat(100_000)));
+        for (depth, plain) in [(DEEPEST, "Ann"), (DEEPEST + 1, "")] {
+            assert_eq!(shown(&("{".repeat(depth) + "Ann")), plain);
+        }
     }
 
     #[test]

@@ -300,6 +300,7 @@ mod tests {
                 "Müller ???>>",
             ),
             ("TcO8bGxlciA_Pz8-Pg", "Müller ???>>"),
+            ("/files/eyJtYWlsIjoiYW5uIn0", "{\"mail\":\"ann\"}"),
             ("616e6e61406578616d706c652e74657374", "anna@example.test"),
             // Short ones.
             ("TS1LNDgyMTA1NzM=", "M-K48210573"),
@@ -310,19 +311,129 @@ mod tests {
             ("QS00NzEx", "A-4711"),
             ("4d2d4b3438323130353733", "M-K48210573"),
             ("/u/412d34373131.json", "A-4711"),
+            // The shortest that need not be a value.
+            ("Wm/DqyBNw7xsbGVy", "Zoë Müller"),
+            // A head that has no end.
+            ("see also eyJ.eyJzdWIiOiJhbm4ifQ", "{\"sub\":\"ann\"}"),
         ] {
             assert_eq!(texts(text), [found], "{text}");
         }
         let token = "a=eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.c2ln;";
         assert_eq!(texts(token), ["{\"alg\":\"none\"}", "{\"sub\":\"ann\"}"]);
+    }
+
+    #[test]
+    fn lines_of_an_attachment_are_joined() {
         let long = "Dear Anna, ".repeat(20);
         let coded = base64::engine::general_purpose::STANDARD.encode(&long);
-        let lines: Vec<&str> = coded
-            .as_bytes()
-            .chunks(76)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        assert_eq!(texts(&lines.join("\r\n")), [long]);
+        let folded = |width: usize, end: &str| {
+            let lines: Vec<&str> = coded
+                .as_bytes()
+                .chunks(width)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
+            lines.join(end)
+        };
+        for text in [
+            folded(76, "\r\n"),
+            folded(76, "\n"),
+            folded(60, "\n"),
+            format!("Content-Type: text/plain\r\n\r\n{}", folded(76, "\r\n")),
+            format!("data:/{}", folded(76, "\n")),
+            format!("{}\r\n\r\nregards", folded(76, "\r\n")),
+            // The last line is shorter, so what is below it is something else.
+            format!("{}\nregards", folded(100, "\n").trim_end_matches('=')),
+        ] {
+            assert_eq!(texts(&text), [&*long], "{text}");
+        }
+        // Values below each other are not one.
+        let values = "YW5uYUBleGFtcGxlLnRlc3Qh\nQW5uIExlZSBpcyBoZXJlLg";
+        assert_eq!(texts(values), ["anna@example.test!", "Ann Lee is here."]);
+    }
+
+    #[test]
+    fn tokens_are_told_from_other_runs_with_a_dot() {
+        let coded = |bytes: &[u8]| URL_SAFE.encode(bytes).replace('=', "");
+        let header = b"{\"alg\":\"none\"}";
+        let noise: Vec<u8> = (0..40).map(|byte| 0xf0 - byte).collect();
+        let cut = [b"{", &noise[..]].concat();
+        for (before, payload, is_token) in [
+            ("", &b"{\"sub\":\"ann\"}"[..], true),
+            ("a=", b"{\"sub\":\"ann\"}", true),
+            ("a=session_", b"{\"sub\":\"ann\"}", true),
+            ("a=", b"[\"ann@x.test\"]", true),
+            ("a=", &cut, true),
+            // What is encrypted.
+            ("a=", &noise, false),
+        ] {
+            let text = format!("{before}{}.{}.c2ln", coded(header), coded(payload));
+            let token = Run::Token(header.to_vec(), payload.to_vec());
+            assert_eq!(runs(&text).contains(&token), is_token, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_packed_in_a_token_is_unpacked_and_bounded() {
+        for (length, kept) in [(60_000, 60_000), (LARGEST_PAYLOAD + 9, LARGEST_PAYLOAD)] {
+            let payload = "{".to_owned() + &"7".repeat(length - 1);
+            let level = flate2::Compression::default();
+            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
+            std::io::Write::write_all(&mut encoder, payload.as_bytes()).unwrap();
+            let header = "{\"zip\":\"DEF\"}";
+            let coded = [header.as_bytes(), &encoder.finish().unwrap()]
+                .map(|own| URL_SAFE.encode(own).replace('=', ""));
+            let text = format!("{}.{}.c2ln", coded[0], coded[1]);
+            let token = Run::Token(header.into(), payload.as_bytes()[..kept].to_vec());
+            assert_eq!(runs(&text)[..1], [token]);
+        }
+    }
+
+    #[test]
+    fn base64_is_read_to_its_last_whole_byte() {
+        for (text, bytes) in [
+            (&b"QS00NzEx"[..], Some(&b"A-4711"[..])),
+            (b"QS00NzE=", Some(b"A-471")),
+            (b"QS00NzE", Some(b"A-471")),
+            (b"QS00Nw==", Some(b"A-47")),
+            (b"QS00Nw", Some(b"A-47")),
+            // A character too much, or none at all.
+            (b"QS00NzExQ", Some(b"A-4711")),
+            (b"====", None),
+            (b"", None),
+            (b"TcO8_-8", Some(b"M\xc3\xbc\xff\xef")),
+            (b"TcO8/+8", Some(b"M\xc3\xbc\xff\xef")),
+            (b"TcO8/-8", None),
+        ] {
+            assert_eq!(base64(text).as_deref(), bytes, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn much_text_among_the_first_bytes_is_promising() {
+        let of =
+            |printable: usize, others: usize| [vec![b'a'; printable], vec![0xff; others]].concat();
+        for (bytes, promising) in [
+            (b"Ann Lee".to_vec(), true),
+            ("Zoë Müller".into(), true),
+            // Cut within a letter, or nothing but that.
+            (b"Zo\xc3\xab M\xc3".to_vec(), true),
+            (b"\xc3".to_vec(), false),
+            (b"Ann\x01\x02".to_vec(), false),
+            (b"M\xfcller".to_vec(), false),
+            // Longer ones need not be text from end to end.
+            (of(22, 1), false),
+            (of(23, 1), true),
+            (of(24, 16), true),
+            (of(23, 17), false),
+            // Letters of other scripts.
+            ("Анна Ли, Москва".into(), true),
+            ("Анна Ли, Москва\u{1}\u{2}".into(), false),
+            (b"\x1f\x8b\x08\0\0".to_vec(), true),
+            (b"%PDF-\xff\xff\xff".to_vec(), true),
+            (b"\xff\xfeA\0".to_vec(), true),
+        ] {
+            assert_eq!(is_promising(&bytes), promising, "{}", bytes.escape_ascii());
+        }
     }
 
     #[test]
@@ -337,6 +448,8 @@ mod tests {
             // Short ones.
             "appointments confirmed yesterday",
             "f47ac10b58cc",
+            "412d3437",
+            "4d2d4b34383231303537333",
             "20260301090000",
             "777777777777",
             "SESSIONID",

@@ -106,3 +106,107 @@ fn column(place: &str) -> Option<usize> {
 fn is_called(node: &Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::budget::Budget;
+    use super::*;
+
+    /// The texts of the cells, and what cells are together, with their spots.
+    fn cells(sheet: &str, texts: &[&str]) -> Vec<String> {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let mut seen = Vec::new();
+        let mut see = |glimpse: super::super::Glimpse<'_>| {
+            seen.push(format!("{}: {}", (glimpse.spot)(), glimpse.text));
+        };
+        let mut looker = Looker::new(&mut see, Budget::for_body(0));
+        look(sheet.as_bytes(), &texts, Base::default(), &mut looker);
+        seen
+    }
+
+    #[test]
+    fn cells_stand_below_the_head_of_their_column() {
+        for (rows, found) in [
+            (
+                "<row><c><v>no</v></c><c><v>mail</v></c></row>\
+                 <row><c><v>7</v></c><c><v>ann@x.test</v></c></row>",
+                "CSV row 1 column mail: ann@x.test",
+            ),
+            // Cells without anything in them are left out.
+            (
+                "<row><c r='A1'><v>no</v></c><c r='AB1'><v>mail</v></c></row>\
+                 <row><c r='AB2'><v>ann@x.test</v></c></row>",
+                "CSV row 1 column mail: ann@x.test",
+            ),
+            (
+                "<row><c r='C1'><v>no</v></c></row><row><c r='AB2'><v>ann@x.test</v></c></row>",
+                "CSV row 1 column 28: ann@x.test",
+            ),
+            (
+                "<row><c r='B1'><v>mail</v></c></row><row><c r='B2' t='s'><v> 1 </v></c></row>",
+                "CSV row 1 column mail: bo@x.test",
+            ),
+            // A formula is nobody's data; what it came to is.
+            (
+                "<row><c r='B1'><f>A1&amp;\"@x.test\"</f><v>ann@x.test</v></c></row>",
+                "CSV row 0 column 2: ann@x.test",
+            ),
+            (
+                "<row><c t='inlineStr'><is><r><t>ann</t></r><r><t>@x.test</t></r></is></c></row>",
+                "CSV row 0 column 1: ann@x.test",
+            ),
+        ] {
+            let sheet = format!("<worksheet xmlns='s'><sheetData>{rows}</sheetData></worksheet>");
+            let seen = cells(&sheet, &["al@x.test", "bo@x.test"]);
+            assert!(seen.contains(&found.to_owned()), "{rows}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn names_in_two_columns_are_one_value_wherever_these_stand() {
+        let sheet = "<worksheet><row><c r='C1'><v>Last name</v></c><c r='AA1'><v>First name</v></c></row>\
+                     <row><c r='C2'><v>Lee</v></c><c r='AA2'><v>Ann</v></c></row></worksheet>";
+        let seen = cells(sheet, &[]);
+        assert!(
+            seen.contains(&"CSV row 1 column 27: Ann Lee".to_owned()),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn columns_are_counted_in_letters() {
+        for (place, found) in [
+            ("A1", Some(0)),
+            ("Z9", Some(25)),
+            ("AA1", Some(26)),
+            ("AZ10", Some(51)),
+            ("BA1", Some(52)),
+            ("XFD1048576", Some(16_383)),
+            ("", None),
+            ("1", None),
+            ("a1", None),
+        ] {
+            assert_eq!(column(place), found, "{place}");
+        }
+    }
+
+    #[test]
+    fn heads_far_to_the_right_are_not_told_apart() {
+        let cell = |place: &str, text: &str| format!("<c r='{place}'><v>{text}</v></c>");
+        for (column, number, is_told) in [("BXX", 2_000, true), ("BXY", 2_001, false)] {
+            let sheet = format!(
+                "<worksheet><row>{}</row><row>{}</row></worksheet>",
+                cell(&format!("{column}1"), "mail"),
+                cell(&format!("{column}2"), "ann@x.test"),
+            );
+            let column = if is_told {
+                "mail".to_owned()
+            } else {
+                number.to_string()
+            };
+            let found = format!("CSV row 1 column {column}: ann@x.test");
+            let seen = cells(&sheet, &[]);
+            assert!(seen.contains(&found), "{seen:?}");
+        }
+    }
+}

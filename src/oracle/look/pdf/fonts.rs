@@ -219,3 +219,99 @@ fn resources(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
     }
     fonts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a font with this table shows for `codes`, and whether all are known.
+    fn shown(table: &str, wide: bool, codes: &[u8]) -> (String, bool) {
+        let mut text = String::new();
+        let is_known = Font::read(table.as_bytes(), wide).write(codes, &mut text);
+        (text, is_known)
+    }
+
+    #[test]
+    fn tables_to_unicode_give_single_codes_and_ranges() {
+        let table = "1 begincodespacerange <0000> <FFFF> endcodespacerange \
+            3 beginbfchar <0003> <0020> <0010> <00FC> <0113> <00660066> endbfchar \
+            4 beginbfrange <0024> <0026> <0041> <00FE> <0101> <04FE> \
+            <0030> <0031> [<006E> <D83DDE00>] <0040> <0041> <5A> endbfrange \
+            1 beginbfchar <0005> <41> endbfchar";
+        for (codes, text) in [
+            (&b"\0\x24\0\x25\0\x26"[..], "ABC"),
+            (b"\0\x03\0\x10\x01\x13", " \u{fc}ff"),
+            // The range goes on behind a full byte, of codes and of letters.
+            (
+                b"\0\xfe\0\xff\x01\0\x01\x01",
+                "\u{4fe}\u{4ff}\u{500}\u{501}",
+            ),
+            (b"\0\x30\0\x31", "n\u{1f600}"),
+            (b"\0\x40\0\x41\0\x05", "Z[A"),
+        ] {
+            let found = shown(table, true, codes);
+            assert_eq!(found, (text.to_owned(), true), "{}", codes.escape_ascii());
+        }
+        for codes in [b"\0\x23", b"\0\x27", b"\0\x32"] {
+            let found = shown(table, true, codes);
+            assert_eq!(
+                found,
+                ("\u{fffd}".to_owned(), false),
+                "{}",
+                codes.escape_ascii()
+            );
+        }
+        assert_eq!(shown(table, true, b"\0\x24\0\x27\0\x26").0, "A\u{fffd}C");
+        let table =
+            "1 beginbfchar <61> <0041> endbfchar 1 beginbfrange <62> <63> <0058> endbfrange";
+        // Of codes with one byte, those without a letter mostly stand for themselves.
+        assert_eq!(
+            shown(table, false, b"abcd\xfc"),
+            ("AXYd\u{fc}".to_owned(), true)
+        );
+        let mut text = String::new();
+        assert!(!Font::Unknown.write(b"a", &mut text) && text.is_empty());
+    }
+
+    #[test]
+    fn broken_tables_give_what_they_have_and_hostile_ones_are_bounded() {
+        for (table, text) in [
+            (
+                "beginbfchar <61> <41> <62> endbfchar beginbfchar <63> <43>",
+                "AbC",
+            ),
+            (
+                "beginbfrange <61> <41> endbfrange beginbfchar <63> <43>",
+                "abC",
+            ),
+            (
+                "beginbfrange <61> <61> <41> <62> endbfrange beginbfchar <63> <43>",
+                "AbC",
+            ),
+            ("beginbfrange <61> <63> 7 beginbfchar <63> <43>", "abC"),
+            ("beginbfrange <63> <61> <41> endbfrange", "abc"),
+            ("beginbfrange <61> <63> [<41>] endbfrange", "Abc"),
+        ] {
+            let found = shown(table, false, b"abc");
+            assert_eq!(found, (text.to_owned(), true), "{table}");
+        }
+        // What stands for a code is a few letters, and no text.
+        for (length, text) in [(32, "A".repeat(32)), (33, "a".to_owned())] {
+            let table = format!("beginbfchar <61> <{}>", "0041".repeat(length));
+            assert_eq!(shown(&table, false, b"a"), (text, true), "{length}");
+        }
+        for (table, codes) in [
+            ("beginbfrange <00000000> <FFFFFFFF> <0041>", 0x1_0000),
+            (
+                "beginbfrange <00000000> <FFFFFFFF> <0041> <00010000> <FFFFFFFF> <0041> \
+                 endbfrange beginbfchar <7FFFFFFF> <0041>",
+                MOST_CODES,
+            ),
+        ] {
+            let Font::Told { letters, .. } = Font::read(table.as_bytes(), true) else {
+                unreachable!("it has a table")
+            };
+            assert_eq!(letters.len(), codes);
+        }
+    }
+}

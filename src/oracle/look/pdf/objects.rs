@@ -180,8 +180,7 @@ fn ascii_85(text: &[u8]) -> Option<Vec<u8>> {
             group.clear();
         }
     }
-    if group.len() > 1 {
-        let length = group.len() - 1;
+    if let Some(length) = group.len().checked_sub(1) {
         group.resize(5, 84);
         found.extend_from_slice(&of_85(&group)[..length]);
     }
@@ -317,3 +316,6 @@ pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 pub(super) fn whole(number: f64) -> u32 {
     number as u32
 }
+
+#[cfg(test)]
+mod tests;

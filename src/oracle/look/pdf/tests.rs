@@ -173,3 +173,168 @@ fn hostile_files_are_bounded() {
     let brackets = page(&format!("BT {} Tj ET", "(".repeat(100_000)));
     seen_bytes("application/pdf", &brackets);
 }
+
+/// A font of which the letter `a` stands for `letters`.
+fn table(letters: &str) -> String {
+    let mut table = "1 beginbfchar <61> <".to_owned();
+    for unit in letters.encode_utf16() {
+        write!(table, "{unit:04x}").unwrap();
+    }
+    table + "> endbfchar"
+}
+
+#[test]
+fn pages_have_fonts_of_their_own_under_the_same_names() {
+    let (ann, lee) = (table("Ann"), table("Lee"));
+    let show: &[u8] = b"BT /F1 9 Tf (a) Tj ET";
+    let fonts = [
+        ("/Type/Font/Subtype/TrueType/ToUnicode 3 0 R", None),
+        ("/Type/Font/Subtype/TrueType/ToUnicode 4 0 R", None),
+        ("", Some(ann.as_bytes())),
+        ("", Some(lee.as_bytes())),
+    ];
+    for (what, first, second) in [
+        (
+            "in the page",
+            "/Type/Page/Contents 7 0 R/Resources<</Font<</F1 1 0 R/F2 2 0 R>>>>",
+            "/Type/Page/Contents 8 0 R/Resources<</Font<</F2 1 0 R/F1 2 0 R>>>>",
+        ),
+        (
+            "beside the page",
+            "/Type/Page/Contents 7 0 R/Resources 9 0 R",
+            "/Type/Page/Contents [8 0 R]/Resources 10 0 R",
+        ),
+        (
+            "in a list of fonts",
+            "/Type/Page/Contents[7 0 R]/Resources<</Font 11 0 R>>",
+            "/Type/Page/Contents[9 0 R 8 0 R]/Resources<</Font 12 0 R>>",
+        ),
+    ] {
+        let objects = [
+            &fonts[..],
+            &[
+                (first, None),
+                (second, None),
+                ("", Some(show)),
+                ("", Some(show)),
+                ("/FontDescriptor 1 0 R/Font<</F1 1 0 R>>", None),
+                ("/FontName/F9/Font <</F1 2 0 R>>", None),
+                ("/F1 1 0 R", None),
+                ("/F1 2 0 R", None),
+            ],
+        ]
+        .concat();
+        let (seen, looked) = seen_bytes("application/pdf", &file(&objects));
+        for (text, part) in [("Ann", 1), ("Lee", 2)] {
+            let place = (text.to_owned(), format!("PDF > part {part}"));
+            assert!(seen.contains(&place), "{what}: {seen:?}");
+        }
+        assert_eq!(looked.skipped, 0, "{what}");
+    }
+    // What is drawn on several pages brings its fonts along.
+    let objects = [
+        &fonts[..],
+        &[
+            (
+                "/Type/XObject/Subtype/Form/Resources<</Font<</F1 1 0 R>>>>",
+                Some(show),
+            ),
+            ("/Type/Page/Contents 5 0 R/Font<</F1 2 0 R>>", None),
+        ],
+    ]
+    .concat();
+    let (seen, _) = seen_bytes("application/pdf", &file(&objects));
+    assert!(
+        seen.contains(&("Ann".into(), "PDF > part 1".into())),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn what_no_page_shows_is_no_text() {
+    let show: &[u8] = b"BT (Ann Lee) Tj ET";
+    let place = ("Ann Lee".to_owned(), "PDF > part 1".to_owned());
+    for (head, is_shown) in [
+        ("", true),
+        ("/Type/XObject/Subtype/Form", true),
+        ("/Type/XObject/Subtype/Image/Width 1", false),
+        ("/Type/XRef", false),
+        ("/Length1 9", false),
+        ("/Subtype/Type1C", false),
+        ("/FunctionType 4", false),
+        ("/N 3/Alternate/DeviceRGB", false),
+    ] {
+        let (seen, looked) = seen_bytes("application/pdf", &file(&[(head, Some(show))]));
+        assert_eq!(seen.contains(&place), is_shown, "{head}: {seen:?}");
+        assert_eq!(looked.skipped, 0, "{head}");
+    }
+    // Tables of fonts are none, nor do they count as pages.
+    let (seen, _) = seen_bytes(
+        "application/pdf",
+        &file(&[
+            ("", Some(&b"BT (Bo Fox) Tj ET"[..])),
+            ("/Type/Font/ToUnicode 1 0 R", None),
+            ("", Some(show)),
+        ]),
+    );
+    assert!(seen.contains(&place), "{seen:?}");
+    assert!(!seen.iter().any(|(text, _)| text == "Bo Fox"), "{seen:?}");
+}
+
+#[test]
+fn files_in_a_file_and_what_is_said_of_it_are_bodies_of_their_own() {
+    for (head, content, spot) in [
+        (
+            "/Type/EmbeddedFile/Subtype/application#2Fjson",
+            "{\"mail\":\"ann@x.test\"}",
+            "PDF > JSON $.mail",
+        ),
+        (
+            "/Type/Metadata/Subtype/XML",
+            "<?xml version='1.0'?><a><mail>ann@x.test</mail></a>",
+            "PDF > XML /a/mail",
+        ),
+    ] {
+        let (seen, _) = seen_bytes(
+            "application/pdf",
+            &file(&[(head, Some(content.as_bytes()))]),
+        );
+        let place = ("ann@x.test".to_owned(), spot.to_owned());
+        assert!(seen.contains(&place), "{head}: {seen:?}");
+    }
+}
+
+#[test]
+fn texts_beside_pages_are_told_by_their_keys() {
+    let head = "/Title (Befund) /Author <FEFF004A00FC> /Keywords () /A <</URI (/me/ann)>> \
+                /Mine (Ann Lee) /Contents (Hello)";
+    let (seen, _) = seen_bytes("application/pdf", &file(&[(head, None)]));
+    for (text, field) in [
+        ("Befund", "Title"),
+        ("J\u{fc}", "Author"),
+        ("/me/ann", "URI"),
+        // Others can be anything.
+        ("Ann Lee", "?"),
+        ("Hello", "Contents"),
+    ] {
+        let place = (text.to_owned(), format!("PDF > field {field}"));
+        assert!(seen.contains(&place), "{seen:?}");
+    }
+    assert!(seen.iter().all(|(text, _)| !text.is_empty()), "{seen:?}");
+}
+
+#[test]
+fn a_name_that_a_full_line_broke_is_whole() {
+    let full = "x".repeat(super::FULL - 4) + " Ann";
+    let short = &full[1..];
+    for (content, is_whole) in [
+        (format!("BT ({full}) Tj T* (Lee) Tj ET"), true),
+        (format!("BT ({short}) Tj T* (Lee) Tj ET"), false),
+        // Cells of one row.
+        (format!("BT ({full}) Tj 300 0 Td (Lee) Tj ET"), false),
+    ] {
+        let (seen, _) = seen_bytes("application/pdf", &page(&content));
+        let found = seen.iter().any(|(text, _)| text.contains("Ann\nLee"));
+        assert_eq!(found, is_whole, "{content}: {seen:?}");
+    }
+}

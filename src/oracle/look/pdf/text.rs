@@ -58,10 +58,10 @@ pub(super) fn pieces<'f>(
             }
             continue;
         };
-        match operator {
-            b"ID" => tokens.skip_image(),
-            b"<<" | b">>" => continue,
-            _ => page.operate(operator, &operands),
+        if operator == b"ID" {
+            tokens.skip_image();
+        } else {
+            page.operate(operator, &operands);
         }
         operands.clear();
         if page.pieces.len() > MOST_PIECES {
@@ -174,8 +174,9 @@ impl Page<'_, '_> {
 
     fn next_line(&mut self) {
         // Whatever the leading is, it is another line.
-        let leading = self.line.leading;
-        self.move_to(if leading == 0.0 { -1.0 } else { -leading });
+        let told = self.line.leading;
+        let leading = if told == 0.0 { 1.0 } else { told };
+        self.move_to(-leading);
     }
 
     fn show_all(&mut self, operands: &[Token<'_>]) {
@@ -216,5 +217,156 @@ impl Page<'_, '_> {
         } else if ends_block && let Some(last) = self.pieces.last_mut() {
             last.ends_block = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces of a page with Latin letters, each that ends a block with a
+    /// bar behind it.
+    fn drawn(content: &str) -> Vec<String> {
+        let (pieces, unreadable) = pieces(content.as_bytes(), &|_| None);
+        assert!(!unreadable, "{content}");
+        let told = |piece: Piece| piece.text + if piece.ends_block { "|" } else { "" };
+        pieces.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn what_stands_at_one_height_with_its_spaces_is_one_text() {
+        for place in [
+            "72 700 Td",
+            "72 350 Td 0 350 Td",
+            "72 714 Td 0 -14 TD",
+            "72 728 Td 0 -14 TD T*",
+            "72 714 Td 14 TL T*",
+            "14 TL ET BT 72 714 Td T*",
+            "1 0 0 1 72 700 Tm",
+            "12 0 0 12 72 712 Tm 0 -1 Td",
+            "2 0 0 2 72 728 Tm 0 -7 TD T*",
+            "12 0 0 12 72 712 Tm ET BT 72 700 Td",
+            "72 700.009 Td",
+        ] {
+            let content =
+                format!("BT {place} (Dear) Tj ET BT 1 0 0 1 99 700 Tm ( Ann) Tj ( Lee) Tj ET");
+            assert_eq!(drawn(&content), ["Dear Ann Lee|"], "{place}");
+        }
+        for place in ["72 714 Td", "72 700.02 Td", "72 -700 Td", "72 714 Td T*"] {
+            let content = format!("BT {place} (Dear) Tj 1 0 0 1 99 700 Tm ( Ann) Tj ET");
+            assert_eq!(drawn(&content), ["Dear", " Ann|"], "{place}");
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_apart_ends_a_block() {
+        for (content, found) in [
+            // Cells of a row.
+            ("BT (Ann) Tj 90 0 Td (Lee) Tj ET", &["Ann|", "Lee|"][..]),
+            // Lines of a paragraph, and of two.
+            ("BT (Ann) Tj 0 -14 Td (Lee) Tj ET", &["Ann", "Lee|"]),
+            ("BT (Ann) Tj (Lee) ' (Fox) ' ET", &["Ann", "Lee", "Fox|"]),
+            ("BT (Ann) Tj 1 2 (Lee) \" ET", &["Ann", "Lee|"]),
+            ("BT (Ann) Tj T* (Lee) Tj ET", &["Ann", "Lee|"]),
+            (
+                "BT 72 700 Td (Ann) Tj ET BT 72 686 Td (Lee) Tj ET",
+                &["Ann|", "Lee|"],
+            ),
+            // Nothing but spaces, in a block of its own.
+            (
+                "BT (Ann) Tj 0 -14 Td (Lee) Tj 0 -14 Td ( ) Tj ET BT 0 9 Td (Fox) Tj ET",
+                &["Ann", "Lee|", "Fox|"],
+            ),
+            // Elsewhere, whatever the height is.
+            (
+                "BT (Ann ) Tj ET 1 0 0 1 0 99 cm BT (Lee) Tj ET",
+                &["Ann |", "Lee|"],
+            ),
+            ("BT (Ann) Tj ( ) Tj (Lee) Tj ET", &["Ann Lee|"]),
+            ("BT ( ) Tj ET", &[]),
+            (
+                "BT 0 0.01 Td (Dear) Tj 0 -0.01 Td ( Ann) Tj ET",
+                &["Dear", " Ann|"],
+            ),
+        ] {
+            assert_eq!(drawn(content), found, "{content}");
+        }
+    }
+
+    #[test]
+    fn wide_gaps_between_letters_are_spaces() {
+        for (content, found) in [
+            ("BT [(An) 20 (n) -300 (Lee)] TJ ET", "Ann Lee|"),
+            ("BT [(A) -180 (nn) -181 (Lee)] TJ ET", "Ann Lee|"),
+            ("BT [(Ann ) -300 (Lee)] TJ ET", "Ann Lee|"),
+            ("BT [(Ann) -300 -300 (Lee)] TJ ET", "Ann Lee|"),
+            ("/P <</MCID 0>> BDC BT (Ann Lee) Tj ET EMC", "Ann Lee|"),
+        ] {
+            assert_eq!(drawn(content), [found], "{content}");
+        }
+    }
+
+    #[test]
+    fn letters_are_told_by_the_font_that_is_used() {
+        let of = |letter| {
+            let table = format!("1 beginbfchar <61> <{letter}> endbfchar");
+            Font::read(table.as_bytes(), false)
+        };
+        let (first, second) = (of("0041"), of("0042"));
+        let font = |name: &[u8]| match name {
+            b"F1" => Some(&first),
+            b"F2" => Some(&second),
+            _ => None,
+        };
+        let read = |content: &str| {
+            let (pieces, unreadable) = pieces(content.as_bytes(), &font);
+            let texts: Vec<String> = pieces.into_iter().map(|piece| piece.text).collect();
+            (texts.concat(), unreadable)
+        };
+        for (content, found) in [
+            ("BT (a) Tj /F1 9 Tf (a) Tj /F2 9 Tf (a) Tj ET", "aAB"),
+            (
+                "/F1 9 Tf q /F2 9 Tf q (a) Tj Q (a) Tj Q (a) Tj Q (a) Tj",
+                "BBAA",
+            ),
+            ("/F1 9 Tf (a) Tj /F3 9 Tf (a) Tj", "Aa"),
+        ] {
+            assert_eq!(read(content), (found.to_owned(), false), "{content}");
+        }
+        let deep = |depth: usize| {
+            let (q, back) = ("q ".repeat(depth), "Q ".repeat(depth));
+            format!("/F1 9 Tf {q} /F2 9 Tf (a) Tj {back} (a) Tj")
+        };
+        assert_eq!(read(&deep(DEEPEST)).0, "BA");
+        let wide = Font::read(b"1 beginbfchar <0061> <0041> endbfchar", true);
+        for (content, unreadable) in [
+            ("<0061> Tj", false),
+            ("<00610062> Tj", true),
+            ("<0062> Tj <0061> Tj", true),
+        ] {
+            let found = pieces(format!("/F1 9 Tf {content}").as_bytes(), &|_| Some(&wide));
+            assert_eq!(found.1, unreadable, "{content}");
+        }
+    }
+
+    #[test]
+    fn texts_beside_pages_are_in_one_of_three_encodings() {
+        for (bytes, text) in [
+            (&b"\xfe\xff\0M\0\xfc\0l"[..], "M\u{fc}l"),
+            (b"\xef\xbb\xbfM\xc3\xbcl", "M\u{fc}l"),
+            (b"M\xfcl", "M\u{fc}l"),
+            (b"", ""),
+        ] {
+            assert_eq!(of_string(bytes), text);
+        }
+    }
+
+    #[test]
+    fn a_page_of_endless_pieces_is_read_in_part_and_counted() {
+        let of = |count: usize| pieces("(a) ' ".repeat(count).as_bytes(), &|_| None);
+        let (found, unreadable) = of(MOST_PIECES + 1);
+        assert_eq!((found.len(), unreadable), (MOST_PIECES + 1, false));
+        let (found, unreadable) = of(MOST_PIECES + 9);
+        assert!(found.len() < MOST_PIECES + 9 && unreadable);
     }
 }

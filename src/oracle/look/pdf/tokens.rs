@@ -106,6 +106,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// A text in hexadecimal digits, from its bracket on.
     fn hex(&mut self) -> Vec<u8> {
         let text = of_hex(self.run(|byte| byte != b'>'));
         self.at = (self.at + 1).min(self.bytes.len());
@@ -146,10 +147,7 @@ impl<'a> Iterator for Tokens<'a> {
                     self.at += 2;
                     return Some(Token::Word(&self.bytes[self.at - 2..self.at]));
                 }
-                b'<' => {
-                    self.at += 1;
-                    return Some(Token::Text(self.hex()));
-                }
+                b'<' => return Some(Token::Text(self.hex())),
                 b'/' => {
                     self.at += 1;
                     return Some(Token::Name(self.run(is_regular)));
@@ -186,4 +184,117 @@ fn is_regular(byte: u8) -> bool {
             byte,
             b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &[u8]) -> Vec<Token<'_>> {
+        Tokens::of(text).collect()
+    }
+
+    fn shown(text: &[u8]) -> Token<'static> {
+        Token::Text(text.to_vec())
+    }
+
+    #[test]
+    fn the_words_of_a_file_are_told_apart() {
+        use Token::{Close, Name, Number, Open, Word};
+        for (text, found) in [
+            (
+                &b"<</Type/Page /Kids[3 0 R]>>"[..],
+                vec![
+                    Word(b"<<"),
+                    Name(b"Type"),
+                    Name(b"Page"),
+                    Name(b"Kids"),
+                    Open,
+                    Number(3.0),
+                    Number(0.0),
+                    Word(b"R"),
+                    Close,
+                    Word(b">>"),
+                ],
+            ),
+            (
+                b"\0BT\t-1.5\n.5\x0c+7\rTd T* '",
+                vec![
+                    Word(b"BT"),
+                    Number(-1.5),
+                    Number(0.5),
+                    Number(7.0),
+                    Word(b"Td"),
+                    Word(b"T*"),
+                    Word(b"'"),
+                ],
+            ),
+            // A comment ends with its line, or with the file.
+            (
+                b"q % (Ann)\rQ % (Lee)\nBT % (Fox)",
+                vec![Word(b"q"), Word(b"Q"), Word(b"BT")],
+            ),
+            // Brackets that nothing opened.
+            (b"<41>> 7", vec![shown(b"A"), Number(7.0)]),
+            (b") } > { 7", vec![Number(7.0)]),
+            (
+                b"(Ann)(Lee)Tj",
+                vec![shown(b"Ann"), shown(b"Lee"), Word(b"Tj")],
+            ),
+            (b"<416E6e>Tj", vec![shown(b"Ann"), Word(b"Tj")]),
+            (b"<41 6E\n6E 4>7", vec![shown(b"Ann@"), Number(7.0)]),
+            (b"<>7", vec![shown(b""), Number(7.0)]),
+            (b"<416E", vec![shown(b"An")]),
+            (b"(An", vec![shown(b"An")]),
+            (b"(An\\", vec![shown(b"An")]),
+        ] {
+            assert_eq!(words(text), found, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn letters_in_brackets_are_escaped() {
+        for (text, found) in [
+            (&b"(Ann (Lee (Fox)) Cee)"[..], &b"Ann (Lee (Fox)) Cee"[..]),
+            (b"(Ann \\) Lee \\( \\\\)", b"Ann ) Lee ( \\"),
+            (b"(a\\nb\\rc\\td\\be\\ff)", b"a\nb\rc\td e f"),
+            (
+                b"(M\\374ller \\1015 \\73 \\7x \\101)",
+                b"M\xfcller A5 ; \x07x A",
+            ),
+            // More than a byte holds.
+            (b"(\\501\\777)", b"A\xff"),
+            // The line goes on.
+            (b"(Ann\\\n Lee\\\r Fox\\\r\n Cee)", b"Ann Lee Fox Cee"),
+            (b"(\\A\\9)", b"A9"),
+        ] {
+            assert_eq!(words(text), [shown(found)], "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn an_image_among_the_words_ends_where_it_says() {
+        for (text, behind) in [
+            (&b" \x01\x02 EI Q"[..], &[Token::Word(b"Q")][..]),
+            (b" (EI aEI b EIc d\nEI\nQ", &[Token::Word(b"Q")]),
+            (b" EI Q", &[Token::Word(b"Q")]),
+            // One that never ends.
+            (b" (( EI", &[]),
+        ] {
+            let mut tokens = Tokens::of(text);
+            tokens.skip_image();
+            assert_eq!(
+                tokens.collect::<Vec<_>>(),
+                behind,
+                "{}",
+                text.escape_ascii()
+            );
+        }
+        let mut tokens = Tokens::of(b"BI /W 1 ID \x01\x02 EI Q");
+        for _ in 0..4 {
+            tokens.next();
+        }
+        tokens.skip_image();
+        assert_eq!(tokens.next(), Some(Token::Word(b"Q")));
+    }
 }
