@@ -19,6 +19,10 @@ use super::scale_measures::ScaleFigures;
 use super::stage_outcome::StageOutcome;
 use super::tally::{Iterations, Tally};
 
+/// Lateness of the harness itself, at the 99th percentile, above which its
+/// measures are not to be trusted.
+const MOST_LATENESS: Duration = Duration::from_millis(250);
+
 /// The outcome of one scenario under load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
@@ -173,6 +177,13 @@ impl Outcome {
         self.violations
             .iter()
             .any(|(rule, count)| rule.is_privacy() && *count > 0)
+    }
+
+    /// How late requests were sent (99th percentile), where that is so much that
+    /// the load was not the one that was asked for.
+    pub fn harness_was_late(&self) -> Option<Duration> {
+        let lateness = self.measures.lateness.percentile(99.0)?;
+        (lateness > MOST_LATENESS).then_some(lateness)
     }
 
     /// Violations of `rule`.

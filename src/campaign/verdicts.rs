@@ -23,10 +23,6 @@ const FEWEST_SAMPLES: u64 = 20;
 /// How much of the governed rate has to be reached, in percent.
 const REACHED_PERCENT: f64 = 98.0;
 
-/// Lateness of the harness itself, at the 99th percentile, above which its
-/// measures are not to be trusted.
-const MOST_LATENESS: Duration = Duration::from_millis(250);
-
 type Answer = (Verdict, String);
 
 /// What is asked of every campaign.
@@ -355,11 +351,6 @@ fn load(outcome: &Outcome) -> Answer {
             "counted in iterations, not in time".to_owned(),
         );
     };
-    let lateness = outcome
-        .measures
-        .lateness
-        .percentile(99.0)
-        .unwrap_or_default();
     if outcome.measures.busiest_second > u64::from(load.ceiling_tps.tps()) {
         return (
             Verdict::Fail,
@@ -387,7 +378,7 @@ fn load(outcome: &Outcome) -> Answer {
     if let Some(why) = stage_outcome::not_applied(load) {
         return (Verdict::Inconclusive, format!("{figures}: {why}"));
     }
-    if lateness > MOST_LATENESS {
+    if let Some(lateness) = outcome.harness_was_late() {
         return (
             Verdict::Inconclusive,
             format!("{figures}: the harness itself was late by {lateness:?} (99th percentile)"),

@@ -83,7 +83,7 @@ impl Bench {
             profile, compiled, ..
         }) = ready(&self.choice_of(trial))
         else {
-            return Ok(self.came(begun, None));
+            return Ok(self.came(begun, None, false));
         };
         let (stop, stopped) = watch::channel(*self.interrupt.borrow());
         let heed = forward(self.interrupt.clone(), stop.clone());
@@ -109,20 +109,21 @@ impl Bench {
             incidents: Arc::default(),
             judging: true,
         };
-        let mut ran = Ok(());
-        for own in compiled.iter().take(1) {
-            ran = campaign::run(&context, &own.plan, number).await.map(drop);
+        let mut ran = Ok(None);
+        if let Some(own) = compiled.first() {
+            ran = campaign::run(&context, &own.plan, number).await.map(Some);
         }
         heed.abort();
-        ran?;
+        let late = ran?.is_some_and(|own| own.outcome.harness_was_late().is_some());
         let seen = *watching.lock();
         let found = seen.found.map(|at| at.since(seen.load.unwrap_or(begun)));
-        Ok(self.came(begun, found))
+        Ok(self.came(begun, found, late))
     }
 
-    fn came(&self, begun: Timestamp, found: Option<Duration>) -> Came {
+    fn came(&self, begun: Timestamp, found: Option<Duration>, late: bool) -> Came {
         Came {
             found,
+            late,
             took: self.clock.now().since(begun),
         }
     }

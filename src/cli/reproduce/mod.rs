@@ -234,10 +234,11 @@ fn load(trial: &Trial) -> String {
 }
 
 fn told(came: Came) -> String {
-    came.found.map_or_else(
-        || "not found".to_owned(),
-        |after| format!("found after {:.1} s", after.as_secs_f64()),
-    )
+    match (came.found, came.late) {
+        (Some(after), _) => format!("found after {:.1} s", after.as_secs_f64()),
+        (None, true) => "not found, and the harness itself was late".to_owned(),
+        (None, false) => "not found".to_owned(),
+    }
 }
 
 /// The least, for tools.
