@@ -41,7 +41,7 @@ fn a_head_alone_is_looked_at_without_its_body() {
     };
     let mut texts = Vec::new();
     let looked = look_at_its_head(&response, &mut |glimpse| {
-        texts.push(glimpse.text.to_owned())
+        texts.push(glimpse.text.to_owned());
     });
     assert_eq!(
         (texts, looked),
