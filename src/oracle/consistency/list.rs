@@ -62,6 +62,8 @@ pub(in crate::oracle) struct AppendList<W, R> {
     acked: VecDeque<Added<W>>,
     /// Elements of unknown outcome may come at any place of the end.
     unknown: u64,
+    /// The latest of these: one of them may be an acknowledged one again.
+    unknown_values: VecDeque<ValueHash>,
     pending: u32,
     /// Beginnings that sessions have seen.
     verified: BTreeMap<u32, Verified>,
@@ -77,6 +79,7 @@ impl<W, R> Default for AppendList<W, R> {
         Self {
             acked: VecDeque::new(),
             unknown: 0,
+            unknown_values: VecDeque::new(),
             pending: 0,
             verified: BTreeMap::new(),
             newest_first: None,
@@ -108,6 +111,10 @@ impl<W: Clone, R> AppendList<W, R> {
             Outcome::Info => {
                 self.unknown += 1;
                 self.counts.indeterminate += 1;
+                if self.unknown_values.len() == REMEMBERED {
+                    self.unknown_values.pop_front();
+                }
+                self.unknown_values.push_back(value);
             }
             Outcome::Ok => {
                 self.counts.acknowledged += 1;
@@ -180,7 +187,7 @@ impl<W: Clone, R> AppendList<W, R> {
             let place = places.entry(*value);
             place.and_modify(|place| *place = None).or_insert(Some(at));
         }
-        let mut added = BTreeSet::new();
+        let mut added: BTreeSet<ValueHash> = self.unknown_values.iter().copied().collect();
         for own in &self.acked {
             if !added.insert(own.value) {
                 places.entry(own.value).and_modify(|place| *place = None);

@@ -74,7 +74,7 @@ impl Search<'_> {
         self.index.scan(&folded, |range, fact| {
             let places = unfolded.get_or_init(|| places(self.text));
             let exact = folded[range.clone()] == *fact.folded();
-            let place = places[range.start]..places[range.end];
+            let place = without_sign(self.text, places[range.start]..places[range.end]);
             found.push((exact, place, range, Arc::new(fact.clone())));
         });
         for (exact, place, range, fact) in found {
@@ -277,6 +277,18 @@ impl Search<'_> {
                 with: Vec::new(),
             }),
         }
+    }
+}
+
+/// Where the digits of a number begin, whatever stands before them: forms of
+/// numbers begin there, and lie at the same place.
+fn without_sign(text: &str, place: Range<usize>) -> Range<usize> {
+    let value = &text[place.clone()];
+    let rest = value.trim_start_matches(['+', '(']);
+    if rest.starts_with(|c: char| c.is_ascii_digit()) {
+        place.end - rest.len()..place.end
+    } else {
+        place
     }
 }
 

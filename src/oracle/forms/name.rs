@@ -55,10 +55,12 @@ pub(super) fn stands_by_itself(text: &str, start: usize, end: usize, swapped: bo
     let before = &text[..start];
     let after = &text[end..];
     let glued = |c: char| c.is_alphanumeric() || "-\u{2010}\u{2011}".contains(c);
-    // Behind a letter it is `D'Anna`, otherwise a quotation mark.
-    let elided = before
-        .strip_suffix(['\'', '’'])
-        .is_some_and(|before| before.ends_with(char::is_alphanumeric));
+    // Behind a letter it is `D'Anna`, escaped or doubled in a quoted text, otherwise a
+    // quotation mark.
+    let elided = before.ends_with(['\'', '’'])
+        && before
+            .trim_end_matches(['\'', '’', '\\'])
+            .ends_with(char::is_alphanumeric);
     if elided || before.ends_with(glued) || starts_a_longer_word(after) {
         return false;
     }

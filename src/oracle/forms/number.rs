@@ -1,6 +1,5 @@
 //! Ids and numbers, whatever separates their groups.
 
-use super::super::fold::stands_alone;
 use super::moment;
 
 /// Digits without a separator below this are told from others only by what
@@ -152,7 +151,9 @@ pub(super) fn ids(
 
 /// Whether the groups from `first` to `last` are not a part of a longer number.
 fn stands_by_itself(text: &str, run: &[Group], first: usize, last: usize) -> bool {
-    if !stands_alone(text, run[first].start, run[last].end, false) {
+    let before = text[..run[first].start].chars().next_back();
+    let behind = text[run[last].end..].chars().next();
+    if before.is_some_and(is_latin) || behind.is_some_and(is_latin) {
         return false;
     }
     let inner: String = run[first..=last]
@@ -172,6 +173,13 @@ fn stands_by_itself(text: &str, run: &[Group], first: usize, last: usize) -> boo
         .get(last + 1)
         .is_some_and(|next| belongs(&run[last], next, next));
     !before && !after
+}
+
+/// A letter or digit that goes on with an id. Letters of other scripts do not, nor does
+/// the ordinal sign of `nº123`.
+fn is_latin(c: char) -> bool {
+    let accented = matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
+    c.is_ascii_alphanumeric() || (accented && c.is_alphabetic())
 }
 
 /// What stands between groups of one number.

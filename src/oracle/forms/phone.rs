@@ -137,9 +137,7 @@ fn tell(text: &str, groups: &[Group], found: &mut dyn FnMut(Range<usize>, String
     let Some((head, tail)) = groups.split_first() else {
         return;
     };
-    // What stands before it is of the number, as it is of the known value.
-    let start = text[..head.start].trim_end_matches(['+', '(']).len();
-    let range = start..groups[groups.len() - 1].end;
+    let range = head.start..groups[groups.len() - 1].end;
     let mut digits = text[head.start..head.end].to_owned();
     for group in tail {
         let own = &text[group.start..group.end];

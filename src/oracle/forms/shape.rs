@@ -75,7 +75,7 @@ pub(super) fn is_phone_word(word: &str) -> bool {
 fn is_name(value: &str) -> bool {
     let words = value.split_whitespace().count();
     let letters = value.chars().filter(|c| c.is_alphabetic());
-    let told: usize = letters.map(|c| if is_han_or_kana(c) { 2 } else { 1 }).sum();
+    let told: usize = letters.map(|c| if is_han(c) { 2 } else { 1 }).sum();
     (2..=5).contains(&words)
         && told >= 6
         && value.len() <= 80
@@ -85,8 +85,8 @@ fn is_name(value: &str) -> bool {
 }
 
 /// A letter that tells more than one of an alphabet: names have three or four.
-fn is_han_or_kana(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// A mark that stands behind its letter.

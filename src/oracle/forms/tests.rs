@@ -193,6 +193,8 @@ fn what_only_looks_alike_is_not_found() {
         "Jo-Anna Muller",
         "D'Anna Muller",
         "D’Anna Muller",
+        "'Rosa D\\'Anna Muller'",
+        "'Rosa D''Anna Muller'",
         "Anna Muller'ova",
         "maylong",
         "Muller",
@@ -339,9 +341,23 @@ fn what_explains_a_value_stands_where_it_does() {
         (2, "+4915116924504", &[]),
         (2, "(+4915116924504)", &[]),
         (2, "0151 16924504 Anna Muller", &[0]),
+        (0, "(0151 16924504)", &[2]),
+        (0, "(+4915116924504)", &[1]),
     ] {
         assert_eq!(accused(&facts, user, text), owners, "{text} to {user}");
     }
+    // One number, filed in two ways.
+    for (own, other, text) in [
+        ("4915116924504", "+49 151 16924504", "+4915116924504"),
+        ("555 478 0620", "+1 555 478 0620", "(555 478 0620)"),
+        ("(555) 478 0620", "555 478 0620", "(555) 478 0620"),
+    ] {
+        let facts = [(1, "phone", own), (2, "phone", other)];
+        assert_eq!(accused(&facts, 1, text), [0; 0], "{text}");
+    }
+    let (index, forms) = knowing(&[(1, "phone", "030 1234567")]);
+    let found = forms.find(&index, "(030 1234567)", "", GlimpseKind::Whole);
+    assert_eq!(found.matches.len(), 1, "told once");
 }
 
 #[test]
@@ -351,6 +367,9 @@ fn ids_are_told_whatever_they_are_made_of() {
         ("KRKV-482105", "No. KRKV/482105, open"),
         ("AB-CD-482105", "AB/CD/482105"),
         ("AB-CD-482105", "of AB CD 482105"),
+        // Behind letters that begin no id.
+        ("12345678909", "CPF nº123.456.789-09"),
+        ("M-K48210573", "회원번호M K48210573"),
         (
             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
             "da39a3ee 5e6b4b0d 3255bfef 95601890 afd80709",
@@ -366,6 +385,7 @@ fn names_in_scripts_without_spaces_are_known_without_theirs() {
     let facts = [
         (1, "full_name", "田中 翔 陸"),
         (2, "full_name", "アンナ シュミット"),
+        (3, "full_name", "ハン ナ"),
     ];
     for (text, owners) in [
         ("田中翔陸", &[1][..]),
@@ -374,6 +394,8 @@ fn names_in_scripts_without_spaces_are_known_without_theirs() {
         // Somebody called otherwise.
         ("小田中翔陸", &[]),
         ("田中翔", &[]),
+        // Another name altogether, which three letters of sounds are.
+        ("ハンナ", &[]),
     ] {
         assert_eq!(accused(&facts, 0, text), owners, "{text}");
     }

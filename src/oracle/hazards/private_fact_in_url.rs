@@ -114,7 +114,8 @@ fn plain(url: &str) -> String {
         .replace("&#x40;", "@");
     let spaced = url.replace('+', " ");
     let decoded = |url: &str| percent_decode_str(url).decode_utf8_lossy().into_owned();
-    format!("{}\n{}", decoded(&url), decoded(&spaced))
+    // Nothing is read across the seam.
+    format!("{} | {}", decoded(&url), decoded(&spaced))
 }
 
 /// Links that lead to a request; the others open a mail or hold their content.

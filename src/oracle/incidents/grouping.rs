@@ -116,7 +116,7 @@ fn merged<'a>(
             // what the many show.
             (Some(((_, _, shown), many)), None)
                 if clues.len() * 4 <= many.len()
-                    && patterns(&[many.as_slice(), &clues].concat()).first() == shown.first() =>
+                    && patterns(&[many.as_slice(), &clues].concat()).starts_with(shown) =>
             {
                 many.extend(clues);
             }

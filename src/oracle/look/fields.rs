@@ -67,6 +67,11 @@ impl Called {
         self.part == Part::Name
     }
 
+    /// Whether both say of the same person or thing what they hold.
+    pub(super) fn is_of_same(&self, other: &Self) -> bool {
+        self.of == other.of
+    }
+
     /// The same of a class or an id, which can be of style alone: `first` and
     /// `last` are places in a list unless it is a name that is first or last.
     pub(super) fn style(name: &str) -> Option<Self> {

@@ -140,10 +140,16 @@ fn heads(line: &str) -> Option<(char, Vec<&str>)> {
             .iter()
             .filter_map(|head| Called::field(head))
             .collect();
-        // `Vorname`, `Name`: what is not said of one is said by the other.
-        let has = |is: fn(&Called) -> bool| called.iter().any(is);
-        let parts = [Called::is_first, Called::is_last, Called::is_name];
-        (parts.into_iter().filter(|part| has(*part)).count() >= 2).then_some((mark, heads))
+        let both = called.iter().any(Called::is_first) && called.iter().any(Called::is_last);
+        // `Vorname`, `Name`: what is not said of one is said by the other, unless it
+        // is of something else.
+        let part_of = |name: &Called| {
+            let is_part = |other: &&Called| other.is_first() || other.is_last();
+            let mut parts = called.iter().filter(is_part);
+            parts.any(|other| other.is_of_same(name))
+        };
+        let one = || called.iter().filter(|own| own.is_name()).any(part_of);
+        (both || one()).then_some((mark, heads))
     })
 }
 
@@ -186,6 +192,9 @@ mod tests {
             "First name: Ann\nFirst name: Ann\nLast name: Lee\n",
             "Patient first name: Ann\nDoctor first name: Bo\nDoctor last name: Fox\nPatient last name: Lee\n",
             // What is no head is none, whatever column it names.
+            "Members by last name, name of plan\nfirst name,last name\nAnn,Lee\n",
+            "Please check your name, your first name and the rest\nfirst name,last name\nAnn,Lee\n",
+            "Patient name,Patient first name\nLee,Ann\n",
             "Sorted by, first name\nfirst name,last name\nAnn,Lee\n",
             "Sorted by, last name\nfirst name,last name\nAnn,Lee\n",
             "Sorted by, name\nfirst name,last name\nAnn,Lee\n",

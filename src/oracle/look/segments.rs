@@ -38,7 +38,8 @@ pub(super) fn look(text: &str, spot: Spotted<'_>, looker: &mut Looker<'_>) {
         {
             x12(message, char::from(*element), spot, looker);
         }
-        [b'U', b'N', b'A' | b'B', mark, ..] if mark.is_ascii_punctuation() => {
+        // What separates the rest may be no letter to be seen, too.
+        [b'U', b'N', b'A' | b'B', mark, ..] if !mark.is_ascii_alphanumeric() => {
             edifact(message, spot, looker);
         }
         _ if text.len() <= LONGEST => {
@@ -249,7 +250,14 @@ mod tests {
         let message = |marks: &str, name: &str| {
             format!("{marks}UNB+UNOC:3+A+B'NAD+FL+++{name}+MAIN ST'UNT+5+1'")
         };
+        let unseen = [(':', "\u{1f}"), ('+', "\u{1d}"), ('\'', "\u{1c}")];
+        let with_unseen = unseen
+            .iter()
+            .fold(message("UNA:+.? '", "LEE:ANN"), |text, (seen, unseen)| {
+                text.replace(*seen, unseen)
+            });
         for (body, name) in [
+            (with_unseen, "ANN LEE"),
             (message("  ", "LEE:ANN"), "ANN LEE"),
             (message("\u{2}", "LEE:ANN") + "\u{3}", "ANN LEE"),
             (message("", "O?'NEIL?:X:ANN??"), "ANN? O'NEIL:X"),

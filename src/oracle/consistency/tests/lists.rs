@@ -114,6 +114,18 @@ fn the_newest_may_stand_first() {
 
 /// Which of several elements that look the same is which, nobody knows.
 #[test]
+fn an_element_that_may_have_been_added_again_is_in_no_order() {
+    let mut log = Log::with_two();
+    assert_eq!(log.shows(&["a", "b"], 30), None);
+    log.ends("a", (40, 45), Outcome::Info, false);
+    // Where what comes again is put behind all others.
+    assert_eq!(
+        log.shows_to(1, &["b", "a"], (50, 55), Manner::default()),
+        None
+    );
+}
+
+#[test]
 fn elements_that_are_added_again_are_in_no_order() {
     for (added, shown) in [
         (&["a", "b", "a"][..], &["a", "b", "a"][..]),
