@@ -23,12 +23,12 @@ impl Chances {
 }
 
 /// Whether what is done to `percent` of a hundred of them should have happened by
-/// now: that it has not is no accident any more (1 in 20 000). Where none could bear
-/// it, that is measured by all `transactions`.
+/// now: that it has not is no accident any more (1 in 20 000), and never was one where
+/// it is done to all. Where none could bear it, that is measured by all `transactions`.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 pub(super) fn is_due(percent: f64, chances: u64, transactions: u64) -> bool {
     let of = if chances > 0 { chances } else { transactions };
-    percent / 100.0 * of as f64 >= 10.0
+    percent / 100.0 * of as f64 >= 10.0 || (chances > 0 && percent >= 100.0)
 }
 
 #[cfg(test)]
@@ -52,7 +52,15 @@ mod tests {
         assert!(!is_due(50.0, 12, 5_000));
         assert!(!is_due(50.0, 19, 5_000));
         assert!(is_due(50.0, 20, 5_000));
-        assert!(is_due(100.0, 10, 10));
+    }
+
+    /// Groups are a hundred per cent: each request waits for company.
+    #[test]
+    fn what_is_done_to_all_is_done_to_the_first() {
+        assert!(is_due(100.0, 1, 5_000));
+        assert!(is_due(100.0, 0, 10));
+        assert!(!is_due(100.0, 0, 9));
+        assert!(!is_due(99.0, 1, 5_000));
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Outcome {
 
     /// How late requests were sent (99th percentile), where that is so much that
     /// the load was not the one that was asked for.
-    pub fn harness_was_late(&self) -> Option<Duration> {
+    pub fn lateness_of_harness(&self) -> Option<Duration> {
         let lateness = self.measures.lateness.percentile(99.0)?;
         (lateness > MOST_LATENESS).then_some(lateness)
     }

@@ -378,7 +378,7 @@ fn load(outcome: &Outcome) -> Answer {
     if let Some(why) = stage_outcome::not_applied(load) {
         return (Verdict::Inconclusive, format!("{figures}: {why}"));
     }
-    if let Some(lateness) = outcome.harness_was_late() {
+    if let Some(lateness) = outcome.lateness_of_harness() {
         return (
             Verdict::Inconclusive,
             format!("{figures}: the harness itself was late by {lateness:?} (99th percentile)"),

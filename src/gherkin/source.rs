@@ -225,17 +225,24 @@ fn nothing(selection: &Selection, profile: &str, restricted: u32) -> String {
     why
 }
 
-/// What is there with a name like that of `path`, in the same folder.
+/// What is there with a name like that of `path`, and the same extension, in the
+/// same folder.
 fn existing_like(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
+    let name = path.file_stem()?.to_str()?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let beside = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
-    let names: Vec<String> = beside
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+    let beside: Vec<PathBuf> = beside
+        .filter_map(|entry| Some(PathBuf::from(entry.ok()?.file_name())))
+        .filter(|other| other.extension() == path.extension())
         .collect();
-    let near = nearest(name, names.iter().map(String::as_str))?;
+    let stem = |other: &PathBuf| other.file_stem()?.to_str().map(str::to_owned);
+    let stems: Vec<String> = beside.iter().filter_map(stem).collect();
+    let near = nearest(name, stems.iter().map(String::as_str))?;
+    let near = beside
+        .iter()
+        .find(|other| stem(other).as_deref() == Some(near))?;
     Some(path.with_file_name(near))
 }
 
@@ -474,13 +481,26 @@ mod tests {
     fn a_mistyped_path_is_told_with_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("session")).unwrap();
-        let selection = Selection {
-            paths: vec![folder.path().join("sesion").display().to_string()],
-            ..Selection::default()
-        };
-        let errors = read(&selection, "live", &[]).unwrap_err().to_string();
-        let meant = folder.path().join("session");
-        let meant = format!("(did you mean `{}`?)", meant.display());
-        assert!(errors.contains(&meant), "{errors}");
+        std::fs::write(folder.path().join("booking.feature"), "").unwrap();
+        for (given, there) in [
+            ("sesion", Some("session")),
+            ("boking.feature", Some("booking.feature")),
+            ("profile.feature", None),
+            ("booking.json", None),
+        ] {
+            let selection = Selection {
+                paths: vec![folder.path().join(given).display().to_string()],
+                ..Selection::default()
+            };
+            let errors = read(&selection, "live", &[]).unwrap_err().to_string();
+            let meant = there.map(|there| {
+                let there = folder.path().join(there);
+                format!("(did you mean `{}`?)", there.display())
+            });
+            match meant {
+                Some(meant) => assert!(errors.contains(&meant), "{errors}"),
+                None => assert!(!errors.contains("did you mean"), "{errors}"),
+            }
+        }
     }
 }

@@ -167,7 +167,9 @@ impl VirtualUser {
         let dealings = self.about_to(&request, &prepared[0]);
         let all = vec![dealings.clone(); prepared.len()];
         let purpose = request.purpose;
-        let company = self.company(&request).filter(|_| count == NonZeroU32::MIN);
+        let company = (count == NonZeroU32::MIN)
+            .then(|| self.company(&request))
+            .flatten();
         self.last_request = Some(request);
         let chains = self
             .carry(prepared, departure, company, &all, probed)

@@ -114,7 +114,7 @@ impl Bench {
             ran = campaign::run(&context, &own.plan, number).await.map(Some);
         }
         heed.abort();
-        let late = ran?.is_some_and(|own| own.outcome.harness_was_late().is_some());
+        let late = ran?.is_some_and(|own| own.outcome.lateness_of_harness().is_some());
         let seen = *watching.lock();
         let found = seen.found.map(|at| at.since(seen.load.unwrap_or(begun)));
         Ok(self.came(begun, found, late))
