@@ -11,6 +11,9 @@ use crate::Result;
 use crate::mutant::Mutant;
 use crate::weaving::{self, Choice, Refused};
 
+/// The root of a crate; it has no mutants, only modules.
+const ROOT: &str = "src/lib.rs";
+
 /// More rounds than this are no progress.
 const ROUNDS: usize = 30;
 
@@ -33,12 +36,13 @@ impl Woven {
 }
 
 /// Weaves and compiles, without the mutants that the compiler refuses, until it
-/// refuses none. `folder` is the crate, `woven` where the woven one is laid.
-pub(crate) fn build(folder: &Path, woven: &Path, mutants: &[Mutant]) -> Result<Woven> {
+/// refuses none. `folder` is the crate; the woven one and what is built go to `out`.
+pub(crate) fn build(folder: &Path, out: &Path, mutants: &[Mutant]) -> Result<Woven> {
+    let woven = &out.join("woven");
     let mut refused = Refused::default();
     for _ in 0..ROUNDS {
         let (choices, single) = lay(folder, woven, mutants, &refused)?;
-        match compile(woven)? {
+        match compile(woven, &out.join("target"))? {
             Compiled::Program(program) => {
                 return Ok(Woven {
                     folder: folder.to_owned(),
@@ -59,7 +63,8 @@ pub(crate) fn build(folder: &Path, woven: &Path, mutants: &[Mutant]) -> Result<W
     Err(format!("does not compile after {ROUNDS} rounds").into())
 }
 
-/// Lays the woven crate, and touches only what has changed.
+/// Lays the woven crate, and touches only what has changed, so that the compiler does
+/// not begin anew.
 fn lay(
     folder: &Path,
     woven: &Path,
@@ -78,7 +83,10 @@ fn lay(
         if let Some(own) = by_file.get(name.as_str()) {
             text = weaving::weave(&name, &text, own, refused, &mut choices, &mut single)?;
         }
-        write(&woven.join(&name), &text)?;
+        // The root is written when all choices are known.
+        if name != ROOT {
+            write(&woven.join(&name), &text)?;
+        }
         laid.insert(name);
     }
     for name in files(woven)? {
@@ -86,9 +94,8 @@ fn lay(
             fs::remove_file(woven.join(&name))?;
         }
     }
-    let root = fs::read_to_string(folder.join("src/lib.rs"))?;
-    let root = weaving::root(&root, choices.len());
-    write(&woven.join("src/lib.rs"), &root)?;
+    let root = fs::read_to_string(folder.join(ROOT))?;
+    write(&woven.join(ROOT), &weaving::root(&root, choices.len()))?;
     Ok((choices, single))
 }
 
@@ -136,10 +143,11 @@ pub(crate) enum Compiled {
     Errors(Vec<Diagnostic>),
 }
 
-/// Builds the tests of the crate in `folder`.
-pub(crate) fn compile(folder: &Path) -> Result<Compiled> {
+/// Builds the tests of the crate in `folder`, in `target`.
+pub(crate) fn compile(folder: &Path, target: &Path) -> Result<Compiled> {
     let mut command = Command::new("cargo");
     command.args(["test", "--lib", "--no-run", "--message-format=json"]);
+    command.env("CARGO_TARGET_DIR", target);
     let ran = command.current_dir(folder).output()?;
     let messages = String::from_utf8_lossy(&ran.stdout);
     let messages = messages

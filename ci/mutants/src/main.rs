@@ -51,9 +51,10 @@ fn run() -> Result<()> {
     let [folder, list, out] = arguments.as_slice() else {
         return Err("usage: mutants CRATE LIST OUT".into());
     };
-    let (folder, out) = (Path::new(folder), Path::new(out));
+    let (folder, out) = (Path::new(folder), std::path::absolute(out)?);
+    let out = out.as_path();
     let mutants: Vec<Mutant> = serde_json::from_str(&std::fs::read_to_string(list)?)?;
-    let woven = building::build(folder, &out.join("woven"), &mutants)?;
+    let woven = building::build(folder, out, &mutants)?;
     say(&format!(
         "{} mutants: {} in one program, {} by themselves, {} that do not compile",
         mutants.len(),
@@ -66,7 +67,7 @@ fn run() -> Result<()> {
         outcomes.add(*mutant, Outcome::Unviable);
     }
     trying::try_all(&woven, &mut outcomes)?;
-    single::try_each(folder, &mutants, &woven.single, &mut outcomes)?;
+    single::try_each(folder, out, &mutants, &woven.single, &mut outcomes)?;
     outcomes.write(&mutants, out)
 }
 

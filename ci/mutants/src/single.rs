@@ -13,10 +13,11 @@ use crate::{Result, say};
 /// All tests, with a mutant that may make them slow.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Tries those of `mutants` whose numbers are `numbers`, in `folder` itself; the
-/// file is as it was afterwards.
+/// Tries those of `mutants` whose numbers are `numbers`, in `folder` itself, and
+/// builds in `out`; the file is as it was afterwards.
 pub(crate) fn try_each(
     folder: &Path,
+    out: &Path,
     mutants: &[Mutant],
     numbers: &[usize],
     outcomes: &mut Outcomes,
@@ -27,7 +28,7 @@ pub(crate) fn try_each(
         let text = fs::read_to_string(&path)?;
         let range = mutant.range(&text)?;
         fs::write(&path, mutant.applied(&text, 0, &range))?;
-        let outcome = outcome(folder);
+        let outcome = outcome(folder, &out.join("target"));
         fs::write(&path, text)?;
         outcomes.add(*number, outcome?);
         say(&format!("{} of {} by themselves", done + 1, numbers.len()));
@@ -35,8 +36,8 @@ pub(crate) fn try_each(
     Ok(())
 }
 
-fn outcome(folder: &Path) -> Result<Outcome> {
-    let program = match compile(folder)? {
+fn outcome(folder: &Path, target: &Path) -> Result<Outcome> {
+    let program = match compile(folder, target)? {
         Compiled::Errors(_) => return Ok(Outcome::Unviable),
         Compiled::Program(program) => program,
     };
