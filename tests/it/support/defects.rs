@@ -343,17 +343,25 @@ impl Caught {
     /// Two members share a session, and one was answered as the other before the
     /// sign-in that gave the other the same credential was judged, which another
     /// thread does. That it is the same credential is not known then; that the data
-    /// is foreign is. The sign-in tells of the same two members.
+    /// is foreign is. The sign-in was under way then, or tells of the same two members.
     pub(crate) fn is_early(&self, finding: &Finding, all: &[Finding]) -> bool {
         let pair = |own: &Finding| {
             let (one, other) = (Some(own.user), own.owner);
             (one.min(other), one.max(other))
         };
+        let told = || {
+            let mut swaps = all.iter().filter(|own| own.rule == Rule::SessionSwap);
+            swaps.any(|own| pair(own) == pair(finding))
+        };
+        let mut meanwhile = finding.witness.overlapping.iter();
+        let mut under_way = || {
+            meanwhile.any(|other| {
+                Some(other.request.user()) == finding.owner && other.route == "POST /session"
+            })
+        };
         matches!(self.defect, Defect::SessionCollision)
             && finding.rule == Rule::ForeignData
-            && all
-                .iter()
-                .any(|own| own.rule == Rule::SessionSwap && pair(own) == pair(finding))
+            && (under_way() || told())
     }
 
     /// Fails unless `finding` is what the defect is caught as.
