@@ -26,8 +26,8 @@ use tokio::time::{Instant, sleep, timeout};
 /// How often the target is observed.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long anything may take: a manager of a swarm on a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How long containers may take to finish.
 const DRAIN: Duration = Duration::from_secs(5);

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use fpt::model::Rule;
+use tokio::time::Instant;
 
 use crate::support::hostile::{Service, Then, parameter};
 use crate::support::run::{Fpt, Ran};
@@ -17,7 +19,7 @@ enum Defect {
     /// The first reading after a change shows what was there before: a cache
     /// that ends by use.
     StaleValue,
-    /// A change is shown once, and was never written.
+    /// A change is shown for a second, and was never written.
     LostValue,
     /// Every fifth raise begins from where the counter stood before the last
     /// one.
@@ -84,6 +86,14 @@ struct Value {
     now: String,
     before: String,
     readings: u32,
+    changed: Option<Instant>,
+}
+
+impl Value {
+    fn is_old(&self) -> bool {
+        let age = self.changed.map(|changed| changed.elapsed());
+        age.is_some_and(|age| age > Duration::from_secs(1))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -166,7 +176,7 @@ impl State {
                 format!("Dear {}", own.now)
             }
             Defect::StaleValue if own.readings == 1 => own.before.clone(),
-            Defect::LostValue if own.readings > 1 => own.before.clone(),
+            Defect::LostValue if own.is_old() => own.before.clone(),
             _ => own.now.clone(),
         };
         let wrong = |count: i64| count % 5 == 0;
@@ -177,6 +187,7 @@ impl State {
                     own.before = std::mem::take(&mut own.now);
                 }
                 own.now = value;
+                own.changed = Some(Instant::now());
                 own.readings = 0;
                 serde_json::json!({})
             }
@@ -320,7 +331,11 @@ fn run(defect: Defect, word: &str) -> Ran {
     Fpt::feature(&feature)
         .load(4, 40, 3)
         .set(&format!("target={}", service.url()))
-        .set("read-back.settle=100ms")
+        .set(match defect {
+            // Whoever ended with a change has not read it yet.
+            Defect::LostValue => "read-back.settle=2s",
+            _ => "read-back.settle=100ms",
+        })
         .done()
 }
 
