@@ -118,6 +118,7 @@ fn an_element_that_may_have_been_added_again_is_in_no_order() {
     let mut log = Log::with_two();
     assert_eq!(log.shows(&["a", "b"], 30), None);
     log.ends("a", (40, 45), Outcome::Info, false);
+    log.ends("x", (46, 48), Outcome::Info, false);
     // Where what comes again is put behind all others.
     assert_eq!(
         log.shows_to(1, &["b", "a"], (50, 55), Manner::default()),
