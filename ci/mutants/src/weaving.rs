@@ -137,8 +137,11 @@ pub(crate) fn root(text: &str, choices: usize) -> String {
     format!("{ALLOWED}\n{text}\nconst CHOICES: usize = {choices};\n{ASKED}")
 }
 
-/// What mutants do is no reason to warn.
-const ALLOWED: &str = "#![allow(warnings, arithmetic_overflow, unconditional_panic)]";
+/// The woven crate is not for people, and what its mutants do is no reason to warn.
+const ALLOWED: &str = r#"#![allow(
+    warnings, arithmetic_overflow, unconditional_panic,
+    reason = "mutants may do all that"
+)]"#;
 
 /// Says which mutant is wanted, and takes down which functions were passed through.
 const ASKED: &str = r#"

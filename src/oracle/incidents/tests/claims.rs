@@ -1,7 +1,7 @@
 //! Things that were given to two users.
 
 use super::*;
-use crate::model::{Dealings, Effect, Rule, Verb};
+use crate::model::Rule;
 
 /// `user` claims the thing `id` and is told that it is theirs.
 fn claim(user: u32, number: u64, by: &str, sent: u64, done: u64, id: &str) -> Observation {
@@ -9,18 +9,7 @@ fn claim(user: u32, number: u64, by: &str, sent: u64, done: u64, id: &str) -> Ob
     observation.route = "POST /claims".to_owned();
     observation.instance = Some(instance(by));
     observation.status = Some(201);
-    observation.dealings = Some(Dealings {
-        effects: vec![Effect {
-            verb: Verb::Claimed,
-            of: "thing".into(),
-            value: hash(id),
-            by: 0,
-            foretold: true,
-            confirmed: true,
-            coined: false,
-        }],
-        ..Dealings::default()
-    });
+    observation.dealings = Some(writing(Verb::Claimed, id));
     observation
 }
 

@@ -1,7 +1,7 @@
 //! What is gathered around a finding: who else was there, and what came before.
 
 use super::*;
-use crate::model::{Dealings, Effect, ErrorClass, Provocation, Rule, Shown, Verb, What, Whole};
+use crate::model::{ErrorClass, Provocation, Rule};
 
 #[track_caller]
 fn only(all: Vec<Observation>) -> Incident {
@@ -200,38 +200,14 @@ fn late_reads(number: u64) -> [Observation; 3] {
     let list = |at: u64, ids: &[u64], sent: u64| {
         let mut observation = on_route(seen(user, at, sent, sent + 5), "/things");
         observation.session = 1;
-        observation.dealings = Some(Dealings {
-            shown: vec![Shown {
-                of: "thing".into(),
-                what: What::Listed {
-                    values: ids.iter().map(|id| hash(&format!("{id}"))).collect(),
-                    whole: Whole::Yes,
-                },
-                eventual: false,
-                users_only: false,
-                at: None,
-            }],
-            read_back: None,
-            ..Dealings::default()
-        });
+        observation.dealings = Some(listing(ids, None));
         observation
     };
     let sent = number * 1_000;
     let mut save = seen(user, 1, sent, sent + 5);
     save.route = "POST /things".to_owned();
     save.status = Some(201);
-    save.dealings = Some(Dealings {
-        effects: vec![Effect {
-            verb: Verb::Saved,
-            of: "thing".into(),
-            value: hash(&format!("{number}")),
-            by: 0,
-            foretold: true,
-            confirmed: true,
-            coined: false,
-        }],
-        ..Dealings::default()
-    });
+    save.dealings = Some(writing(Verb::Saved, &format!("{number}")));
     let mut missing = list(2, &[], sent + 200);
     missing.provocations.push(Provocation::SameRequest);
     [save, missing, list(3, &[number], 900_000 + number)]

@@ -20,8 +20,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::model::{
-    InstanceId, Origin, Outcome, Place, RequestId, RunTag, Spot, StepRef, Timestamp, UserId,
-    ValueHash, ValueHasher, Visibility,
+    Attempt, Dealings, Effect, InstanceId, Origin, Outcome, Place, RequestId, RunTag, Shown, Spot,
+    StepRef, Timestamp, UserId, ValueHash, ValueHasher, Verb, Visibility, What, Whole,
 };
 use crate::oracle::{Judge, JudgeSettings, Observation, Sighting};
 
@@ -85,6 +85,40 @@ fn written() -> Observation {
         "own_sightings": 1,
     });
     serde_json::from_value(written).unwrap()
+}
+
+/// What a request did: the thing that hashes to `value` was written.
+fn writing(verb: Verb, value: &str) -> Dealings<ValueHash> {
+    Dealings {
+        effects: vec![Effect {
+            verb,
+            of: "thing".into(),
+            value: hash(value),
+            by: 0,
+            foretold: true,
+            confirmed: true,
+            coined: false,
+        }],
+        ..Dealings::default()
+    }
+}
+
+/// What an answer showed: all things, with the ids `ids`.
+fn listing(ids: &[u64], read_back: Option<Attempt>) -> Dealings<ValueHash> {
+    Dealings {
+        shown: vec![Shown {
+            of: "thing".into(),
+            what: What::Listed {
+                values: ids.iter().map(|id| hash(&format!("{id}"))).collect(),
+                whole: Whole::Yes,
+            },
+            eventual: false,
+            users_only: false,
+            at: None,
+        }],
+        read_back,
+        ..Dealings::default()
+    }
 }
 
 /// The same, of another instance.

@@ -5,7 +5,7 @@ use super::super::clue::{Clue, SharedCredential};
 use super::super::traffic::Traffic;
 use super::cases::{against, clues, found, recognised, remember};
 use super::*;
-use crate::model::{Dealings, Effect, Passage, Rule, Verb};
+use crate::model::{Passage, Rule};
 
 /// So many answers of `by` in `window`.
 fn answers(traffic: &mut Traffic, route: &str, by: &str, window: &str, many: u64) {
@@ -136,18 +136,7 @@ fn a_scale_event_is_told_when_more_answers_came_before() {
 pub(super) fn dealt(user: u32, route: &str, verb: Verb, sent: u64, done: u64) -> Observation {
     let mut observation = observed(user, "n1", sent, done);
     observation.route = route.to_owned();
-    observation.dealings = Some(Dealings {
-        effects: vec![Effect {
-            verb,
-            of: "thing".into(),
-            value: hash("x"),
-            by: 0,
-            foretold: true,
-            confirmed: true,
-            coined: false,
-        }],
-        ..Dealings::default()
-    });
+    observation.dealings = Some(super::writing(verb, "x"));
     observation
 }
 

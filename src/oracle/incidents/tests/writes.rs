@@ -1,7 +1,7 @@
 //! What was acknowledged and is not there: where reads and writes went.
 
 use super::*;
-use crate::model::{Attempt, Dealings, Effect, Provocation, Rule, Shown, Verb, What, Whole};
+use crate::model::{Provocation, Rule};
 
 /// `user` saves the thing `id`.
 fn save(user: u32, number: u64, by: &str, sent: u64, done: u64, id: u64) -> Observation {
@@ -9,18 +9,7 @@ fn save(user: u32, number: u64, by: &str, sent: u64, done: u64, id: u64) -> Obse
     observation.request = RequestId::new(TAG, UserId(user), number);
     observation.route = "POST /things".to_owned();
     observation.status = Some(201);
-    observation.dealings = Some(Dealings {
-        effects: vec![Effect {
-            verb: Verb::Saved,
-            of: "thing".into(),
-            value: hash(&format!("{id}")),
-            by: 0,
-            foretold: true,
-            confirmed: true,
-            coined: false,
-        }],
-        ..Dealings::default()
-    });
+    observation.dealings = Some(writing(Verb::Saved, &format!("{id}")));
     observation
 }
 
@@ -35,20 +24,7 @@ fn list(
 ) -> Observation {
     let mut observation = on_route(observed(user, by, sent, sent + 5), "/things");
     observation.request = RequestId::new(TAG, UserId(user), number);
-    observation.dealings = Some(Dealings {
-        shown: vec![Shown {
-            of: "thing".into(),
-            what: What::Listed {
-                values: ids.iter().map(|id| hash(&format!("{id}"))).collect(),
-                whole: Whole::Yes,
-            },
-            eventual: false,
-            users_only: false,
-            at: None,
-        }],
-        read_back: back,
-        ..Dealings::default()
-    });
+    observation.dealings = Some(listing(ids, back));
     observation
 }
 
