@@ -8,7 +8,8 @@ use serde_json_path::JsonPath;
 
 use crate::model::{Received, Spot, is_plain_name, separated};
 
-use super::nesting::is_costly;
+use super::nesting::{costly_json_path, is_costly};
+use super::xpath;
 
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
@@ -89,15 +90,19 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// When `path` is not one of RFC 9535.
+    /// When `path` is not one of RFC 9535, or has more than five filters.
     pub fn json(path: &str) -> Result<Self, CaptureError> {
+        let wrong = |reason: String| CaptureError::Selector {
+            kind: "JSONPath",
+            text: path.to_owned(),
+            reason,
+        };
+        if let Some(reason) = costly_json_path(path) {
+            return Err(wrong(reason));
+        }
         JsonPath::parse(path)
             .map(Self::Json)
-            .map_err(|error| CaptureError::Selector {
-                kind: "JSONPath",
-                text: path.to_owned(),
-                reason: error.to_string(),
-            })
+            .map_err(|error| wrong(error.to_string()))
     }
 
     /// A CSS selector; `a@href` selects an attribute.
@@ -143,9 +148,9 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// When `path` is not one of `XPath` 1.0.
+    /// When `path` is not one of `XPath` 1.0, or has more than 256 brackets.
     pub fn xpath(path: &str) -> Result<Self, CaptureError> {
-        compile_xpath(path)?;
+        xpath::compile(path)?;
         Ok(Self::XPath(path.to_owned()))
     }
 
@@ -188,7 +193,7 @@ impl Selector {
                 let value = found.get(1).or_else(|| found.get(0)).ok_or_else(nothing)?;
                 Ok(plain(value.as_str().to_owned(), Spot::Text(value.start())))
             }
-            Self::XPath(path) => read_xpath(path, &response.text())?
+            Self::XPath(path) => xpath::read(path, &response.text())?
                 .map(|value| plain(value, Spot::Xml(path.clone())))
                 .ok_or_else(nothing),
             Self::Csv { column, row } => {
@@ -314,38 +319,6 @@ fn read_css(
         let text: String = element.text().collect();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }))
-}
-
-fn compile_xpath(path: &str) -> Result<sxd_xpath::XPath, CaptureError> {
-    let wrong = |reason: String| CaptureError::Selector {
-        kind: "XPath",
-        text: path.to_owned(),
-        reason,
-    };
-    sxd_xpath::Factory::new()
-        .build(path)
-        .map_err(|error| wrong(error.to_string()))?
-        .ok_or_else(|| wrong("it is empty".to_owned()))
-}
-
-fn read_xpath(path: &str, text: &str) -> Result<Option<String>, CaptureError> {
-    let xpath = compile_xpath(path)?;
-    let package = sxd_document::parser::parse(text).map_err(|error| CaptureError::Body {
-        expected: "XML",
-        reason: format!("at byte {}", error.location()),
-    })?;
-    let context = sxd_xpath::Context::new();
-    let value = xpath
-        .evaluate(&context, package.as_document().root())
-        .map_err(|error| CaptureError::Selector {
-            kind: "XPath",
-            text: path.to_owned(),
-            reason: error.to_string(),
-        })?;
-    Ok(match value {
-        sxd_xpath::Value::Nodeset(nodes) => nodes.document_order_first().map(|n| n.string_value()),
-        other => Some(other.string()),
-    })
 }
 
 fn read_csv(column: &str, row: usize, text: &str) -> Result<Option<String>, CaptureError> {

@@ -20,6 +20,7 @@ mod opened;
 mod request;
 mod session;
 mod wire;
+mod xpath;
 
 pub use arrival::Ear;
 pub use capture::{CaptureError, Reading, Selector};

@@ -90,12 +90,13 @@ fn selectors_of_any_text() {
         .iter()
         .flat_map(|file| file.split(|byte| *byte == b'\n').map(<[u8]>::to_vec))
         .collect();
-    let body = br#"{"a":[{"b":1},{"b":"x"}],"items":[{"id":18,"email":"a@b"}]}"#;
-    let response = Received {
+    let answer = |body: &'static [u8]| Received {
         status: 200,
-        body: body.to_vec().into(),
+        body: body.into(),
         ..Received::default()
     };
+    let json = answer(br#"{"a":[{"b":1},{"b":"x"}],"items":[{"id":18,"email":"a@b"}]}"#);
+    let xml = answer(b"<a x='1'><b>2</b><b>x<!--y--><c/></b></a>");
     bolero::check!().with_max_len(64).for_each(|bytes: &[u8]| {
         let text = String::from_utf8_lossy(&Script::new(bytes).body(&texts)).into_owned();
         let text = text.get(..200).unwrap_or(&text);
@@ -105,7 +106,10 @@ fn selectors_of_any_text() {
             Selector::regex(text),
         ];
         for selector in selectors.into_iter().flatten() {
-            let _ = selector.read(&response);
+            let _ = selector.read(&json);
+        }
+        if let Ok(selector) = Selector::xpath(text) {
+            let _ = selector.read(&xml);
         }
     });
 }
