@@ -72,20 +72,47 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
     }
 }
 
-/// The names that office programs give are told; others can be anything.
+/// The names that office programs give by themselves are told; others, such as
+/// those of files put into a document, can be anything.
 fn told(name: &str, number: usize) -> String {
-    const OFFICE: [&str; 6] = [
-        "xl/",
-        "word/",
-        "ppt/",
-        "docProps/",
-        "content.xml",
-        "meta.xml",
+    const FOLDERS: &[&str] = &[
+        "docProps",
+        "notesSlides",
+        "ppt",
+        "slides",
+        "word",
+        "worksheets",
+        "xl",
     ];
-    if OFFICE.iter().any(|own| name.starts_with(own))
-        && name.len() <= 60
-        && name.bytes().filter(u8::is_ascii_digit).count() <= 3
-    {
+    const FILES: &[&str] = &[
+        "app",
+        "comments",
+        "content",
+        "core",
+        "custom",
+        "document",
+        "endnotes",
+        "footer",
+        "footnotes",
+        "header",
+        "meta",
+        "notesSlide",
+        "presentation",
+        "settings",
+        "sharedStrings",
+        "sheet",
+        "slide",
+        "styles",
+        "workbook",
+    ];
+    let (folders, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let is_given = file.strip_suffix(".xml").is_some_and(|file| {
+        let word = file.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        FILES.contains(&word) && file.len() - word.len() <= 3
+    }) && folders
+        .split_terminator('/')
+        .all(|own| FOLDERS.contains(&own));
+    if is_given {
         name.to_owned()
     } else {
         number.to_string()
