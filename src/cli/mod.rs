@@ -18,6 +18,8 @@ mod steps;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::prelude::*;
 
 pub use exit::Exit;
 pub use harness::test_main;
@@ -65,15 +67,26 @@ fn dispatch(command: Command) -> Exit {
     })
 }
 
-/// Logs for the developers of this tool, wanted by `FPT_LOG=debug`.
+/// Whose logs are shown. Others, such as those of parsers, quote what they read.
+const TOLD: [&str; 4] = ["fpt", "hyper_util", "reqwest", "rustls"];
+
+/// What happens underneath, wanted by `FPT_LOG=debug`.
 fn logs() {
     let filter = std::env::var("FPT_LOG").unwrap_or_default();
     if filter.is_empty() {
         return;
     }
+    let told = filter_fn(|event| {
+        let source = event.target().split("::").next();
+        source.is_some_and(|source| TOLD.contains(&source))
+    });
     // A program that embeds this one may have its own.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
+    let _ = tracing_subscriber::registry()
+        .with(EnvFilter::new(filter))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_filter(told),
+        )
         .try_init();
 }

@@ -227,6 +227,20 @@ pub(super) fn classify(broken: &Broken) -> ErrorClass {
     class_of(error)
 }
 
+/// What lies behind a transport error, without the URL, which can hold anything.
+pub(super) fn causes(broken: &Broken) -> String {
+    let (Broken::Transport(error) | Broken::Unanswered(error)) = broken else {
+        return String::new();
+    };
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        causes.push(inner.to_string());
+        cause = inner.source();
+    }
+    causes.join(": ")
+}
+
 fn class_of(error: &reqwest::Error) -> ErrorClass {
     if error.is_connect() {
         return if is_tls(error) {

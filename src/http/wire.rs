@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::oracle::InFlight;
 
-use super::arrival::{Arrival, Ear, Listening, classify};
+use super::arrival::{Arrival, Ear, Listening, causes, classify};
 use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
 
 /// How long a request takes to be on its way over a connection that is open.
@@ -352,7 +352,10 @@ impl Wire {
             let receive = arrival.receive(client, outgoing, &head_came, most, listening, departure);
             match tokio::time::timeout(wait, receive).await {
                 Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(classify(&error)),
+                Ok(Err(error)) => {
+                    tracing::debug!(request = %id, causes = causes(&error), "broken off");
+                    Some(classify(&error))
+                }
                 // Enough was heard.
                 Err(_elapsed) if listening.is_some() && arrival.has_head() => None,
                 Err(_elapsed) => Some(late),
@@ -408,6 +411,7 @@ impl Wire {
                 ..Intent::default()
             },
         };
+        log(&exchange);
         (exchange, met)
     }
 
@@ -462,6 +466,20 @@ impl Wire {
                 .to_owned(),
         })
     }
+}
+
+/// Without path and body: anybody's data may be in them.
+fn log(exchange: &Exchange) {
+    tracing::debug!(
+        request = %exchange.id,
+        user = %exchange.user,
+        route = %format_args!("{} {}", exchange.request.method, exchange.request.route),
+        hop = exchange.hop,
+        status = exchange.response.as_ref().map(|own| own.status),
+        error = exchange.error.map(tracing::field::debug),
+        took = ?exchange.done.since(exchange.sent),
+        "hop"
+    );
 }
 
 fn build(request: &Prepared, headers: &[(String, String)]) -> Result<reqwest::Request, ErrorClass> {

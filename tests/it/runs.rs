@@ -253,6 +253,25 @@ fn the_first_request_comes_within_seconds() {
 }
 
 #[test]
+fn logs_tell_what_happens_and_nobodys_data() {
+    let ran = Fpt::of(
+        "features/session/continuity.feature",
+        "Members sign in and out again and again",
+    )
+    .load(3, 10, 2)
+    .env("FPT_LOG", "trace")
+    .done()
+    .exits(0);
+    assert!(
+        ran.stderr.contains("route=GET /me hop=0 status=200"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("hyper_util::client"), "{ran}");
+    // A parser of pages logs every letter, and every e-mail address has this one.
+    assert!(!ran.stderr.contains('@'), "{ran}");
+}
+
+#[test]
 fn ctrl_c_ends_the_load_and_still_reports() {
     let service = Service::friendly();
     let running = Fpt::feature(

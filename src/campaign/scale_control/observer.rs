@@ -68,6 +68,7 @@ impl Observer {
                     }
                     Err(_) => None,
                 };
+                tracing::debug!(number, seen = ?seen.as_ref().map(ready), "look at the instances");
                 let look = Look {
                     number,
                     asked,
