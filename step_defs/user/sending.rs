@@ -96,6 +96,13 @@ async fn sends_headers(
         .await
 }
 
+/// Sends a header with the next request and no other.
+#[given(expr = "the user sends the header {header} with the next request")]
+#[when(expr = "the user sends the header {header} with the next request")]
+fn sends_header_with_next_request(user: &mut VirtualUser, header: HeaderLine) {
+    user.set_next_header(&header.name, header.value);
+}
+
 /// Sends a header with every further request of the session.
 #[given(expr = "the user sends the header {header} from now on")]
 #[when(expr = "the user sends the header {header} from now on")]

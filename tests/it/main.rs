@@ -25,6 +25,7 @@ mod promises;
 mod runs;
 mod scale_targets;
 mod scaling;
+mod sending;
 mod streams;
 mod submitted_twice;
 mod support;

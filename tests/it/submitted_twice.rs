@@ -58,6 +58,11 @@ const ONCE: &str = r#"    When the user sends POST "/payments?me={{ user.tag }}"
       | Idempotency-Key | {{ unique }} |
 "#;
 
+const NEXT: &str = r#"    When the user sends the header "Idempotency-Key: {{ unique }}" with the next request
+    And the user sends POST "/payments?me={{ user.tag }}" with form:
+      | amount | 3 |
+"#;
+
 const AT_ONCE: &str = r#"    When the user keeps the text "{{ unique }}" as "key"
     And the user sends the header "Idempotency-Key: {{ user.kept.key }}" from now on
     And the user sends POST "/payments?me={{ user.tag }}" 2 times at once
@@ -89,7 +94,7 @@ fn run(service: &Service, sends: &str) -> Ran {
 
 #[test]
 fn one_key_that_makes_two_things_at_once_is_found() {
-    for sends in [ALWAYS, ONCE, AT_ONCE] {
+    for sends in [ALWAYS, ONCE, NEXT, AT_ONCE] {
         let ran = run(&desk(Desk::Charges), sends).exits(1);
         let findings = ran.findings();
         assert!(!findings.is_empty(), "{sends}: {ran}");
@@ -102,7 +107,7 @@ fn one_key_that_makes_two_things_at_once_is_found() {
 
 #[test]
 fn one_key_that_makes_one_thing_is_not() {
-    for sends in [ALWAYS, ONCE, AT_ONCE] {
+    for sends in [ALWAYS, ONCE, NEXT, AT_ONCE] {
         for kind in [Desk::AnswersAgain, Desk::Refuses, Desk::TellsOnce] {
             let ran = run(&desk(kind), sends);
             assert_eq!(ran.findings(), [], "{kind:?} {sends}: {ran}");

@@ -48,6 +48,7 @@ impl VirtualUser {
         self.forget_readings_of_session();
         self.kept_by_session.clear();
         self.kept_by_iteration.clear();
+        self.next_headers.clear();
         self.post();
     }
 
@@ -59,7 +60,11 @@ impl VirtualUser {
     }
 
     pub(in crate::campaign) fn begin_iteration(&mut self, number: u32) {
-        self.establishing = false;
+        // An iteration that ended early may have left some; what `Given` steps set is
+        // for the first request of the first one.
+        if !std::mem::take(&mut self.establishing) {
+            self.next_headers.clear();
+        }
         self.iteration = number;
         self.holds_on |= self.ended == Some(Ended::NothingToProbe);
         self.ended = None;

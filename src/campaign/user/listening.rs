@@ -29,6 +29,7 @@ impl VirtualUser {
         until: Option<&str>,
     ) -> StepResult {
         self.settle();
+        let request = self.with_next_headers(request);
         let probed = self.probed_by(&request)?;
         let prepared = self.prepare(&request)?;
         let dealings = self.about_to(&request, &prepared);

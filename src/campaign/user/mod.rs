@@ -77,6 +77,8 @@ pub struct VirtualUser {
     carried: coining::Carried,
     answers: Vec<Received>,
     last_request: Option<Request>,
+    /// Headers of the next request alone.
+    next_headers: Vec<(String, String)>,
     unattributed: Vec<Credential>,
     pub(in crate::campaign) ended: Option<Ended>,
     /// The user found nobody to probe. What they hold stays on offer until they
@@ -170,6 +172,7 @@ impl VirtualUser {
             carried: coining::Carried::default(),
             answers: Vec::new(),
             last_request: None,
+            next_headers: Vec::new(),
             unattributed: Vec::new(),
             ended: None,
             holds_on: false,

@@ -24,6 +24,7 @@ impl VirtualUser {
     /// When there is no complete response, or the purpose of the request was
     /// not reached. Any status is a response; `Then` steps judge it.
     pub async fn send(&mut self, request: Request) -> StepResult {
+        let request = self.with_next_headers(request);
         if request.purpose == Purpose::Registers
             && let Some(answer) = self.context.registrations.find(&self.person, &request)
         {
@@ -69,6 +70,7 @@ impl VirtualUser {
     /// When it cannot be sent.
     pub async fn abandon(&mut self, request: Request, after: Duration) -> StepResult {
         let departure = Some(Departure::After(after));
+        let request = self.with_next_headers(request);
         self.transact(request, NonZeroU32::MIN, departure).await?;
         match self.pending.last().and_then(|exchange| exchange.error) {
             None | Some(ErrorClass::Abandoned) => Ok(()),
@@ -82,6 +84,7 @@ impl VirtualUser {
     ///
     /// When one of them has no complete response.
     pub async fn send_at_once(&mut self, request: Request, count: NonZeroU32) -> StepResult {
+        let request = self.with_next_headers(request);
         self.transact(request, count, None).await?;
         let error = self.pending.iter().find_map(|exchange| exchange.error);
         error.map_or(Ok(()), |error| Err(unanswered(error)))
@@ -120,6 +123,7 @@ impl VirtualUser {
     /// When one of them has no complete response, or the sign-out is refused.
     pub async fn sign_out_during(&mut self, sign_out: Request, during: Request) -> StepResult {
         self.settle();
+        let sign_out = self.with_next_headers(sign_out);
         let probed = self.probed_by(&during)?;
         let prepared = vec![self.prepare(&during)?, self.prepare(&sign_out)?];
         self.last_request = Some(sign_out);

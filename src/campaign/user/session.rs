@@ -1,6 +1,7 @@
 //! The sessions of a user.
 
 use crate::campaign::failure::{StepFailure, StepResult};
+use crate::campaign::request::Request;
 use crate::model::Credential;
 
 use super::{Side, VirtualUser};
@@ -32,6 +33,20 @@ impl VirtualUser {
     /// Sends `value` as the header `name` with every request of this session.
     pub fn set_header(&mut self, name: &str, value: String) {
         self.sides[self.active].session.set_header(name, value);
+    }
+
+    /// Sends `value`, a template, as the header `name` with the next request and
+    /// no other.
+    pub fn set_next_header(&mut self, name: &str, value: String) {
+        self.next_headers.push((name.to_owned(), value));
+    }
+
+    /// `request` with the headers that were meant for it; its own come later and
+    /// replace these.
+    pub(super) fn with_next_headers(&mut self, mut request: Request) -> Request {
+        let own = std::mem::replace(&mut request.headers, std::mem::take(&mut self.next_headers));
+        request.headers.extend(own);
+        request
     }
 
     /// Opens a further session, without cookies and not signed in, and goes on
