@@ -12,6 +12,10 @@ use futures::future::LocalBoxFuture;
 use super::context::CampaignContext;
 use super::user::VirtualUser;
 
+/// The stack of a shard. What a service sends is looked through on it: documents
+/// within documents, each of which nests as deeply as one is read.
+const STACK: usize = 16 << 20;
+
 /// What a user does in a shard. Who comes to its end is given back.
 pub(super) type Lead =
     Arc<dyn Fn(VirtualUser) -> LocalBoxFuture<'static, VirtualUser> + Send + Sync>;
@@ -47,6 +51,7 @@ impl Shards {
             let (context, cut) = (Arc::clone(context), cut.subscribe());
             std::thread::Builder::new()
                 .name(format!("shard-{number}"))
+                .stack_size(STACK)
                 .spawn(move || {
                     // Nobody may be left to hear it.
                     let _ = tell.send(shard(part, &lead, &context, cut));
@@ -128,4 +133,37 @@ fn shard(
         let users = std::mem::take(&mut *ended.lock().unwrap_or_else(PoisonError::into_inner));
         result.map(|()| users)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Received;
+    use crate::oracle::look::look;
+
+    use super::STACK;
+
+    /// A text in so many lists within each other.
+    fn within_lists(text: &str) -> String {
+        let text = serde_json::Value::from(text).to_string();
+        format!("{}{text}{}", "[".repeat(127), "]".repeat(127))
+    }
+
+    #[test]
+    fn the_deepest_of_what_is_read_fits_in_half_of_the_stack() {
+        let body = (0..9).fold("ann@x.test".to_owned(), |inner, _| within_lists(&inner));
+        let response = Received {
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: body.into(),
+            ..Received::default()
+        };
+        let reading = std::thread::Builder::new().stack_size(STACK / 2);
+        let reading = reading.spawn(move || {
+            let mut is_seen = false;
+            let looked = look(&response, &mut |glimpse| {
+                is_seen |= glimpse.text == "ann@x.test";
+            });
+            (is_seen, looked.unreadable)
+        });
+        assert_eq!(reading.unwrap().join().unwrap(), (true, false));
+    }
 }

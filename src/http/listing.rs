@@ -8,6 +8,7 @@ use crate::model::{Received, Whole, separated};
 
 use super::capture::Selector;
 use super::nesting::is_costly;
+use super::xpath;
 
 /// All values at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct Listing {
     /// Whether these are all, on this page and those before it.
     pub whole: Whole,
 }
+
+/// Text that the values at a place hold together. Elements that lie within each
+/// other all hold the text of the innermost one.
+const MOST_TEXT: usize = 64 << 20;
 
 /// Fields that lead to a further page, when there is anything in them.
 const FURTHER: [&str; 14] = [
@@ -49,7 +54,8 @@ const TOTALS: [&str; 7] = [
 
 impl Selector {
     /// All values at this place of `response`; `None` when the response is not
-    /// what has such a place, so that nothing can be said.
+    /// what has such a place, or holds more there than is read, so that nothing
+    /// can be said.
     pub fn read_all(&self, response: &Received) -> Option<Listing> {
         self.read_page(response, 0)
     }
@@ -70,7 +76,7 @@ impl Selector {
                     .map(|found| found.as_str().to_owned());
                 perhaps_empty(values.collect())
             }
-            Self::XPath(path) => perhaps_empty(all_xpath(path, &response.text())?),
+            Self::XPath(path) => perhaps_empty(xpath::read_all(path, &response.text()).ok()?),
             Self::Csv { column, row } => Listing {
                 values: all_csv(column, *row, &response.text())?,
                 whole: Whole::Yes,
@@ -184,26 +190,17 @@ fn all_css(selector: &str, attribute: Option<&str>, page: &str) -> Option<Vec<St
         let text: String = element.text().collect();
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     });
-    Some(values.collect())
+    gathered(values)
 }
 
-fn all_xpath(path: &str, text: &str) -> Option<Vec<String>> {
-    let xpath = sxd_xpath::Factory::new().build(path).ok()??;
-    let package = sxd_document::parser::parse(text).ok()?;
-    let context = sxd_xpath::Context::new();
-    match xpath
-        .evaluate(&context, package.as_document().root())
-        .ok()?
-    {
-        sxd_xpath::Value::Nodeset(nodes) => Some(
-            nodes
-                .document_order()
-                .iter()
-                .map(sxd_xpath::nodeset::Node::string_value)
-                .collect(),
-        ),
-        other => Some(vec![other.string()]),
-    }
+/// All of `texts`; `None` when they are too long together.
+pub(super) fn gathered(texts: impl Iterator<Item = String>) -> Option<Vec<String>> {
+    let mut left = MOST_TEXT;
+    let kept = |text: String| {
+        left = left.checked_sub(text.len())?;
+        Some(text)
+    };
+    texts.map(kept).collect()
 }
 
 fn all_csv(column: &str, row: usize, text: &str) -> Option<Vec<String>> {
@@ -323,5 +320,34 @@ mod tests {
         let xml = response("<a><n>1</n><n>2</n></a>");
         let xpath = Selector::xpath("//n").unwrap();
         assert_eq!(xpath.read_all(&xml), listing(&["1", "2"], Whole::Yes));
+        let prefixed = response("<x:a xmlns:x='urn:x'><x:n>1</x:n><x:n>2</x:n></x:a>");
+        let xpath = Selector::xpath("//x:n").unwrap();
+        assert_eq!(xpath.read_all(&prefixed), listing(&["1", "2"], Whole::Yes));
+        // Nothing declares the prefix.
+        assert_eq!(xpath.read_all(&xml), None);
+    }
+
+    #[test]
+    fn a_text_within_many_elements_is_not_listed_for_each() {
+        let nested = |tag: &str, depth: usize, length: usize| Received {
+            status: 200,
+            body: format!(
+                "{}{}{}",
+                format!("<{tag}>").repeat(depth),
+                "x".repeat(length),
+                format!("</{tag}>").repeat(depth)
+            )
+            .into(),
+            ..Received::default()
+        };
+        for selector in [Selector::css("div"), Selector::xpath("//div")] {
+            let selector = selector.unwrap();
+            assert_eq!(selector.read_all(&nested("div", 500, 1 << 20)), None);
+            let listing = selector.read_all(&nested("div", 9, 1 << 20)).unwrap();
+            assert_eq!(listing.values.len(), 9);
+            assert!(listing.values.iter().all(|text| text.len() == 1 << 20));
+            // Whoever nests without end has no list.
+            assert_eq!(selector.read_all(&nested("div", 100_000, 1)), None);
+        }
     }
 }

@@ -7,7 +7,7 @@
 use crate::oracle::look::has_swollen_tag;
 
 /// Browsers do not nest more deeply either.
-pub(super) const DEEPEST: usize = 512;
+const DEEPEST: usize = 512;
 
 /// Tags times open elements. A page of 20 000 tags at depth 40 is far below.
 const MOST_WORK: usize = 4_000_000;

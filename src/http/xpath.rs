@@ -1,16 +1,13 @@
 //! Reading a value from XML by an `XPath`.
 
-use std::collections::HashMap;
-
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
+use sxd_xpath::nodeset::Node;
 use sxd_xpath::{Context, Factory, Value, XPath};
 
-use super::capture::CaptureError;
-use super::nesting::{DEEPEST, costly_xpath};
+use crate::oracle::look::{Refused, outline};
 
-/// What every document declares without saying so.
-const XML: (&str, &str) = ("xml", "http://www.w3.org/XML/1998/namespace");
+use super::capture::CaptureError;
+use super::listing::gathered;
+use super::nesting::costly_xpath;
 
 /// What is no letter of a name, and what is none at its beginning.
 const ENDS_NAME: &str = " \t\r\n/()[]@,|+=!<>*$:";
@@ -41,11 +38,35 @@ pub(super) fn compile(path: &str) -> Result<XPath, CaptureError> {
         .ok_or_else(|| wrong(path, "it is empty".to_owned()))
 }
 
-/// The first value that `path` finds in `text`. A prefix in the path means what
-/// the document declares it to mean.
+/// The first value that `path` finds in `text`.
 pub(super) fn read(path: &str, text: &str) -> Result<Option<String>, CaptureError> {
+    evaluate(path, text, |value| match value {
+        Value::Nodeset(nodes) => nodes.document_order_first().map(|n| n.string_value()),
+        other => Some(other.string()),
+    })
+}
+
+/// All values that `path` finds in `text`, in the order of the document.
+pub(super) fn read_all(path: &str, text: &str) -> Result<Vec<String>, CaptureError> {
+    let found = evaluate(path, text, |value| match value {
+        Value::Nodeset(nodes) => {
+            let nodes = nodes.document_order();
+            gathered(nodes.iter().map(Node::string_value))
+        }
+        other => Some(vec![other.string()]),
+    })?;
+    found.ok_or_else(|| wrong(path, "it finds the same text over and over".to_owned()))
+}
+
+/// What `take` makes of what `path` finds in `text`. A prefix in the path means
+/// what the document declares it to mean.
+fn evaluate<T>(
+    path: &str,
+    text: &str,
+    take: impl FnOnce(Value<'_>) -> T,
+) -> Result<T, CaptureError> {
     let xpath = compile(path)?;
-    let declared = declared(text)?;
+    let declared = outline(text).map_err(refused)?;
     let mut context = Context::new();
     // Evaluating a prefix that means nothing would panic.
     for prefix in prefixes(path) {
@@ -59,9 +80,14 @@ pub(super) fn read(path: &str, text: &str) -> Result<Option<String>, CaptureErro
     let value = xpath
         .evaluate(&context, package.as_document().root())
         .map_err(|error| wrong(path, error.to_string()))?;
-    Ok(match value {
-        Value::Nodeset(nodes) => nodes.document_order_first().map(|n| n.string_value()),
-        other => Some(other.string()),
+    Ok(take(value))
+}
+
+fn refused(why: Refused) -> CaptureError {
+    broken(match why {
+        Refused::NoXml(place) => format!("at byte {place}"),
+        Refused::Deep(most) => format!("elements nest deeper than {most}"),
+        Refused::Long => "its tags would take too long to read".to_owned(),
     })
 }
 
@@ -88,44 +114,6 @@ fn prefixes(path: &str) -> Vec<&str> {
         }
     }
     prefixes
-}
-
-/// What the prefixes mean that elements of the document declare, the first
-/// declaration of each. Refuses a document too deep for reading its text.
-fn declared(text: &str) -> Result<HashMap<String, String>, CaptureError> {
-    let mut declared = HashMap::from([(XML.0.to_owned(), XML.1.to_owned())]);
-    let mut depth = 0_usize;
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().check_end_names = false;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(element)) => {
-                depth += 1;
-                if depth > DEEPEST {
-                    return Err(broken(format!("elements nest deeper than {DEEPEST}")));
-                }
-                add_declarations(&element, &mut declared);
-            }
-            Ok(Event::Empty(element)) => add_declarations(&element, &mut declared),
-            Ok(Event::End(_)) => depth = depth.saturating_sub(1),
-            Ok(Event::Eof) => return Ok(declared),
-            Ok(_) => {}
-            Err(_) => return Err(broken(format!("at byte {}", reader.error_position()))),
-        }
-    }
-}
-
-fn add_declarations(element: &BytesStart<'_>, declared: &mut HashMap<String, String>) {
-    for attribute in element.attributes().flatten() {
-        let Some(prefix) = attribute.key.as_ref().strip_prefix("xmlns:") else {
-            continue;
-        };
-        if let Ok(uri) = attribute.normalized_value(XmlVersion::Implicit1_0) {
-            declared
-                .entry(prefix.to_owned())
-                .or_insert_with(|| uri.into_owned());
-        }
-    }
 }
 
 #[cfg(test)]
@@ -181,6 +169,20 @@ mod tests {
         assert!(error.ends_with("elements nest deeper than 512"), "{error}");
         let flat = format!("<a>{}</a>", "<b/><c></c>".repeat(1_000));
         assert_eq!(read("count(//c)", &flat).unwrap().unwrap(), "1000");
+    }
+
+    #[test]
+    fn a_document_of_endless_tags_is_refused() {
+        let tag = |count: usize, name: &str| {
+            let attributes = (0..count).map(|number| format!(" {name}{number}='1'"));
+            format!("<a{}>x</a>", attributes.collect::<String>())
+        };
+        for name in ["a", "xmlns:a"] {
+            let error = read("//a", &tag(100_000, name)).unwrap_err().to_string();
+            let expected = "its tags would take too long to read";
+            assert!(error.ends_with(expected), "{error}");
+            assert_eq!(read("//a", &tag(1_000, name)).unwrap().unwrap(), "x");
+        }
     }
 
     #[test]

@@ -280,18 +280,18 @@ impl VirtualUser {
             Followed::Value => What::Value(self.read(selector)?.text),
             Followed::Counter => What::Count(self.whole_number(selector)?),
             Followed::List => {
-                let listing = selector
-                    .read_all(self.response()?)
-                    .ok_or_else(|| StepFailure::new(format!("there is no list at {selector}")))?;
+                let listing = selector.read_all(self.response()?).ok_or_else(|| {
+                    StepFailure::new(format!("there is no list at {selector} that can be read"))
+                })?;
                 What::Sequence {
                     values: listing.values,
                     whole: listing.whole,
                 }
             }
             Followed::Sum => {
-                let listing = selector
-                    .read_all(self.response()?)
-                    .ok_or_else(|| StepFailure::new(format!("nothing is there at {selector}")))?;
+                let listing = selector.read_all(self.response()?).ok_or_else(|| {
+                    StepFailure::new(format!("nothing is there at {selector} that can be read"))
+                })?;
                 let amounts = listing.values.iter();
                 let amounts = amounts.map(|own| amount(own).map(i128::from));
                 let sum = amounts.sum::<Option<i128>>();

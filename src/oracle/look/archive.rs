@@ -10,7 +10,7 @@ use crate::model::{Layer, Spot, short_text_of};
 
 use super::bytes::Body;
 use super::layers::{Base, Looker};
-use super::sheets;
+use super::sheets::{self, Shared};
 
 /// Entries of one archive that are looked at.
 const MOST_ENTRIES: usize = 2_000;
@@ -48,10 +48,10 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
     if !is_whole {
         looker.skip();
     }
-    let texts = entries
+    let mut texts = entries
         .iter()
         .find(|own| own.name == "xl/sharedStrings.xml")
-        .map(|own| sheets::shared_texts(&own.content))
+        .map(|own| Shared::read(&own.content, looker))
         .unwrap_or_default();
     for (number, entry) in (1..).zip(&entries) {
         let spot = || base.at(Spot::Part(told(&entry.name, number)));
@@ -61,7 +61,7 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
         }
         looker.deeper(entry.content.len(), |looker| {
             if entry.name.starts_with("xl/worksheets/") {
-                sheets::look(&entry.content, &texts, Base(Some(&spot)), looker);
+                sheets::look(&entry.content, &mut texts, Base(Some(&spot)), looker);
             }
             let body = Body {
                 content_type: content_type(&entry.name),

@@ -41,9 +41,15 @@ impl Budget {
         Self::for_body(bytes.len().saturating_mul(times))
     }
 
-    /// How many more bytes may be undone.
+    /// How many more bytes may be undone: none where no layer fits in that could
+    /// hold them, so that nothing is unpacked in vain.
     pub(super) fn room(&self) -> usize {
-        self.bytes
+        if self.is_spent() { 0 } else { self.bytes }
+    }
+
+    /// Takes note of `bytes` that were undone without a layer of their own.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 
     /// Whether no further layer fits in.
@@ -82,21 +88,30 @@ mod tests {
             assert!(!deep.is_spent() && deep.enter(1));
         }
         assert!(deep.is_spent() && !deep.enter(1));
+        assert_eq!(deep.room(), 0);
         deep.leave();
+        assert_eq!(deep.room(), MIB - 8);
         assert!(!deep.is_spent() && deep.enter(1));
         // In number, wherever they are.
         let mut many = Budget::for_body(0);
-        for _ in 0..4_000 {
+        for entered in 0..4_000 {
+            assert_eq!(many.room(), MIB - entered);
             assert!(!many.is_spent() && many.enter(1));
             many.leave();
         }
         assert!(many.is_spent() && !many.enter(1));
-        assert_eq!(many.room(), MIB - 4_000);
+        assert_eq!(many.room(), 0);
         // In size, to the last byte.
         let mut large = Budget::for_body(0);
         assert!(!large.enter(MIB + 1) && large.enter(MIB - 1));
         assert!(!large.is_spent() && large.enter(1));
         assert!(large.is_spent() && !large.enter(1));
+        // With a layer or without.
+        let mut spent = Budget::for_body(0);
+        spent.spend(MIB - 1);
+        assert_eq!(spent.room(), 1);
+        spent.spend(2);
+        assert!(spent.is_spent());
     }
 
     #[test]

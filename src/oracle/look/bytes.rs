@@ -30,6 +30,10 @@ enum Kind {
 impl Body<'_> {
     /// Looks through the body, whatever it is.
     pub(super) fn look(self, base: Base<'_>, looker: &mut Looker<'_>) -> Looked {
+        if is_packed(self.bytes) && looker.is_spent() {
+            looker.skip();
+            return Looked::default();
+        }
         if let Some(unpacked) = unpacked(self.bytes, looker.room()) {
             let mut looked = Looked::default();
             if unpacked.len() >= looker.room() {

@@ -16,6 +16,10 @@ use crate::model::short_text_of;
 use super::layers::changed;
 use super::runs::base64;
 
+/// Encoded words have at most 75 letters, and not all programs know that; what is
+/// longer is none.
+const LONGEST_WORD: usize = 1_024;
+
 /// Without percent-encoding, in UTF-8 or else in Latin-1 (RFC 5987 has both).
 pub(super) fn percent(text: &str) -> Option<String> {
     let bytes: Cow<'_, [u8]> = percent_decode_str(text).into();
@@ -186,9 +190,12 @@ pub(super) fn encoded_words(text: &str) -> Option<String> {
 
 /// The word behind `=?`, and what follows it.
 fn encoded_word(text: &str) -> Option<(String, &str)> {
-    let (charset, rest) = text.split_once('?')?;
+    // Where nothing ends it, it must not be looked for to the end of the text.
+    let word = &text[..text.floor_char_boundary(LONGEST_WORD)];
+    let (charset, rest) = word.split_once('?')?;
     let (kind, rest) = rest.split_once('?')?;
-    let (coded, behind) = rest.split_once("?=")?;
+    let (coded, _) = rest.split_once("?=")?;
+    let behind = &text[charset.len() + kind.len() + coded.len() + "???=".len()..];
     let charset = charset.split('*').next().unwrap_or(charset);
     let charset = Encoding::for_label(charset.as_bytes())?;
     let bytes = match kind {
@@ -268,6 +275,19 @@ mod tests {
             (without_invisible, "Müller", None),
         ] {
             assert_eq!(undo(text).as_deref(), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_nothing_ends_take_no_longer_than_other_text() {
+        let many = "=?utf-8?Q? \u{fc}".repeat(300_000);
+        assert_eq!(encoded_words(&many), None);
+        let far = " ".repeat(LONGEST_WORD);
+        let found = encoded_words(&(many + &far + "=?utf-8?B?QW5u?="));
+        assert!(found.is_some_and(|plain| plain.ends_with(" Ann")));
+        for (length, is_word) in [(1_000, true), (1_100, false)] {
+            let text = format!("=?utf-8?Q?{}?= Lee", "a".repeat(length));
+            assert_eq!(encoded_words(&text).is_some(), is_word, "{length}");
         }
     }
 }

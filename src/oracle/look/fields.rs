@@ -16,6 +16,10 @@ use super::layers::{Looker, Spotted};
 /// Longer texts are no names and no numbers.
 pub(super) const LONGEST: usize = 64;
 
+/// What the fields of one person are together, at most: three times ten of them
+/// could be put together in a thousand ways.
+const MOST_TOGETHER: usize = 64;
+
 /// What a field holds of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -179,56 +183,64 @@ impl Fields {
 /// A field, and the text of it or of several.
 type Named<'a> = (&'a Called, Cow<'a, str>);
 
-/// Looks at what the fields of one person are together.
+/// Looks at what the fields of one person are together, as long as that is
+/// little; what is left then is counted.
 fn look_at(found: &[Named<'_>], looker: &mut Looker<'_>, spot: &dyn Fn(&str) -> Spot) {
-    let of_part = |wanted: Part, of: &str| {
-        found
+    let mut all = found.iter().flat_map(|own| {
+        let (called, _) = own;
+        together(own, found).map(|text| (&called.name, text))
+    });
+    for (name, text) in all.by_ref().take(MOST_TOGETHER) {
+        looker.joined(&text, &|| spot(name));
+    }
+    if all.next().is_some() {
+        looker.skip();
+    }
+}
+
+/// What a field is together with others, one by one.
+fn together<'a>(
+    (Called { part, of, .. }, text): &'a Named<'_>,
+    found: &'a [Named<'_>],
+) -> Box<dyn Iterator<Item = String> + 'a> {
+    let of_part = move |wanted: Part| {
+        let own = found
             .iter()
-            .filter(move |(own, _)| own.part == wanted && own.of == of)
-            .map(|(_, text)| text.as_ref())
-            .collect::<Vec<_>>()
+            .filter(move |(own, _)| own.part == wanted && own.of == *of);
+        own.map(|(_, text)| text.as_ref())
     };
-    for (Called { part, of, name }, text) in found {
-        let text = text.as_ref();
-        match part {
-            Part::First => {
-                let middles = of_part(Part::Middle, of);
-                for last in [Part::Last, Part::Name] {
-                    for last in of_part(last, of) {
-                        // Whoever has a middle name is called by it, too.
-                        for middle in &middles {
-                            looker.joined(&format!("{text} {middle} {last}"), &|| spot(name));
-                        }
-                        if middles.is_empty() {
-                            looker.joined(&format!("{text} {last}"), &|| spot(name));
-                        }
-                    }
-                }
+    match part {
+        Part::First => {
+            // Whoever has a middle name is called by it, too.
+            let mut middles: Vec<String> = of_part(Part::Middle)
+                .map(|middle| format!("{text} {middle}"))
+                .collect();
+            if middles.is_empty() {
+                middles.push(text.to_string());
             }
-            Part::Last => {
-                for first in of_part(Part::Name, of) {
-                    looker.joined(&format!("{first} {text}"), &|| spot(name));
-                }
-            }
-            Part::Number => {
-                let countries = of_part(Part::Country, of);
-                let areas = of_part(Part::Area, of);
-                for area in &areas {
-                    looker.joined(&format!("{area} {text}"), &|| spot(name));
-                    for country in &countries {
-                        let country = country.trim_start_matches(['+', '0']);
-                        let area = area.trim_start_matches('0');
-                        looker.joined(&format!("+{country} {area} {text}"), &|| spot(name));
-                    }
-                }
-                for country in &countries {
-                    let country = country.trim_start_matches(['+', '0']);
-                    let text = text.trim_start_matches('0');
-                    looker.joined(&format!("+{country} {text}"), &|| spot(name));
-                }
-            }
-            Part::Middle | Part::Name | Part::Country | Part::Area => {}
+            let lasts = of_part(Part::Last).chain(of_part(Part::Name));
+            Box::new(lasts.flat_map(move |last| {
+                let whole = |first: &String| format!("{first} {last}");
+                middles.iter().map(whole).collect::<Vec<_>>()
+            }))
         }
+        Part::Last => Box::new(of_part(Part::Name).map(move |first| format!("{first} {text}"))),
+        Part::Number => {
+            let countries = move || {
+                of_part(Part::Country).map(|country| country.trim_start_matches(['+', '0']))
+            };
+            let of_areas = of_part(Part::Area).flat_map(move |area| {
+                let national = std::iter::once(format!("{area} {text}"));
+                let area = area.trim_start_matches('0');
+                national.chain(countries().map(move |own| format!("+{own} {area} {text}")))
+            });
+            let without = countries().map(move |own| {
+                let text = text.trim_start_matches('0');
+                format!("+{own} {text}")
+            });
+            Box::new(of_areas.chain(without))
+        }
+        Part::Middle | Part::Name | Part::Country | Part::Area => Box::new(std::iter::empty()),
     }
 }
 
@@ -449,6 +461,34 @@ mod tests {
             let mut fields = vec![("phone", "111"); others];
             fields.extend([("firstName", "Ann"), ("lastName", "Lee")]);
             assert_eq!(together(&fields).len(), found, "{others}");
+        }
+    }
+
+    #[test]
+    fn fields_that_could_be_put_together_endlessly_are_bounded_and_counted() {
+        let joined = |parts: &[(&str, usize)]| {
+            let mut own = Fields::default();
+            for (name, count) in parts {
+                // Names that differ, of words that do not.
+                for number in 0..*count {
+                    own.push(&format!("{}{name}", "-".repeat(number)), "Ann");
+                }
+            }
+            let mut count = 0;
+            let mut see = |_: Glimpse<'_>| count += 1;
+            let mut looker = Looker::new(&mut see, Budget::for_body(0));
+            own.look(&mut looker, &|_| Spot::StatusLine);
+            let skipped = looker.skipped();
+            (count, skipped)
+        };
+        for (parts, found) in [
+            ([("first", 4), ("middle", 4), ("last", 4)], (64, 0)),
+            ([("first", 13), ("middle", 1), ("last", 5)], (64, 1)),
+            ([("first", 21), ("middle", 21), ("last", 21)], (64, 1)),
+            ([("country", 3), ("area", 4), ("number", 3)], (57, 0)),
+            ([("country", 21), ("area", 21), ("number", 21)], (64, 1)),
+        ] {
+            assert_eq!(joined(&parts), found, "{parts:?}");
         }
     }
 

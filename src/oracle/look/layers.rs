@@ -58,6 +58,11 @@ impl<'s> Looker<'s> {
         self.budget.room()
     }
 
+    /// Takes note of `bytes` that were undone without a layer of their own.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.budget.spend(bytes);
+    }
+
     /// Whether nothing more may be undone.
     pub(super) fn is_spent(&self) -> bool {
         self.budget.is_spent()

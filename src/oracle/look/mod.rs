@@ -21,6 +21,7 @@ mod labels;
 mod layers;
 mod lines;
 mod multipart;
+mod outline;
 mod pdf;
 mod records;
 mod rtf;
@@ -34,6 +35,7 @@ mod tests;
 mod xml;
 
 pub(super) use fields::words;
+pub(crate) use outline::{Refused, outline};
 pub(super) use sent::look_at_sent;
 pub(crate) use tags::has_swollen_tag;
 

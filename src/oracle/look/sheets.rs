@@ -1,31 +1,62 @@
 //! Tables of office programs: cells with the heads of their columns. Most texts
 //! stand in a list of their own, and the cells say which.
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 
 use crate::model::{Spot, is_plain_name, text_of};
 
 use super::fields::Fields;
 use super::layers::{Base, Looker};
+use super::xml::read;
 
 /// Columns that are told apart.
 const MOST_COLUMNS: usize = 2_000;
 
+/// Longer texts are looked at in the first cell that refers to them: all cells of
+/// a table can refer to the same one.
+const LONG: usize = 256;
+
 /// The texts that cells refer to.
-pub(super) fn shared_texts(bytes: &[u8]) -> Vec<String> {
-    let text = text_of(Some("application/xml"), bytes);
-    let Some(document) = read(&text) else {
-        return Vec::new();
-    };
-    let items = document.root_element().children();
-    items.filter(Node::is_element).map(text_in).collect()
+#[derive(Debug, Default)]
+pub(super) struct Shared(Vec<String>);
+
+impl Shared {
+    pub(super) fn read(bytes: &[u8], looker: &mut Looker<'_>) -> Self {
+        let text = text_of(Some("application/xml"), bytes);
+        let Some(document) = read(&text, looker) else {
+            return Self::default();
+        };
+        let items = document.root_element().children();
+        Self(items.filter(Node::is_element).map(text_in).collect())
+    }
+
+    /// The text with this number; a long one only once.
+    fn take(&mut self, number: usize) -> Option<String> {
+        let text = self.0.get_mut(number)?;
+        Some(if text.len() > LONG {
+            std::mem::take(text)
+        } else {
+            text.clone()
+        })
+    }
 }
 
 /// Looks at the cells of a sheet, row by row.
-pub(super) fn look(bytes: &[u8], texts: &[String], base: Base<'_>, looker: &mut Looker<'_>) {
+pub(super) fn look(bytes: &[u8], texts: &mut Shared, base: Base<'_>, looker: &mut Looker<'_>) {
     let text = text_of(Some("application/xml"), bytes);
-    let Some(document) = read(&text) else { return };
-    let rows = document.descendants().filter(|node| is_called(node, "row"));
+    let Some(document) = read(&text, looker) else {
+        return;
+    };
+    let mut end = 0;
+    let rows = document.descendants().filter(|node| {
+        // What a cell holds is its own text, and no row again.
+        let range = node.range();
+        let is_row = is_called(node, "row") && range.start >= end;
+        if is_row {
+            end = range.end;
+        }
+        is_row
+    });
     let mut heads: Vec<String> = Vec::new();
     for (number, row) in rows.enumerate() {
         let cells = row.children().filter(|node| is_called(node, "c"));
@@ -62,24 +93,15 @@ pub(super) fn look(bytes: &[u8], texts: &[String], base: Base<'_>, looker: &mut 
     }
 }
 
-fn read(text: &str) -> Option<Document<'_>> {
-    let options = ParsingOptions {
-        nodes_limit: 1_000_000,
-        ..ParsingOptions::default()
-    };
-    Document::parse_with_options(text, options).ok()
-}
-
 /// What a cell shows.
-fn value(cell: Node<'_, '_>, texts: &[String]) -> String {
+fn value(cell: Node<'_, '_>, texts: &mut Shared) -> String {
     let own = text_in(cell);
     if cell.attribute("t") != Some("s") {
         return own;
     }
     let number: Option<usize> = own.trim().parse().ok();
     number
-        .and_then(|number| texts.get(number))
-        .cloned()
+        .and_then(|number| texts.take(number))
         .unwrap_or_default()
 }
 
@@ -114,13 +136,13 @@ mod tests {
 
     /// The texts of the cells, and what cells are together, with their spots.
     fn cells(sheet: &str, texts: &[&str]) -> Vec<String> {
-        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let mut texts = Shared(texts.iter().map(|text| (*text).to_owned()).collect());
         let mut seen = Vec::new();
         let mut see = |glimpse: super::super::Glimpse<'_>| {
             seen.push(format!("{}: {}", (glimpse.spot)(), glimpse.text));
         };
         let mut looker = Looker::new(&mut see, Budget::for_body(0));
-        look(sheet.as_bytes(), &texts, Base::default(), &mut looker);
+        look(sheet.as_bytes(), &mut texts, Base::default(), &mut looker);
         seen
     }
 
@@ -170,6 +192,33 @@ mod tests {
         assert!(
             seen.contains(&"CSV row 1 column 27: Ann Lee".to_owned()),
             "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_looked_at_once_and_a_short_one_in_each_cell() {
+        let rows = "<row><c t='s'><v>0</v></c><c t='s'><v>1</v></c></row>".repeat(2_000);
+        let sheet = format!("<worksheet>{rows}</worksheet>");
+        for (length, times) in [(LONG, 2_000), (LONG + 1, 1), (500_000, 1)] {
+            let text = "x ".repeat(length / 2) + &" "[..length % 2];
+            let seen = cells(&sheet, &[&text, "ann@x.test"]);
+            let long = seen.iter().filter(|own| own.len() > LONG);
+            assert_eq!(long.count(), times, "{length}");
+            let short = seen.iter().filter(|own| own.ends_with(": ann@x.test"));
+            assert_eq!(short.count(), 2_000);
+        }
+    }
+
+    #[test]
+    fn rows_within_cells_are_no_rows_of_their_own() {
+        let depth = 250;
+        let (begin, end) = ("<row><c>".repeat(depth), "</c></row>".repeat(depth));
+        let sheet = format!("<a>{begin}{}{end}</a>", "x ".repeat(200_000));
+        assert_eq!(cells(&sheet, &[]).len(), 1);
+        let sheet = "<a><row><c><v>1</v></c></row><row><c><v>2</v></c></row></a>";
+        assert_eq!(
+            cells(sheet, &[]),
+            ["CSV row 0 column 1: 1", "CSV row 1 column 1: 2"]
         );
     }
 

@@ -6,6 +6,7 @@ use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::fields::Fields;
 use super::layers::{Base, Looker};
+use super::outline::{Refused, outline};
 
 /// How much of an element with other elements in its text is put together.
 const LONGEST_MIXED: usize = 4_096;
@@ -14,14 +15,28 @@ const MOST_MIXED: usize = 256;
 /// Elements around a single value.
 const DEEPEST_VALUE: usize = 4;
 
-/// `false` when the text is no XML. Document types are refused, so entities
-/// that grow without end cannot be declared.
-pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
+/// The document in `text`, unless it is no XML or would take too long; the latter
+/// is counted. Document types are refused, so entities that grow without end
+/// cannot be declared.
+pub(super) fn read<'t>(text: &'t str, looker: &mut Looker<'_>) -> Option<Document<'t>> {
+    match outline(text) {
+        Ok(_) => {}
+        Err(Refused::NoXml(_)) => return None,
+        Err(Refused::Deep(_) | Refused::Long) => {
+            looker.skip();
+            return None;
+        }
+    }
     let options = ParsingOptions {
         nodes_limit: 1_000_000,
         ..ParsingOptions::default()
     };
-    let Ok(document) = Document::parse_with_options(text, options) else {
+    Document::parse_with_options(text, options).ok()
+}
+
+/// `false` when the text cannot be read as XML.
+pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool {
+    let Some(document) = read(text, looker) else {
         return false;
     };
     for node in document.descendants() {
@@ -60,11 +75,14 @@ fn look_at_node(node: Node<'_, '_>, base: Base<'_>, looker: &mut Looker<'_>) {
     if elements > 0 && (texts > 0 || is_paragraph(node)) {
         let mut mixed = String::new();
         for inner in node.descendants().take(MOST_MIXED) {
-            if mixed.len() >= LONGEST_MIXED {
+            let left = LONGEST_MIXED.saturating_sub(mixed.len());
+            if left == 0 {
                 break;
             }
             if inner.is_text() {
-                mixed.push_str(inner.text().unwrap_or_default());
+                // Each text is also looked at as a whole, by itself.
+                let text = inner.text().unwrap_or_default();
+                mixed.push_str(&text[..text.floor_char_boundary(left)]);
             } else if texts == 0 {
                 mixed.push_str(set_apart(inner));
             }
@@ -165,6 +183,42 @@ mod tests {
         let mut looker = Looker::new(&mut see, Budget::for_body(0));
         let endless = format!("<a>{}</a>", "<b/>".repeat(1_000_000));
         assert!(!look(&endless, Base::default(), &mut looker));
+    }
+
+    #[test]
+    fn documents_that_take_too_long_are_looked_at_as_text_and_counted() {
+        let attributes = (0..100_000).fold(String::new(), |all, number| {
+            all + &format!(" a{number}='1'")
+        });
+        for hostile in [
+            format!("<a{attributes}>ann@x.test</a>"),
+            format!("<a{}>ann@x.test</a>", attributes.replace(" a", " xmlns:a")),
+            format!("{}ann@x.test{}", "<a>".repeat(1_000), "</a>".repeat(1_000)),
+        ] {
+            let (seen, looked) = seen("application/xml", &hostile);
+            assert!(looked.unreadable && looked.skipped > 0);
+            assert!(seen.iter().any(|(text, _)| text.contains("ann@x.test")));
+        }
+        let benign = format!("<a>{}</a>", "<b c='1'>ann@x.test</b>".repeat(10_000));
+        let (seen, looked) = seen("application/xml", &benign);
+        assert_eq!((looked.unreadable, looked.skipped), (false, 0));
+        let found = seen.iter().filter(|(_, spot)| spot == "XML /a/b");
+        assert_eq!(found.count(), 10_000);
+    }
+
+    #[test]
+    fn texts_are_put_together_up_to_a_bound() {
+        let long = "\u{fc}".repeat(1 << 20);
+        let nested = format!("{}{long}{}", "<a>x".repeat(200), "</a>".repeat(200));
+        let (all, _) = seen("application/xml", &nested);
+        let length: usize = all.iter().map(|(text, _)| text.len()).sum();
+        assert!(length < 3 * nested.len(), "{length}");
+        assert!(all.iter().any(|(text, _)| text.ends_with(&long)));
+        let (all, _) = seen("application/xml", "<a>Dear <b>Ann</b> Lee</a>");
+        assert!(
+            all.contains(&("Dear Ann Lee".into(), "XML /a".into())),
+            "{all:?}"
+        );
     }
 
     #[test]

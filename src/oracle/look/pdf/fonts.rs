@@ -1,25 +1,32 @@
 //! Fonts: which letters the codes of a text stand for.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use encoding_rs::WINDOWS_1252;
 
-use super::objects::{File, Object, find, reference, references};
+use super::objects::{File, LONGEST_HEAD, Object, find, reference, references};
 use super::tokens::{Token, Tokens};
 
 /// Lists of fonts in one object, and fonts in one list.
 const MOST_LISTS: usize = 8;
 const MOST_NAMES: usize = 256;
 
-/// Codes of one font.
+/// Codes of one table.
 const MOST_CODES: usize = 70_000;
+
+/// Letters that stand for one code.
+const MOST_LETTERS: usize = 32;
+
+/// What the codes of a font stand for: several fonts can share it.
+pub(super) type Letters = Rc<HashMap<u32, String>>;
 
 /// A font, as far as it matters which letters are shown.
 #[derive(Debug)]
 pub(super) enum Font {
     /// It says what its codes stand for.
     Told {
-        letters: HashMap<u32, String>,
+        letters: Letters,
         /// Codes have two bytes.
         wide: bool,
     },
@@ -28,20 +35,6 @@ pub(super) enum Font {
 }
 
 impl Font {
-    /// Reads a table to Unicode.
-    pub(super) fn read(table: &[u8], wide: bool) -> Self {
-        let mut letters = HashMap::new();
-        let mut tokens = Tokens::of(table);
-        while let Some(token) = tokens.next() {
-            match token {
-                Token::Word(b"beginbfchar") => chars(&mut tokens, &mut letters),
-                Token::Word(b"beginbfrange") => ranges(&mut tokens, &mut letters),
-                _ => {}
-            }
-        }
-        Self::Told { letters, wide }
-    }
-
     /// Adds the letters of `codes`; `false` when some are not known.
     pub(super) fn write(&self, codes: &[u8], text: &mut String) -> bool {
         let Self::Told { letters, wide } = self else {
@@ -68,48 +61,87 @@ pub(super) fn latin(codes: &[u8], text: &mut String) {
     text.push_str(&WINDOWS_1252.decode_without_bom_handling(codes).0);
 }
 
-/// `<01> <0041>`, a code and its letters.
-fn chars(tokens: &mut Tokens<'_>, letters: &mut HashMap<u32, String>) {
-    while let Some(Token::Text(code)) = tokens.next() {
-        let Some(Token::Text(letter)) = tokens.next() else {
-            return;
-        };
-        add(number(&code), utf_16(&letter), letters);
+/// Reads a table to Unicode, of which each code takes one of `left`, whether or
+/// not it was there before.
+pub(super) fn table(table: &[u8], left: &mut usize) -> Letters {
+    let mut reading = Table {
+        letters: HashMap::new(),
+        left,
+    };
+    let mut tokens = Tokens::of(table);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Word(b"beginbfchar") => reading.chars(&mut tokens),
+            Token::Word(b"beginbfrange") => reading.ranges(&mut tokens),
+            _ => {}
+        }
     }
+    Rc::new(reading.letters)
 }
 
-/// `<01> <03> <0041>`, or the letters of each code in an array.
-fn ranges(tokens: &mut Tokens<'_>, letters: &mut HashMap<u32, String>) {
-    while let Some(Token::Text(first)) = tokens.next() {
-        let Some(Token::Text(last)) = tokens.next() else {
+/// A table that is being read.
+struct Table<'t> {
+    letters: HashMap<u32, String>,
+    left: &'t mut usize,
+}
+
+impl Table<'_> {
+    /// `<01> <0041>`, a code and its letters.
+    fn chars(&mut self, tokens: &mut Tokens<'_>) {
+        while let Some(Token::Text(code)) = tokens.next() {
+            let Some(Token::Text(letter)) = tokens.next() else {
+                return;
+            };
+            self.add(number(&code), &letter);
+        }
+    }
+
+    /// `<01> <03> <0041>`, or the letters of each code in an array.
+    fn ranges(&mut self, tokens: &mut Tokens<'_>) {
+        while let Some(Token::Text(first)) = tokens.next() {
+            let Some(Token::Text(last)) = tokens.next() else {
+                return;
+            };
+            let (first, last) = (number(&first), number(&last));
+            match tokens.next() {
+                Some(Token::Text(letter)) if is_short(&letter) => {
+                    for code in first..=last.min(first.saturating_add(0xffff)) {
+                        if *self.left == 0 {
+                            return;
+                        }
+                        self.add(code, &following(&letter, code - first));
+                    }
+                }
+                Some(Token::Text(_)) => {}
+                Some(Token::Open) => {
+                    let mut code = first;
+                    while let Some(Token::Text(letter)) = tokens.next() {
+                        self.add(code, &letter);
+                        code = code.saturating_add(1);
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn add(&mut self, code: u32, letter: &[u8]) {
+        let Some(left) = self.left.checked_sub(1) else {
             return;
         };
-        let (first, last) = (number(&first), number(&last));
-        match tokens.next() {
-            Some(Token::Text(letter)) => {
-                for code in first..=last.min(first.saturating_add(0xffff)) {
-                    if letters.len() >= MOST_CODES {
-                        return;
-                    }
-                    add(code, utf_16(&following(&letter, code - first)), letters);
-                }
+        *self.left = left;
+        if self.letters.len() < MOST_CODES && is_short(letter) {
+            let letter = utf_16(letter);
+            if letter.len() <= MOST_LETTERS {
+                self.letters.insert(code, letter);
             }
-            Some(Token::Open) => {
-                let mut code = first;
-                while let Some(Token::Text(letter)) = tokens.next() {
-                    add(code, utf_16(&letter), letters);
-                    code = code.saturating_add(1);
-                }
-            }
-            _ => return,
         }
     }
 }
 
-fn add(code: u32, letter: String, letters: &mut HashMap<u32, String>) {
-    if letters.len() < MOST_CODES && letter.len() <= 32 {
-        letters.insert(code, letter);
-    }
+/// Whether this can be letters of one code, and no text.
+fn is_short(letter: &[u8]) -> bool {
+    letter.len() / 2 <= MOST_LETTERS
 }
 
 /// `letter` and what comes so many behind it.
@@ -146,6 +178,7 @@ pub(super) fn utf_16(bytes: &[u8]) -> String {
 
 /// The fonts that `head` has names for: `/Font << /F1 5 0 R >>`.
 pub(super) fn named(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
+    let head = beginning(head);
     let mut fonts = BTreeMap::new();
     let mut at = 0;
     for _ in 0..MOST_LISTS {
@@ -181,8 +214,13 @@ pub(super) fn named(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
 fn dictionary<'a>(text: &'a [u8], file: &File<'a>) -> Option<&'a [u8]> {
     match Tokens::of(text).next()? {
         Token::Word(b"<<") => Some(text),
-        _ => Some(file.objects.get(&references(text).next()?)?.head),
+        _ => Some(beginning(file.objects.get(&references(text).next()?)?.head)),
     }
+}
+
+/// What is read of a head that many others can refer to.
+fn beginning(head: &[u8]) -> &[u8] {
+    &head[..head.len().min(LONGEST_HEAD)]
 }
 
 /// The pages by the streams that they show.
@@ -213,6 +251,7 @@ pub(super) fn of_page(
 }
 
 fn resources(head: &[u8], file: &File<'_>) -> BTreeMap<Vec<u8>, u32> {
+    let head = beginning(head);
     let mut fonts = named(head, file);
     if let Some(own) = reference(head, b"/Resources").and_then(|id| file.objects.get(&id)) {
         fonts.extend(named(own.head, file));
@@ -227,7 +266,8 @@ mod tests {
     /// What a font with this table shows for `codes`, and whether all are known.
     fn shown(table: &str, wide: bool, codes: &[u8]) -> (String, bool) {
         let mut text = String::new();
-        let is_known = Font::read(table.as_bytes(), wide).write(codes, &mut text);
+        let letters = super::table(table.as_bytes(), &mut 1_000_000);
+        let is_known = Font::Told { letters, wide }.write(codes, &mut text);
         (text, is_known)
     }
 
@@ -308,10 +348,24 @@ mod tests {
                 MOST_CODES,
             ),
         ] {
-            let Font::Told { letters, .. } = Font::read(table.as_bytes(), true) else {
-                unreachable!("it has a table")
-            };
+            let letters = super::table(table.as_bytes(), &mut 1_000_000);
             assert_eq!(letters.len(), codes);
         }
+    }
+
+    #[test]
+    fn codes_are_counted_however_often_they_come_back() {
+        let again = "<0000> <FFFF> <0041> ".repeat(100_000);
+        let mut left = 100_000;
+        let letters = table(format!("beginbfrange {again}").as_bytes(), &mut left);
+        assert_eq!((letters.len(), left), (0x1_0000, 0));
+        // What is no letter is not copied for each code.
+        let long = format!("<0000> <FFFF> <{}> ", "0041".repeat(50_000)).repeat(10);
+        let mut left = 10;
+        let letters = table(
+            format!("beginbfrange {long}<0061> <0061> <0042>").as_bytes(),
+            &mut left,
+        );
+        assert_eq!((letters.len(), left, letters[&0x61].as_str()), (1, 9, "B"));
     }
 }

@@ -17,12 +17,16 @@ use crate::model::{Layer, Spot};
 use super::bytes::Body;
 use super::layers::{Base, Looker};
 use super::{APART, lines};
-use fonts::Font;
+use fonts::{Font, Letters};
 use objects::File;
 use tokens::{Token, Tokens};
 
 /// Fonts of one file that are read.
 const MOST_FONTS: usize = 256;
+
+/// Codes of all fonts of one file: of five that tell every letter there is, or of
+/// hundreds as they mostly are.
+const MOST_CODES: usize = 350_000;
 
 /// Objects among which the names of fonts are looked for, whatever page they are
 /// of.
@@ -41,7 +45,9 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
     let spot = || base.at(Spot::Layer(Layer::Pdf));
     let base = Base(Some(&spot));
     let mut packed = Vec::new();
-    let file = File::read(bytes, &mut packed, looker.room());
+    let mut room = looker.room();
+    let file = File::read(bytes, &mut packed, &mut room);
+    looker.spend(looker.room() - room);
     if file.is_encrypted {
         looker.skip();
         return;
@@ -52,7 +58,12 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
     for object in file.objects.values() {
         look_at_strings(object.head, base, looker);
     }
-    let fonts = fonts_of(&file, looker.room());
+    room = looker.room();
+    let fonts = fonts_of(&file, &mut room);
+    looker.spend(looker.room() - room);
+    if fonts.has_more {
+        looker.skip();
+    }
     let mut everywhere = BTreeMap::new();
     for object in file.objects.values().take(MOST_NAMED) {
         everywhere.extend(fonts::named(object.head, &file));
@@ -67,12 +78,14 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
             looker.skip();
             break;
         }
-        let room = looker.room();
-        let Some(content) = object.decoded(room) else {
+        let mut room = looker.room();
+        let content = object.decoded(&mut room);
+        looker.spend(looker.room() - room);
+        let Some(content) = content else {
             looker.skip();
             continue;
         };
-        if content.len() >= room {
+        if room == 0 {
             looker.skip();
         }
         if object.is_attached() {
@@ -80,17 +93,20 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
                 content_type: None,
                 bytes: &content,
             };
-            looker.deeper(content.len(), |looker| {
+            looker.deeper(0, |looker| {
                 body.look(base, looker);
             });
             continue;
         }
-        let mut names = everywhere.clone();
-        names.extend(fonts::of_page(*id, object, &pages, &file));
+        let own = fonts::of_page(*id, object, &pages, &file);
+        let font = |name: &[u8]| {
+            let id = own.get(name).or_else(|| everywhere.get(name))?;
+            fonts.told.get(id)
+        };
         number += 1;
         let spot = || base.at(Spot::Part(number.to_string()));
-        looker.deeper(content.len(), |looker| {
-            look_at_content(&content, &names, &fonts, &spot, looker);
+        looker.deeper(0, |looker| {
+            look_at_content(&content, &font, &spot, looker);
         });
     }
 }
@@ -98,37 +114,49 @@ pub(super) fn look(bytes: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
 /// The fonts with tables of their own.
 #[derive(Debug, Default)]
 struct Fonts {
-    fonts: BTreeMap<u32, Font>,
-    /// Which streams are such tables.
-    tables: Vec<u32>,
+    told: BTreeMap<u32, Font>,
+    /// Such tables, by their streams; none where one cannot be read.
+    tables: BTreeMap<u32, Option<Letters>>,
+    /// There are more fonts, or more codes, than are read.
+    has_more: bool,
 }
 
 impl Fonts {
     fn is_table(&self, id: u32) -> bool {
-        self.tables.contains(&id)
+        self.tables.get(&id).is_some_and(Option::is_some)
     }
 }
 
-fn fonts_of(file: &File<'_>, room: usize) -> Fonts {
+fn fonts_of(file: &File<'_>, room: &mut usize) -> Fonts {
     let mut found = Fonts::default();
-    let mut room = room;
+    let mut left = MOST_CODES;
     for (id, object) in &file.objects {
-        if found.fonts.len() >= MOST_FONTS {
+        let is_wide = || objects::holds(object.head, b"/Type0");
+        let table = objects::reference(object.head, b"/ToUnicode");
+        if table.is_none() && !is_wide() {
+            continue;
+        }
+        if found.told.len() >= MOST_FONTS {
+            found.has_more = true;
             break;
         }
-        let Some(table) = objects::reference(object.head, b"/ToUnicode") else {
-            if objects::holds(object.head, b"/Type0") {
-                found.fonts.insert(*id, Font::Unknown);
-            }
+        let Some(table) = table else {
+            found.told.insert(*id, Font::Unknown);
             continue;
         };
-        let content = file.objects.get(&table).and_then(|own| own.decoded(room));
-        let Some(content) = content else { continue };
-        room = room.saturating_sub(content.len());
-        found.tables.push(table);
-        let wide = objects::holds(object.head, b"/Type0");
-        found.fonts.insert(*id, Font::read(&content, wide));
+        let letters = found.tables.entry(table).or_insert_with(|| {
+            let content = file.objects.get(&table)?.decoded(room)?;
+            Some(fonts::table(&content, &mut left))
+        });
+        if let Some(letters) = letters {
+            let font = Font::Told {
+                letters: Letters::clone(letters),
+                wide: is_wide(),
+            };
+            found.told.insert(*id, font);
+        }
     }
+    found.has_more |= left == 0;
     found
 }
 
@@ -153,15 +181,13 @@ fn look_at_strings(head: &[u8], base: Base<'_>, looker: &mut Looker<'_>) {
 }
 
 /// The texts that a page shows, each by itself, and all of them together.
-fn look_at_content(
+fn look_at_content<'f>(
     content: &[u8],
-    names: &BTreeMap<Vec<u8>, u32>,
-    fonts: &Fonts,
+    font: &dyn Fn(&[u8]) -> Option<&'f Font>,
     spot: &dyn Fn() -> Spot,
     looker: &mut Looker<'_>,
 ) {
-    let font = |name: &[u8]| names.get(name).and_then(|id| fonts.fonts.get(id));
-    let (pieces, unreadable) = text::pieces(content, &font);
+    let (pieces, unreadable) = text::pieces(content, font);
     if unreadable {
         looker.skip();
     }

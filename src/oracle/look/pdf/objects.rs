@@ -1,6 +1,7 @@
 //! The objects of a file, found by their marks rather than by its tables: those
 //! can be broken, and a file that was cut has none.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::bytes::inflated;
@@ -10,7 +11,7 @@ use super::tokens::{Token, Tokens, of_hex};
 const MOST_OBJECTS: usize = 50_000;
 
 /// What describes an object is cut behind this.
-const LONGEST_HEAD: usize = 64 * 1024;
+pub(super) const LONGEST_HEAD: usize = 64 * 1024;
 
 /// Filters of one stream.
 const MOST_FILTERS: usize = 4;
@@ -32,9 +33,9 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    /// Reads `bytes`; what is packed in it takes at most `room` bytes and is
-    /// kept in `packed`.
-    pub(super) fn read(bytes: &'a [u8], packed: &'a mut Vec<Packed>, room: usize) -> Self {
+    /// Reads `bytes`; what is packed in it takes at most `room` bytes, of which it
+    /// leaves the rest, and is kept in `packed`.
+    pub(super) fn read(bytes: &'a [u8], packed: &'a mut Vec<Packed>, room: &mut usize) -> Self {
         let mut file = Self::default();
         let mut at = 0;
         while let Some(found) = find(&bytes[at..], b" obj") {
@@ -52,12 +53,10 @@ impl<'a> File<'a> {
             at = end;
         }
         file.is_encrypted = reference(bytes, b"/Encrypt").is_some();
-        let mut room = room;
         for object in file.objects.values() {
             if holds(object.head, b"/ObjStm")
                 && let Some(content) = object.decoded(room)
             {
-                room = room.saturating_sub(content.len());
                 let first = number_of(object.head, b"/First ").unwrap_or_default();
                 packed.push(Packed { content, first });
             }
@@ -81,6 +80,7 @@ impl<'a> File<'a> {
             })
             .collect();
         let pairs = numbers.as_chunks::<2>().0;
+        let mut behind = 0;
         for (index, [number, place]) in pairs.iter().enumerate() {
             if self.objects.len() >= MOST_OBJECTS {
                 self.has_more = true;
@@ -89,8 +89,15 @@ impl<'a> File<'a> {
             let end = pairs
                 .get(index + 1)
                 .map_or(objects.len(), |[_, next]| *next);
-            let head = objects.get(*place..end.min(objects.len()));
+            let end = end.min(objects.len());
+            let head = objects.get(*place..end);
             if let (Some(head), Ok(number)) = (head, u32::try_from(*number)) {
+                // They stand one behind the other, or the same would be read for each.
+                if *place < behind {
+                    self.has_more = true;
+                    continue;
+                }
+                behind = end;
                 let object = Object { head, stream: None };
                 self.objects.entry(number).or_insert(object);
             }
@@ -127,20 +134,27 @@ impl Object<'_> {
         holds(self.head, b"/EmbeddedFile") || holds(self.head, b"/Metadata")
     }
 
-    /// The stream as it was before it was packed, at most `room` bytes of it;
-    /// `None` when it cannot be read.
-    pub(super) fn decoded(&self, room: usize) -> Option<Vec<u8>> {
-        let mut content = self.stream?.to_vec();
-        content.truncate(room);
-        for filter in filters(self.head)? {
-            content = match filter {
-                b"FlateDecode" | b"Fl" => inflated(&content, room),
+    /// The stream as it was before it was packed, as far as there is `room` for it
+    /// and for what it was in between; `None` when it cannot be read.
+    pub(super) fn decoded(&self, room: &mut usize) -> Option<Vec<u8>> {
+        let stream = self.stream?;
+        let mut content = Cow::Borrowed(&stream[..stream.len().min(*room)]);
+        let filters = filters(self.head)?;
+        if filters.is_empty() {
+            *room -= content.len();
+        }
+        for filter in filters {
+            let mut undone = match filter {
+                b"FlateDecode" | b"Fl" => inflated(&content, *room),
                 b"ASCII85Decode" | b"A85" => ascii_85(&content)?,
                 b"ASCIIHexDecode" | b"AHx" => of_hex(&content),
                 _ => return None,
             };
+            undone.truncate(*room);
+            *room -= undone.len();
+            content = Cow::Owned(undone);
         }
-        Some(content)
+        Some(content.into_owned())
     }
 }
 

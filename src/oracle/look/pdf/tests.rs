@@ -250,6 +250,69 @@ fn pages_have_fonts_of_their_own_under_the_same_names() {
     );
 }
 
+/// A file with so many fonts, the tables of which are shared by so many each, and
+/// a page with the last of them.
+fn fonts(count: usize, sharing: usize) -> Vec<u8> {
+    let whole = "1 beginbfrange <0000> <FFFF> <0041> endbfrange";
+    let tables = count / sharing;
+    let heads: Vec<String> = (0..count)
+        .map(|number| format!("/Subtype/Type0/ToUnicode {} 0 R", 3 + number % tables))
+        .collect();
+    let page = format!(
+        "/Type/Page/Contents 2 0 R/Font<</F1 {} 0 R>>",
+        2 + tables + count
+    );
+    let mut objects = vec![
+        (page.as_str(), None),
+        ("", Some(&b"BT /F1 9 Tf <00000001> Tj ET"[..])),
+    ];
+    objects.extend((0..tables).map(|_| ("", Some(whole.as_bytes()))));
+    objects.extend(heads.iter().map(|head| (head.as_str(), None)));
+    file(&objects)
+}
+
+#[test]
+fn tables_that_fonts_share_are_read_once_and_endless_ones_counted() {
+    let place = ("AB".to_owned(), "PDF > part 1".to_owned());
+    for (count, sharing, is_whole) in [(1, 1, true), (250, 250, true), (240, 40, false)] {
+        let (seen, looked) = seen_bytes("application/pdf", &fonts(count, sharing));
+        assert_eq!(looked.skipped == 0, is_whole, "{count} {sharing}");
+        assert!(seen.contains(&place), "{seen:?}");
+    }
+}
+
+#[test]
+fn fonts_of_other_pages_are_not_copied_for_each_page() {
+    let named = (0..200).fold(String::new(), |all, number| {
+        all + &format!("/G{number} 1 0 R")
+    });
+    let list = format!("/Font<<{named}>>");
+    let mut objects: Vec<(&str, Option<&[u8]>)> = vec![(list.as_str(), None); 2];
+    objects.extend(vec![("", Some(&b"BT (Ann Lee) Tj ET"[..])); 3_000]);
+    let (seen, looked) = seen_bytes("application/pdf", &file(&objects));
+    let found = seen.iter().filter(|(text, _)| text == "Ann Lee");
+    assert_eq!((found.count(), looked.skipped), (3_000, 0));
+}
+
+#[test]
+fn streams_within_streams_take_what_room_there_is_once() {
+    let bomb = deflated(&deflated(&vec![b' '; 16 << 20]));
+    let head = format!("/Filter [/Fl /Fl /Crypt] /Length {}", bomb.len());
+    let one = [
+        format!("<<{head}>>stream\n").as_bytes(),
+        &bomb,
+        b"\nendstream endobj\n",
+    ]
+    .concat();
+    let mut whole = page("BT (Ann Lee) Tj ET");
+    for number in 10..3_000 {
+        whole.extend_from_slice(format!("{number} 0 obj ").as_bytes());
+        whole.extend_from_slice(&one);
+    }
+    let (seen, looked) = seen_bytes("application/pdf", &whole);
+    assert!(seen.iter().any(|(text, _)| text == "Ann Lee") && looked.skipped > 0);
+}
+
 #[test]
 fn what_no_page_shows_is_no_text() {
     let show: &[u8] = b"BT (Ann Lee) Tj ET";

@@ -6,6 +6,11 @@ use super::tokens::{Token, Tokens};
 /// Pieces of one page.
 const MOST_PIECES: usize = 100_000;
 
+/// Text of one page, and codes that are shown together: each code can stand for
+/// many letters.
+const MOST_TEXT: usize = 16 << 20;
+const MOST_TOGETHER: usize = 1 << 20;
+
 /// Fonts that are put aside while others are used.
 const DEEPEST: usize = 64;
 
@@ -47,6 +52,7 @@ pub(super) fn pieces<'f>(
         line: Line::default(),
         last: None,
         has_moved: false,
+        shown: 0,
         unreadable: false,
     };
     let mut operands: Vec<Token<'_>> = Vec::new();
@@ -84,6 +90,8 @@ struct Page<'p, 'f> {
     last: Option<(f64, u32)>,
     /// What is drawn next does not follow by itself.
     has_moved: bool,
+    /// How much text there was so far.
+    shown: usize,
     unreadable: bool,
 }
 
@@ -188,11 +196,16 @@ impl Page<'_, '_> {
     }
 
     fn show(&mut self, codes: &[u8]) {
+        if self.shown > MOST_TEXT || codes.len() > MOST_TOGETHER {
+            self.unreadable = true;
+            return;
+        }
         let mut text = String::new();
         match self.current {
             Some(font) => self.unreadable |= !font.write(codes, &mut text),
             None => latin(codes, &mut text),
         }
+        self.shown += text.len();
         let (height, block) = (self.line.height, self.line.block);
         if std::mem::take(&mut self.has_moved)
             && let Some((before, of)) = self.last
@@ -222,7 +235,13 @@ impl Page<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fonts::table;
     use super::*;
+
+    fn told(letters: &str, wide: bool) -> Font {
+        let letters = table(letters.as_bytes(), &mut 1_000);
+        Font::Told { letters, wide }
+    }
 
     /// The pieces of a page with Latin letters, each that ends a block with a
     /// bar behind it.
@@ -310,7 +329,7 @@ mod tests {
     fn letters_are_told_by_the_font_that_is_used() {
         let of = |letter| {
             let table = format!("1 beginbfchar <61> <{letter}> endbfchar");
-            Font::read(table.as_bytes(), false)
+            told(&table, false)
         };
         let (first, second) = (of("0041"), of("0042"));
         let font = |name: &[u8]| match name {
@@ -338,7 +357,7 @@ mod tests {
             format!("/F1 9 Tf {q} /F2 9 Tf (a) Tj {back} (a) Tj")
         };
         assert_eq!(read(&deep(DEEPEST)).0, "BA");
-        let wide = Font::read(b"1 beginbfchar <0061> <0041> endbfchar", true);
+        let wide = told("1 beginbfchar <0061> <0041> endbfchar", true);
         for (content, unreadable) in [
             ("<0061> Tj", false),
             ("<00610062> Tj", true),
@@ -368,5 +387,22 @@ mod tests {
         assert_eq!((found.len(), unreadable), (MOST_PIECES + 1, false));
         let (found, unreadable) = of(MOST_PIECES + 9);
         assert!(found.len() < MOST_PIECES + 9 && unreadable);
+    }
+
+    #[test]
+    fn codes_that_stand_for_many_letters_fill_a_page_and_no_more() {
+        let letters = "0061".repeat(32);
+        let swollen = told(&format!("1 beginbfchar <61> <{letters}> endbfchar"), false);
+        let of = |times: usize, codes: usize| {
+            let content = format!("({}) Tj ", "a".repeat(codes)).repeat(times);
+            let content = format!("/F1 9 Tf {content}");
+            let (pieces, unreadable) = pieces(content.as_bytes(), &|_| Some(&swollen));
+            let length: usize = pieces.iter().map(|piece| piece.text.len()).sum();
+            (length, unreadable)
+        };
+        assert_eq!(of(10, 1_000), (320_000, false));
+        let (length, unreadable) = of(100, 100_000);
+        assert!(length <= MOST_TEXT + 3_200_000 && unreadable, "{length}");
+        assert_eq!(of(1, MOST_TOGETHER + 1), (0, true));
     }
 }

@@ -224,6 +224,33 @@ fn bombs_and_endless_nesting_are_bounded_and_counted() {
 }
 
 #[test]
+fn nothing_is_unpacked_where_no_layer_can_hold_it() {
+    let packed = |content: &[u8]| zstd::stream::encode_all(content, 0).unwrap();
+    let within = |bytes: &[u8], depth: usize| {
+        (0..depth).fold(STANDARD.encode(bytes), |text, _| {
+            serde_json::json!([text]).to_string()
+        })
+    };
+    // One layer for what was encoded, and one for what is packed in it.
+    let (bomb, value) = (packed(&vec![b' '; 32 << 20]), packed(VALUE.as_bytes()));
+    for (depth, is_seen) in [(7, true), (8, false)] {
+        let (seen, looked) = seen("application/json", &within(&value, depth));
+        let found = seen.iter().any(|(text, _)| text == VALUE);
+        assert_eq!((found, looked.skipped > 0), (is_seen, !is_seen), "{depth}");
+    }
+    let mut bombs = vec![STANDARD.encode(&bomb); 400];
+    bombs.push("Ann Lee".to_owned());
+    let text = (0..7).fold(serde_json::json!(bombs).to_string(), |text, _| {
+        serde_json::json!([text]).to_string()
+    });
+    // There is much room.
+    let text = " ".repeat(8 << 20) + &text;
+    let (seen, looked) = seen("application/json", &text);
+    assert!(looked.skipped > 0);
+    assert!(seen.iter().any(|(text, _)| text == "Ann Lee"));
+}
+
+#[test]
 fn short_values_use_up_no_layers() {
     let mut ids: Vec<String> = (0..5_000)
         .flat_map(|id| [format!("User:{id}"), format!("Appointment:{id}")])

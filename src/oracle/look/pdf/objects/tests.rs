@@ -1,13 +1,15 @@
 //! The objects of a file, whole and broken.
 
+use std::io::Write as _;
+
 use super::*;
 
 /// The stream of the first object, as it was before it was packed.
 fn stream(object: &[u8]) -> Option<Vec<u8>> {
     let file = [&b"%PDF-1.7\n1 0 obj\n"[..], object].concat();
     let mut packed = Vec::new();
-    let file = File::read(&file, &mut packed, 1 << 20);
-    file.objects[&1].decoded(1 << 20)
+    let file = File::read(&file, &mut packed, &mut (1 << 20));
+    file.objects[&1].decoded(&mut (1 << 20))
 }
 
 #[test]
@@ -116,7 +118,7 @@ fn objects_are_found_by_their_marks_and_the_last_of_a_number_counts() {
         x obj<</C 3>>endobj 0 obj<</D 4>>endobj 13  0 obj<</E 5>>endobj\
         14 65535 obj <</F 6>> endobj 16  obj<</I>>endobj 1 0 obj<</G 7>>endobj 15 0 obj<</H 8>>";
     let mut packed = Vec::new();
-    let file = File::read(text, &mut packed, 1 << 20);
+    let file = File::read(text, &mut packed, &mut (1 << 20));
     let found: Vec<(u32, &[u8])> = file
         .objects
         .iter()
@@ -133,14 +135,17 @@ fn objects_are_found_by_their_marks_and_the_last_of_a_number_counts() {
     // What stands in a stream is none.
     let text = b"1 0 obj<</Length 21>>stream\n2 0 obj<</A 1>>endobjendstream endobj 3 0 obj<<>>";
     let mut packed = Vec::new();
-    let file = File::read(text, &mut packed, 1 << 20);
+    let file = File::read(text, &mut packed, &mut (1 << 20));
     assert!(file.objects.keys().eq(&[1, 3]));
     for (text, is_encrypted) in [
         (&b"1 0 obj<<>>endobj trailer<</Encrypt 9 0 R>>"[..], true),
         (b"1 0 obj<<>>endobj trailer<</Encrypt null>>", false),
     ] {
         let mut packed = Vec::new();
-        assert_eq!(File::read(text, &mut packed, 9).is_encrypted, is_encrypted);
+        assert_eq!(
+            File::read(text, &mut packed, &mut 9).is_encrypted,
+            is_encrypted
+        );
     }
     let numbered = |count: usize| {
         let objects = (1..=count).map(|number| format!("{number} 0 obj<</N>>endobj "));
@@ -148,7 +153,7 @@ fn objects_are_found_by_their_marks_and_the_last_of_a_number_counts() {
     };
     for (count, has_more) in [(MOST_OBJECTS, false), (MOST_OBJECTS + 1, true)] {
         let (text, mut packed) = (numbered(count), Vec::new());
-        let file = File::read(text.as_bytes(), &mut packed, 9);
+        let file = File::read(text.as_bytes(), &mut packed, &mut 9);
         assert_eq!(
             (file.objects.len(), file.has_more),
             (MOST_OBJECTS, has_more)
@@ -162,7 +167,7 @@ fn packed_objects_stand_where_their_list_says() {
         let head = format!("1 0 obj<</Type/ObjStm/First {first}>>stream\n");
         let file = [&head, content, "endstream endobj 7 0 obj<</Old>>endobj"].concat();
         let mut packed = Vec::new();
-        let file = File::read(file.as_bytes(), &mut packed, 1 << 20);
+        let file = File::read(file.as_bytes(), &mut packed, &mut (1 << 20));
         let found = file.objects.iter().skip(1);
         found
             .map(|(number, object)| format!("{number} {}", object.head.escape_ascii()))
@@ -185,6 +190,56 @@ fn packed_objects_stand_where_their_list_says() {
     ] {
         assert_eq!(packed(first, content), found, "{content}");
     }
+}
+
+#[test]
+fn packed_objects_that_lie_within_each_other_are_read_once_and_counted() {
+    let read = |places: &mut dyn Iterator<Item = usize>| {
+        let list: String = (5..)
+            .zip(places)
+            .fold(String::new(), |all, (number, place)| {
+                all + &format!("{number} {place} ")
+            });
+        let first = list.len();
+        let content = format!("{list}{}", "<</A (x)>> ".repeat(20_000));
+        let length = content.len();
+        let head = format!("1 0 obj<</Type/ObjStm/First {first}/Length {length}>>stream\n");
+        let file = [&head, &content, "endstream endobj"].concat();
+        let (mut packed, mut room) = (Vec::new(), 1 << 20);
+        let file = File::read(file.as_bytes(), &mut packed, &mut room);
+        let lengths = file.objects.values().map(|object| object.head.len());
+        (file.objects.len(), lengths.sum::<usize>(), file.has_more)
+    };
+    // One head each, and all of them in one another by turns.
+    let (objects, length, has_more) = read(&mut (0..20_000).map(|number| number * 11));
+    assert!(objects == 20_001 && length < 250_000 && !has_more);
+    let (objects, length, has_more) = read(&mut (0..20_000).map(|number| number % 2 * 200_000));
+    assert!(objects <= 3 && length < 250_000 && has_more);
+}
+
+#[test]
+fn what_a_stream_was_in_between_takes_room_as_well() {
+    let deflated = |content: &[u8]| {
+        let level = flate2::Compression::default();
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    };
+    let packed = deflated(&deflated(&vec![b' '; 100_000]));
+    let twice = Object {
+        head: b"/Filter [/Fl /Fl]",
+        stream: Some(&packed),
+    };
+    let mut room = 1 << 20;
+    assert_eq!(twice.decoded(&mut room).map(|own| own.len()), Some(100_000));
+    assert!(room < (1 << 20) - 100_000);
+    // What comes to nothing in the end, too.
+    for head in [&b"/Filter [/Fl /Fl /Crypt]"[..], b"/Filter [/Fl /Fl /AHx]"] {
+        let (object, before) = (Object { head, ..twice }, room);
+        object.decoded(&mut room);
+        assert!(room <= before - 100_000, "{}", head.escape_ascii());
+    }
+    assert_eq!(twice.decoded(&mut 0), Some(Vec::new()));
 }
 
 #[test]
