@@ -59,15 +59,22 @@ pub(super) struct Passed {
     pub(super) request: RequestId,
     pub(super) user: UserId,
     pub(super) route: u32,
+    pub(super) url: Option<ValueHash>,
     pub(super) instance: Option<u32>,
     pub(super) sent: Timestamp,
     pub(super) done: Timestamp,
 }
 
 impl Passed {
+    /// Whether the two ask for the same. Steps and redirects lead to one address
+    /// by routes of different names.
+    fn is_alike(&self, other: &Self) -> bool {
+        self.route == other.route || (self.url.is_some() && self.url == other.url)
+    }
+
     /// Whether the two were under way together on the same route.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.route == other.route
+        self.is_alike(other)
             && self.user != other.user
             && self.sent <= other.done
             && other.sent <= self.done
@@ -91,6 +98,8 @@ pub(super) struct RouteSeen {
     pub(super) windows: BTreeMap<String, u64>,
     /// Probes that were answered, but for those of what a probe had spent.
     pub(super) probes: u64,
+    /// Those of them that were denied as what is not there: 404 or 410.
+    pub(super) probes_not_there: u64,
     /// With something provoked, to the very request or to one that overlapped.
     pub(super) provoked: BTreeMap<Provocation, u64>,
     /// Without any effect, to a user whose last write an instance is known for.
@@ -144,6 +153,8 @@ pub(super) struct Traffic {
     granted: Generations<ValueHash, ()>,
     /// Probes that were denied, and when.
     denied: Generations<ValueHash, Timestamp>,
+    /// Routes of probes that were denied as of what is not there.
+    not_there: Generations<ValueHash, String>,
     answered: Generations<(UserId, ValueHash), Timestamp>,
     stretches: Generations<(ValueHash, Option<u32>), Stretch>,
     issued: Generations<ValueHash, Issued>,
@@ -166,6 +177,7 @@ impl Traffic {
             last_break: Generations::of(REMEMBERED),
             granted: Generations::of(REMEMBERED),
             denied: Generations::of(REMEMBERED),
+            not_there: Generations::of(REMEMBERED),
             answered: Generations::of(REMEMBERED),
             stretches: Generations::of(REMEMBERED),
             issued: Generations::of(REMEMBERED),
@@ -182,6 +194,7 @@ impl Traffic {
             request: seen.request,
             user: seen.user,
             route: self.routes.number(seen.route.as_str()),
+            url: seen.url_hash,
             instance: seen
                 .instance
                 .as_ref()
@@ -231,6 +244,7 @@ impl Traffic {
     }
 
     fn count(&mut self, seen: &Observation) {
+        self.follow_denial(seen);
         if !self.seen.contains_key(&seen.route) && self.seen.len() < MOST_NAMES {
             self.seen.insert(seen.route.clone(), RouteSeen::default());
         }
@@ -246,15 +260,26 @@ impl Traffic {
                 .is_some_and(|url| self.granted.get(&url).is_some());
             let granted = !seen.denied && seen.status.is_some_and(|status| status < 300);
             route.probes += u64::from(granted || !spent);
+            let not_there = !spent && matches!(seen.status, Some(404 | 410));
+            route.probes_not_there += u64::from(not_there);
             match seen.url_hash {
                 Some(url) if granted => {
                     // The denial at the same time may have come second.
                     let denied = self.denied.take(&url);
                     let second = denied.is_some_and(|denied| denied >= seen.sent);
-                    route.probes -= u64::from(second);
+                    if second {
+                        route.probes -= 1;
+                        let not_there = self.not_there.take(&url).is_some();
+                        route.probes_not_there -= u64::from(not_there);
+                    }
                     self.granted.insert(url, ());
                 }
-                Some(url) if !spent => self.denied.insert(url, seen.done),
+                Some(url) if !spent => {
+                    self.denied.insert(url, seen.done);
+                    if not_there {
+                        self.not_there.insert(url, seen.route.clone());
+                    }
+                }
                 _ => {}
             }
         }
@@ -277,6 +302,19 @@ impl Traffic {
             if !window.contains(instance) {
                 window.insert(instance.clone());
             }
+        }
+    }
+
+    /// What is shown after a probe of it was denied was there all the time.
+    fn follow_denial(&mut self, seen: &Observation) {
+        let shown = !seen.denied && seen.status.is_some_and(|status| status < 300);
+        let Some(url) = seen.url_hash.filter(|_| shown) else {
+            return;
+        };
+        if let Some(route) = self.not_there.take(&url)
+            && let Some(route) = self.seen.get_mut(&route)
+        {
+            route.probes_not_there -= 1;
         }
     }
 
@@ -364,8 +402,7 @@ impl Traffic {
 
     /// Who was answered before `passed`, on the same route and instance.
     pub(super) fn previous(&self, passed: &Passed) -> Option<UserId> {
-        let same =
-            |other: &&Passed| other.route == passed.route && other.instance == passed.instance;
+        let same = |other: &&Passed| passed.is_alike(other) && other.instance == passed.instance;
         self.recent().find(same).map(|other| other.user)
     }
 
@@ -373,7 +410,7 @@ impl Traffic {
     pub(super) fn active(&self, passed: &Passed) -> BTreeSet<UserId> {
         self.recent
             .iter()
-            .filter(|other| other.route == passed.route && other.user != passed.user)
+            .filter(|other| passed.is_alike(other) && other.user != passed.user)
             .filter(|other| passed.sent.since(other.done) <= ACTIVE)
             .map(|other| other.user)
             .collect()

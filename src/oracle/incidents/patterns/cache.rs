@@ -1,7 +1,8 @@
 //! An answer is kept and given to others.
 
 use super::super::incident::{Pattern, Recognised};
-use super::{Case, FEWEST};
+use super::{Case, FEWEST, access};
+use crate::model::Rule;
 
 /// Of a hundred findings so many need no overlap, so that requests that are
 /// under way together do not explain it.
@@ -13,6 +14,12 @@ const WITHOUT_OVERLAP: usize = 20;
 pub(super) fn kept_for_others(case: &Case<'_>) -> Option<Recognised> {
     let all = case.clues.len();
     if all < FEWEST {
+        return None;
+    }
+    // A probe asks for an address of the owner's, so that what speaks for a cache
+    // is always there. Without any check none is needed.
+    let probed = case.clues.first()?.rule == Rule::AccessGranted;
+    if probed && !access::is_checked(case) {
         return None;
     }
     let after = case.count(|clue| clue.after_owner.is_some());

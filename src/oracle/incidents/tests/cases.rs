@@ -29,6 +29,7 @@ pub(super) fn clue(rule: Rule, number: u32) -> Clue {
             request: RequestId::new(TAG, user, 1),
             user,
             route: 0,
+            url: None,
             instance: Some(0),
             sent: at(sent),
             done: at(sent + 10),

@@ -7,6 +7,7 @@ mod gathered;
 mod grouping;
 mod joined;
 mod lost_updates;
+mod probed;
 mod provoked;
 mod races;
 mod remembered;

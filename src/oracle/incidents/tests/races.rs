@@ -217,3 +217,16 @@ fn two_findings_are_too_few() {
         ]
     );
 }
+
+#[test]
+fn one_address_is_raced_for_on_routes_of_two_names() {
+    let mut observations = last_writer(&traffic(20, 1, 30, 200, 7));
+    for observation in observations.iter_mut().step_by(2) {
+        observation.route = "GET /sign-in (redirected)".to_owned();
+    }
+    let incidents = judged(observations);
+    assert_eq!(incidents.len(), 2, "{incidents:?}");
+    for incident in incidents {
+        assert_eq!(patterns(&incident), [Pattern::SharedState], "{incident:?}");
+    }
+}

@@ -334,7 +334,7 @@ fn probes(traffic: &mut Traffic, route: &str, granted: u64, denied: u64) {
         observation.url_hash = Some(hash(&format!("{route}/{number}")));
         observation.denial_expected = true;
         if number >= granted {
-            observation.status = Some(404);
+            observation.status = Some(403);
             observation.denied = true;
         }
         remember(traffic, &observation);
