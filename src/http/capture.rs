@@ -4,12 +4,13 @@ use std::fmt;
 
 use regex::Regex;
 use scraper::Html;
+use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::model::{Received, Spot, is_plain_name, separated};
+use crate::model::{Received, Spot, separated};
 
 use super::nesting::{costly_json_path, is_costly};
-use super::xpath;
+use super::{json_path, xpath};
 
 /// Points at a value in a response.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub struct Reading {
     /// The value as text; JSON values that are no strings as JSON.
     pub text: String,
     /// The JSON value, when the selector was a `JSONPath`.
-    pub json: Option<serde_json::Value>,
+    pub json: Option<Value>,
     /// Where it stood.
     pub spot: Spot,
 }
@@ -167,7 +168,19 @@ impl Selector {
         };
         let nothing = || CaptureError::Nothing(self.to_string());
         match self {
-            Self::Json(path) => read_json(path, response),
+            Self::Json(path) => {
+                let (value, place) =
+                    json_path::read(path, &response.text())?.ok_or_else(nothing)?;
+                let text = match &value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                Ok(Reading {
+                    text,
+                    json: Some(value),
+                    spot: Spot::Json(place),
+                })
+            }
             Self::Header(name) => {
                 let name = name.to_ascii_lowercase();
                 let value = response.header(&name).ok_or_else(nothing)?;
@@ -229,58 +242,6 @@ impl fmt::Display for Selector {
             Self::Body => f.write_str("the body"),
         }
     }
-}
-
-fn read_json(path: &JsonPath, response: &Received) -> Result<Reading, CaptureError> {
-    let value: serde_json::Value =
-        serde_json::from_str(&response.text()).map_err(|error| CaptureError::Body {
-            expected: "JSON",
-            // serde_json's own text can quote the body, so only the place is told.
-            reason: format!("line {} column {}", error.line(), error.column()),
-        })?;
-    let located = path.query_located(&value);
-    let node = located
-        .first()
-        .ok_or_else(|| CaptureError::Nothing(format!("JSON {path}")))?;
-    let text = match node.node() {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Ok(Reading {
-        text,
-        json: Some(node.node().clone()),
-        spot: Spot::Json(dotted(&node.location().to_string())),
-    })
-}
-
-/// A normalized path with plain names after dots, as people write it.
-fn dotted(path: &str) -> String {
-    let mut dotted = String::new();
-    for segment in path.split_inclusive(']') {
-        let name = segment
-            .trim_start_matches('$')
-            .strip_prefix("['")
-            .and_then(|rest| rest.strip_suffix("']"))
-            .filter(|name| is_plain_name(name) && !name.contains('-'));
-        match name {
-            Some(name) => {
-                if segment.starts_with('$') {
-                    dotted.push('$');
-                }
-                dotted.push('.');
-                dotted.push_str(name);
-            }
-            // An index is told, a key that is no plain name is not.
-            None if segment.contains('\'') => {
-                if segment.starts_with('$') {
-                    dotted.push('$');
-                }
-                dotted.push_str("[?]");
-            }
-            None => dotted.push_str(segment),
-        }
-    }
-    dotted
 }
 
 /// The value of the cookie `name` that `response` sets.

@@ -14,6 +14,7 @@ mod clients;
 mod credential;
 mod drawn;
 mod hosts;
+mod json_path;
 mod listing;
 mod nesting;
 mod opened;
