@@ -10,32 +10,36 @@ use serde_json_path::JsonPath;
 use crate::model::{Received, Spot, separated};
 
 use super::nesting::{costly_json_path, is_costly};
+use super::written::Written;
 use super::{json_path, xpath};
 
 /// Points at a value in a response.
+///
+/// What is shown of one with templates in it is what its step wrote: see
+/// [`told_as`](Self::told_as).
 #[derive(Clone, Debug)]
 pub enum Selector {
     /// A `JSONPath` of RFC 9535.
-    Json(JsonPath),
+    Json(Written<JsonPath>),
     /// A header.
-    Header(String),
+    Header(Written<String>),
     /// A cookie that the response sets.
-    Cookie(String),
+    Cookie(Written<String>),
     /// A CSS selector, for the text of an element or one of its attributes.
     Css {
         /// The selector.
-        selector: String,
+        selector: Written<String>,
         /// The attribute, or `None` for the text.
         attribute: Option<String>,
     },
     /// A regular expression: its first group, or the whole match.
-    Regex(Regex),
+    Regex(Written<Regex>),
     /// An `XPath` 1.0 expression.
-    XPath(String),
+    XPath(Written<String>),
     /// A cell of a CSV body, by the name of its column and its row from 1.
     Csv {
         /// The column's name in the header row.
-        column: String,
+        column: Written<String>,
         /// The row, counted from 1.
         row: usize,
     },
@@ -102,7 +106,7 @@ impl Selector {
             return Err(wrong(reason));
         }
         JsonPath::parse(path)
-            .map(Self::Json)
+            .map(|path| Self::Json(path.into()))
             .map_err(|error| wrong(error.to_string()))
     }
 
@@ -112,20 +116,15 @@ impl Selector {
     ///
     /// When `selector` is not one.
     pub fn css(selector: &str) -> Result<Self, CaptureError> {
-        let (css, attribute) = match selector.rsplit_once('@') {
-            Some((css, name)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
-                (css, Some(name.to_owned()))
-            }
-            _ => (selector, None),
-        };
+        let (css, attribute) = with_attribute(selector);
         scraper::Selector::parse(css).map_err(|error| CaptureError::Selector {
             kind: "CSS selector",
             text: css.to_owned(),
             reason: error.to_string(),
         })?;
         Ok(Self::Css {
-            selector: css.to_owned(),
-            attribute,
+            selector: css.into(),
+            attribute: attribute.map(str::to_owned),
         })
     }
 
@@ -136,7 +135,7 @@ impl Selector {
     /// When `pattern` is not one.
     pub fn regex(pattern: &str) -> Result<Self, CaptureError> {
         Regex::new(pattern)
-            .map(Self::Regex)
+            .map(|pattern| Self::Regex(pattern.into()))
             .map_err(|error| CaptureError::Selector {
                 kind: "regular expression",
                 text: pattern.to_owned(),
@@ -152,7 +151,7 @@ impl Selector {
     /// When `path` is not one of `XPath` 1.0, or has more than 256 brackets.
     pub fn xpath(path: &str) -> Result<Self, CaptureError> {
         xpath::compile(path)?;
-        Ok(Self::XPath(path.to_owned()))
+        Ok(Self::XPath(path.into()))
     }
 
     /// Reads the value from `response`.
@@ -182,23 +181,22 @@ impl Selector {
                 })
             }
             Self::Header(name) => {
-                let name = name.to_ascii_lowercase();
-                let value = response.header(&name).ok_or_else(nothing)?;
-                Ok(plain(value.to_owned(), Spot::Header(name)))
+                let value = response.header(&name.to_ascii_lowercase());
+                let spot = Spot::Header(name.to_string().to_ascii_lowercase());
+                Ok(plain(value.ok_or_else(nothing)?.to_owned(), spot))
             }
             Self::Cookie(name) => {
                 let value = set_cookie(response, name).ok_or_else(nothing)?;
-                Ok(plain(value, Spot::Cookie(name.clone())))
+                Ok(plain(value, Spot::Cookie(name.to_string())))
             }
             Self::Css {
                 selector,
                 attribute,
             } => {
                 let value = read_css(selector, attribute.as_deref(), &response.text())?;
-                Ok(plain(
-                    value.ok_or_else(nothing)?,
-                    Spot::Html(selector.clone()),
-                ))
+                let told = selector.to_string();
+                let spot = Spot::Html(with_attribute(&told).0.to_owned());
+                Ok(plain(value.ok_or_else(nothing)?, spot))
             }
             Self::Regex(pattern) => {
                 let text = response.text();
@@ -206,14 +204,21 @@ impl Selector {
                 let value = found.get(1).or_else(|| found.get(0)).ok_or_else(nothing)?;
                 Ok(plain(value.as_str().to_owned(), Spot::Text(value.start())))
             }
-            Self::XPath(path) => xpath::read(path, &response.text())?
-                .map(|value| plain(value, Spot::Xml(path.clone())))
+            Self::XPath(path) => xpath::read(path, &response.text())
+                .map_err(|error| {
+                    if path.is_rendered() {
+                        error.told_as(&path.to_string())
+                    } else {
+                        error
+                    }
+                })?
+                .map(|value| plain(value, Spot::Xml(path.to_string())))
                 .ok_or_else(nothing),
             Self::Csv { column, row } => {
                 let value = read_csv(column, *row, &response.text())?.ok_or_else(nothing)?;
                 let spot = Spot::Csv {
                     row: *row,
-                    column: column.clone(),
+                    column: column.to_string(),
                 };
                 Ok(plain(value, spot))
             }
@@ -228,19 +233,29 @@ impl fmt::Display for Selector {
             Self::Json(path) => write!(f, "JSON {path}"),
             Self::Header(name) => write!(f, "header `{name}`"),
             Self::Cookie(name) => write!(f, "cookie `{name}`"),
-            Self::Css {
-                selector,
-                attribute: None,
-            } => write!(f, "CSS selector `{selector}`"),
+            // The attribute stands in what the step wrote.
             Self::Css {
                 selector,
                 attribute: Some(name),
-            } => write!(f, "CSS selector `{selector}`, attribute `{name}`"),
+            } if !selector.is_rendered() => {
+                write!(f, "CSS selector `{selector}`, attribute `{name}`")
+            }
+            Self::Css { selector, .. } => write!(f, "CSS selector `{selector}`"),
             Self::Regex(pattern) => write!(f, "regular expression `{pattern}`"),
             Self::XPath(path) => write!(f, "XPath `{path}`"),
             Self::Csv { column, row } => write!(f, "CSV column `{column}` of row {row}"),
             Self::Body => f.write_str("the body"),
         }
+    }
+}
+
+/// A CSS selector without the attribute behind it, and that attribute.
+fn with_attribute(selector: &str) -> (&str, Option<&str>) {
+    match selector.rsplit_once('@') {
+        Some((css, name)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
+            (css, Some(name))
+        }
+        _ => (selector, None),
     }
 }
 
@@ -309,10 +324,10 @@ fn read_csv(column: &str, row: usize, text: &str) -> Result<Option<String>, Capt
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn response(media_type: &str, body: &str) -> Received {
+    pub(in crate::http) fn response(media_type: &str, body: &str) -> Received {
         Received {
             status: 200,
             headers: vec![

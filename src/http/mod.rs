@@ -21,6 +21,7 @@ mod opened;
 mod request;
 mod session;
 mod wire;
+mod written;
 mod xpath;
 
 pub use arrival::Ear;
@@ -32,3 +33,4 @@ pub use listing::Listing;
 pub use request::{Body, Part, Prepared};
 pub use session::Session;
 pub use wire::{Chain, Sender, Wire, WireSettings, join};
+pub use written::Written;
