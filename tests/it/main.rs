@@ -28,3 +28,4 @@ mod scaling;
 mod streams;
 mod submitted_twice;
 mod support;
+mod untold;
