@@ -20,6 +20,6 @@ pub use crate::campaign::{
     Campaign, Content, Escape, Field, FieldValue, Pages, Purpose, Request, StepFailure, StepResult,
     VirtualUser,
 };
-pub use crate::http::Selector;
+pub use crate::http::{CaptureError, Selector};
 pub use crate::model::{HazardKind, Rate, Verb, Verdict, Visibility};
 pub use crate::scaling::{EventKind, Removal, Trigger};

@@ -389,28 +389,38 @@ impl FromStr for Place {
 }
 
 impl Place {
-    /// The selector, with the templates in it rendered for `user`.
+    /// The selector, with the templates in it rendered for `user`. What they
+    /// become is not told.
     pub(super) fn select(&self, user: &mut VirtualUser) -> Result<Selector, StepFailure> {
         let text = user.render(&self.text, Escape::None)?;
-        self.select_at(text)
+        if text == self.text {
+            return self.select_plainly();
+        }
+        match self.select_at(text) {
+            Ok(selector) => Ok(selector.told_as(&self.text)),
+            Err(error) => Err(StepFailure::new(error.told_as(&self.text).to_string())),
+        }
     }
 
     /// The selector, for nobody in particular.
     pub(super) fn select_plainly(&self) -> Result<Selector, StepFailure> {
         self.select_at(self.text.clone())
+            .map_err(|error| StepFailure::new(error.to_string()))
     }
 
-    fn select_at(&self, text: String) -> Result<Selector, StepFailure> {
-        let selector = match self.kind {
+    fn select_at(&self, text: String) -> Result<Selector, CaptureError> {
+        match self.kind {
             Kind::Json => Selector::json(&text),
-            Kind::Header => Ok(Selector::Header(text)),
-            Kind::Cookie => Ok(Selector::Cookie(text)),
+            Kind::Header => Ok(Selector::Header(text.into())),
+            Kind::Cookie => Ok(Selector::Cookie(text.into())),
             Kind::Css => Selector::css(&text),
             Kind::XPath => Selector::xpath(&text),
             Kind::Regex => Selector::regex(&text),
-            Kind::Csv { row } => Ok(Selector::Csv { column: text, row }),
+            Kind::Csv { row } => Ok(Selector::Csv {
+                column: text.into(),
+                row,
+            }),
             Kind::Body => Ok(Selector::Body),
-        };
-        selector.map_err(|error| StepFailure::new(error.to_string()))
+        }
     }
 }

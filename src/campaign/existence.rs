@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Received, is_plain_name};
+use crate::model::{Received, UNTOLD, is_plain_header};
 
 /// Headers that differ between any two answers.
 const VOLATILE: [&str; 8] = [
@@ -46,7 +46,8 @@ pub(super) fn differences(
     }
     let (one, other) = (header_names(denied), header_names(absent));
     if let Some(name) = one.symmetric_difference(&other).next() {
-        let told = if is_plain_name(name) { name } else { "?" };
+        let told = Some(*name).filter(|name| is_plain_header(name));
+        let told = told.unwrap_or(UNTOLD);
         differences.push(format!("header {told}"));
     }
     if denied.media_type() != absent.media_type() {

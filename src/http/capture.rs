@@ -4,37 +4,42 @@ use std::fmt;
 
 use regex::Regex;
 use scraper::Html;
+use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::model::{Received, Spot, is_plain_name, separated};
+use crate::model::{Received, Spot, separated};
 
 use super::nesting::{costly_json_path, is_costly};
-use super::xpath;
+use super::written::Written;
+use super::{json_path, xpath};
 
 /// Points at a value in a response.
+///
+/// What is shown of one with templates in it is what its step wrote: see
+/// [`told_as`](Self::told_as).
 #[derive(Clone, Debug)]
 pub enum Selector {
     /// A `JSONPath` of RFC 9535.
-    Json(JsonPath),
+    Json(Written<JsonPath>),
     /// A header.
-    Header(String),
+    Header(Written<String>),
     /// A cookie that the response sets.
-    Cookie(String),
+    Cookie(Written<String>),
     /// A CSS selector, for the text of an element or one of its attributes.
     Css {
         /// The selector.
-        selector: String,
+        selector: Written<String>,
         /// The attribute, or `None` for the text.
         attribute: Option<String>,
     },
     /// A regular expression: its first group, or the whole match.
-    Regex(Regex),
+    Regex(Written<Regex>),
     /// An `XPath` 1.0 expression.
-    XPath(String),
+    XPath(Written<String>),
     /// A cell of a CSV body, by the name of its column and its row from 1.
     Csv {
         /// The column's name in the header row.
-        column: String,
+        column: Written<String>,
         /// The row, counted from 1.
         row: usize,
     },
@@ -48,7 +53,7 @@ pub struct Reading {
     /// The value as text; JSON values that are no strings as JSON.
     pub text: String,
     /// The JSON value, when the selector was a `JSONPath`.
-    pub json: Option<serde_json::Value>,
+    pub json: Option<Value>,
     /// Where it stood.
     pub spot: Spot,
 }
@@ -101,7 +106,7 @@ impl Selector {
             return Err(wrong(reason));
         }
         JsonPath::parse(path)
-            .map(Self::Json)
+            .map(|path| Self::Json(path.into()))
             .map_err(|error| wrong(error.to_string()))
     }
 
@@ -111,20 +116,15 @@ impl Selector {
     ///
     /// When `selector` is not one.
     pub fn css(selector: &str) -> Result<Self, CaptureError> {
-        let (css, attribute) = match selector.rsplit_once('@') {
-            Some((css, name)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
-                (css, Some(name.to_owned()))
-            }
-            _ => (selector, None),
-        };
+        let (css, attribute) = with_attribute(selector);
         scraper::Selector::parse(css).map_err(|error| CaptureError::Selector {
             kind: "CSS selector",
             text: css.to_owned(),
             reason: error.to_string(),
         })?;
         Ok(Self::Css {
-            selector: css.to_owned(),
-            attribute,
+            selector: css.into(),
+            attribute: attribute.map(str::to_owned),
         })
     }
 
@@ -135,7 +135,7 @@ impl Selector {
     /// When `pattern` is not one.
     pub fn regex(pattern: &str) -> Result<Self, CaptureError> {
         Regex::new(pattern)
-            .map(Self::Regex)
+            .map(|pattern| Self::Regex(pattern.into()))
             .map_err(|error| CaptureError::Selector {
                 kind: "regular expression",
                 text: pattern.to_owned(),
@@ -151,7 +151,7 @@ impl Selector {
     /// When `path` is not one of `XPath` 1.0, or has more than 256 brackets.
     pub fn xpath(path: &str) -> Result<Self, CaptureError> {
         xpath::compile(path)?;
-        Ok(Self::XPath(path.to_owned()))
+        Ok(Self::XPath(path.into()))
     }
 
     /// Reads the value from `response`.
@@ -167,25 +167,36 @@ impl Selector {
         };
         let nothing = || CaptureError::Nothing(self.to_string());
         match self {
-            Self::Json(path) => read_json(path, response),
+            Self::Json(path) => {
+                let (value, place) =
+                    json_path::read(path, &response.text())?.ok_or_else(nothing)?;
+                let text = match &value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                Ok(Reading {
+                    text,
+                    json: Some(value),
+                    spot: Spot::Json(place),
+                })
+            }
             Self::Header(name) => {
-                let name = name.to_ascii_lowercase();
-                let value = response.header(&name).ok_or_else(nothing)?;
-                Ok(plain(value.to_owned(), Spot::Header(name)))
+                let value = response.header(&name.to_ascii_lowercase());
+                let spot = Spot::Header(name.to_string().to_ascii_lowercase());
+                Ok(plain(value.ok_or_else(nothing)?.to_owned(), spot))
             }
             Self::Cookie(name) => {
                 let value = set_cookie(response, name).ok_or_else(nothing)?;
-                Ok(plain(value, Spot::Cookie(name.clone())))
+                Ok(plain(value, Spot::Cookie(name.to_string())))
             }
             Self::Css {
                 selector,
                 attribute,
             } => {
                 let value = read_css(selector, attribute.as_deref(), &response.text())?;
-                Ok(plain(
-                    value.ok_or_else(nothing)?,
-                    Spot::Html(selector.clone()),
-                ))
+                let told = selector.to_string();
+                let spot = Spot::Html(with_attribute(&told).0.to_owned());
+                Ok(plain(value.ok_or_else(nothing)?, spot))
             }
             Self::Regex(pattern) => {
                 let text = response.text();
@@ -193,14 +204,21 @@ impl Selector {
                 let value = found.get(1).or_else(|| found.get(0)).ok_or_else(nothing)?;
                 Ok(plain(value.as_str().to_owned(), Spot::Text(value.start())))
             }
-            Self::XPath(path) => xpath::read(path, &response.text())?
-                .map(|value| plain(value, Spot::Xml(path.clone())))
+            Self::XPath(path) => xpath::read(path, &response.text())
+                .map_err(|error| {
+                    if path.is_rendered() {
+                        error.told_as(&path.to_string())
+                    } else {
+                        error
+                    }
+                })?
+                .map(|value| plain(value, Spot::Xml(path.to_string())))
                 .ok_or_else(nothing),
             Self::Csv { column, row } => {
                 let value = read_csv(column, *row, &response.text())?.ok_or_else(nothing)?;
                 let spot = Spot::Csv {
                     row: *row,
-                    column: column.clone(),
+                    column: column.to_string(),
                 };
                 Ok(plain(value, spot))
             }
@@ -215,14 +233,14 @@ impl fmt::Display for Selector {
             Self::Json(path) => write!(f, "JSON {path}"),
             Self::Header(name) => write!(f, "header `{name}`"),
             Self::Cookie(name) => write!(f, "cookie `{name}`"),
-            Self::Css {
-                selector,
-                attribute: None,
-            } => write!(f, "CSS selector `{selector}`"),
+            // The attribute stands in what the step wrote.
             Self::Css {
                 selector,
                 attribute: Some(name),
-            } => write!(f, "CSS selector `{selector}`, attribute `{name}`"),
+            } if !selector.is_rendered() => {
+                write!(f, "CSS selector `{selector}`, attribute `{name}`")
+            }
+            Self::Css { selector, .. } => write!(f, "CSS selector `{selector}`"),
             Self::Regex(pattern) => write!(f, "regular expression `{pattern}`"),
             Self::XPath(path) => write!(f, "XPath `{path}`"),
             Self::Csv { column, row } => write!(f, "CSV column `{column}` of row {row}"),
@@ -231,56 +249,14 @@ impl fmt::Display for Selector {
     }
 }
 
-fn read_json(path: &JsonPath, response: &Received) -> Result<Reading, CaptureError> {
-    let value: serde_json::Value =
-        serde_json::from_str(&response.text()).map_err(|error| CaptureError::Body {
-            expected: "JSON",
-            // serde_json's own text can quote the body, so only the place is told.
-            reason: format!("line {} column {}", error.line(), error.column()),
-        })?;
-    let located = path.query_located(&value);
-    let node = located
-        .first()
-        .ok_or_else(|| CaptureError::Nothing(format!("JSON {path}")))?;
-    let text = match node.node() {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    Ok(Reading {
-        text,
-        json: Some(node.node().clone()),
-        spot: Spot::Json(dotted(&node.location().to_string())),
-    })
-}
-
-/// A normalized path with plain names after dots, as people write it.
-fn dotted(path: &str) -> String {
-    let mut dotted = String::new();
-    for segment in path.split_inclusive(']') {
-        let name = segment
-            .trim_start_matches('$')
-            .strip_prefix("['")
-            .and_then(|rest| rest.strip_suffix("']"))
-            .filter(|name| is_plain_name(name) && !name.contains('-'));
-        match name {
-            Some(name) => {
-                if segment.starts_with('$') {
-                    dotted.push('$');
-                }
-                dotted.push('.');
-                dotted.push_str(name);
-            }
-            // An index is told, a key that is no plain name is not.
-            None if segment.contains('\'') => {
-                if segment.starts_with('$') {
-                    dotted.push('$');
-                }
-                dotted.push_str("[?]");
-            }
-            None => dotted.push_str(segment),
+/// A CSS selector without the attribute behind it, and that attribute.
+fn with_attribute(selector: &str) -> (&str, Option<&str>) {
+    match selector.rsplit_once('@') {
+        Some((css, name)) if name.chars().all(|c| c.is_alphanumeric() || c == '-') => {
+            (css, Some(name))
         }
+        _ => (selector, None),
     }
-    dotted
 }
 
 /// The value of the cookie `name` that `response` sets.
@@ -348,10 +324,10 @@ fn read_csv(column: &str, row: usize, text: &str) -> Result<Option<String>, Capt
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn response(media_type: &str, body: &str) -> Received {
+    pub(in crate::http) fn response(media_type: &str, body: &str) -> Received {
         Received {
             status: 200,
             headers: vec![

@@ -49,6 +49,6 @@ pub use provocation::{Departure, Provocation, Provoked, When};
 pub use rate::Rate;
 pub use separator::separated;
 pub use sharing::{Lesson, SharedWith};
-pub use spot::{Layer, Spot, UNTOLD, is_plain_name};
+pub use spot::{Layer, Spot, UNTOLD, is_plain_header, is_plain_name};
 pub use time::{Clock, Timestamp};
 pub use verdict::{Judgement, Verdict};

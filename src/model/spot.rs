@@ -144,8 +144,17 @@ impl fmt::Display for Layer {
 /// or an id can also be made of somebody's data. Names with more than two
 /// digits, other characters or more than forty of them are not told.
 pub fn is_plain_name(name: &str) -> bool {
+    is_plain(name, 40)
+}
+
+/// The same of a header, of which services and standards have longer names.
+pub fn is_plain_header(name: &str) -> bool {
+    is_plain(name, 64)
+}
+
+fn is_plain(name: &str, longest: usize) -> bool {
     let digits = name.chars().filter(char::is_ascii_digit).count();
-    (1..=40).contains(&name.len())
+    (1..=longest).contains(&name.len())
         && digits <= 2
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name
@@ -195,6 +204,23 @@ impl fmt::Display for Spot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_headers_may_be_longer_than_others() {
+        for (name, plain, header) in [
+            ("x-request-id", true, true),
+            ("cross-origin-embedder-policy-report-only", true, true),
+            ("access-control-allow-private-network-request", false, true),
+            ("x-amz-server-side-encryption-customer-key-md5", false, true),
+            (&"a".repeat(65), false, false),
+            ("x-for-ann@x.test", false, false),
+            ("x-482913", false, false),
+            ("", false, false),
+        ] {
+            let found = (is_plain_name(name), is_plain_header(name));
+            assert_eq!(found, (plain, header), "{name}");
+        }
+    }
 
     #[test]
     fn ways_are_told_from_outside_to_inside() {

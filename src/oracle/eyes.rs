@@ -1,7 +1,6 @@
 //! The eyes: from an exchange to an observation.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
@@ -11,7 +10,7 @@ use crate::model::{
 
 use super::consistency::hashed;
 use super::fold::fold;
-use super::forms::{Forms, Match, is_same};
+use super::forms::{Forms, Found, Match, is_same};
 use super::hazards::Credentials;
 use super::judge::another;
 use super::learning::Memory;
@@ -139,41 +138,9 @@ impl Eyes {
         hashed(dealings, &self.settings.hasher)
     }
 
-    /// `text` with every known private value replaced by its name, for
-    /// messages that may quote what a service wrote.
-    pub fn redact(&self, text: &str) -> String {
-        self.short_numbers.redact(self.redact_anywhere(text))
-    }
-
-    /// Whether `text` holds a value that tells whose data it is wherever it
-    /// stands.
-    pub fn finds(&self, text: &str) -> bool {
-        self.redact_anywhere(text) != text
-    }
-
-    fn redact_anywhere(&self, text: &str) -> String {
-        // Of several values at one place the longest goes first.
-        let mut names = BTreeSet::new();
-        let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
-        for own in found.matches {
-            if own.fact.visibility != Visibility::Public {
-                let (start, end) = (own.range.start, own.range.end);
-                let name = Arc::clone(&own.fact.name);
-                names.insert((start, Reverse(end), own.certainty, name));
-            }
-        }
-        let mut redacted = String::new();
-        let mut at = 0;
-        for (start, Reverse(end), _, name) in names {
-            if start < at {
-                continue;
-            }
-            redacted.push_str(&text[at..start]);
-            redacted.push_str(&format!("‹{name}›"));
-            at = end;
-        }
-        redacted.push_str(&text[at..]);
-        redacted
+    /// Every known value in `text`, which the service calls `hint`.
+    pub(super) fn find(&self, text: &str, hint: &str, kind: GlimpseKind) -> Found {
+        self.forms.find(&self.index, text, hint, kind)
     }
 
     /// Looks at `exchange`.
@@ -240,7 +207,7 @@ impl Eyes {
                 .issued
                 .iter()
                 .map(|credential| IssuedCredential {
-                    name: credential.name.clone(),
+                    name: self.told_name(&credential.name),
                     hash: self.settings.hasher.hash(&credential.value),
                     guessed: credential.guessed,
                 })
@@ -249,7 +216,7 @@ impl Eyes {
             probe: intent.probe,
             dealings: (!intent.dealings.is_empty())
                 .then(|| hashed(&intent.dealings, &self.settings.hasher)),
-            hazards: intent.hazards.clone(),
+            hazards: Vec::new(),
             told: 0,
             open_to_all: intent.open_to_all,
             shareable: false,
@@ -328,7 +295,7 @@ impl Eyes {
                     fact: Arc::clone(&fact.name),
                     visibility: fact.visibility,
                     origin: fact.origin,
-                    spot,
+                    spot: self.told(spot),
                     hash: self.settings.hasher.hash(fact.folded()),
                     preview: mask(fact.folded()),
                     owner_in_flight: in_flight.of(owner),
@@ -372,9 +339,7 @@ impl Eyes {
 
     /// The known facts in a text, as they concern `user`.
     fn seen_in(&self, user: UserId, glimpse: Glimpse<'_>) -> Seen {
-        let found = self
-            .forms
-            .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+        let found = self.find(glimpse.text, glimpse.hint, glimpse.kind);
         if found.matches.is_empty() {
             return Seen::default();
         }
@@ -417,9 +382,7 @@ impl Eyes {
                     let short = words.filter(|word| self.memory.scoped.any(word, |_, _| true));
                     values.openly.extend(short.map(str::to_owned));
                 }
-                let found = self
-                    .forms
-                    .find(&self.index, glimpse.text, glimpse.hint, glimpse.kind);
+                let found = self.find(glimpse.text, glimpse.hint, glimpse.kind);
                 if found.matches.is_empty() {
                     return;
                 }
@@ -449,16 +412,14 @@ impl Eyes {
         let relation = if own {
             Relation::Own
         } else {
-            let found =
-                self.forms
-                    .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
+            let found = self.find(&claim.value, &claim.fact, GlimpseKind::Fields);
             let (_, others) = found.sides(|fact| fact.owner == Some(user));
             let owner = others.iter().find_map(|other| other.fact.owner);
             owner.map_or(Relation::Stranger, Relation::Other)
         };
         IdentityReading {
             fact: Arc::clone(&claim.fact),
-            spot: claim.spot.clone(),
+            spot: self.told(claim.spot.clone()),
             relation,
             hash: self.settings.hasher.hash(&value),
             preview: mask(&claim.value),

@@ -5,7 +5,7 @@
 //! names are compared in a plain form: `appointmentId`, `appointment_id`, and
 //! `id` inside of `appointment` are one field.
 
-use crate::model::Spot;
+use crate::model::{Spot, UNTOLD};
 
 /// Names that say nothing without what they are inside of.
 const GENERIC: [&str; 16] = [
@@ -54,9 +54,13 @@ const CONTAINERS: [&str; 18] = [
 ///
 /// A generic name such as `id` belongs to what it is inside of; at the top of a
 /// response, to the last word of the path (`id` in the answer to
-/// `/appointments/17` is the one of an appointment).
+/// `/appointments/17` is the one of an appointment). A name that is not told, or
+/// that templates became, names none.
 pub(super) fn field_of(spot: &Spot, url: &str) -> Option<String> {
-    named(&names_of(spot)?, url)
+    let names = names_of(spot)?;
+    let is_told = |name: &&&str| !name.contains(UNTOLD) && !name.contains("{{");
+    names.last().filter(is_told)?;
+    named(&names, url)
 }
 
 /// The same of a text that a response calls `hint`: in a page the spot names
@@ -223,6 +227,9 @@ mod tests {
             (Spot::Xml("//total[1]".to_owned()), "/x", None),
             (column("Appointment-ID"), "/x", Some("appointmentid")),
             (column("2"), "/x", None),
+            (column("{{ user.login }}"), "/x", None),
+            (column("orders-?"), "/x", None),
+            (json("$.appointments[?].id"), "/x", Some("appointmentid")),
             (
                 html("form > input[name=appointmentId]"),
                 "/x",

@@ -37,6 +37,7 @@ mod short_numbers;
 mod sights;
 #[cfg(test)]
 mod tests;
+mod untold;
 
 pub use eyes::{Eyes, EyesSettings};
 pub use fold::fold;

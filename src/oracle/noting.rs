@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::Exchange;
+use crate::model::{Exchange, Received, SeenHazard};
 
 use super::fold::fold;
 use super::hazards::{self, Scene};
@@ -18,6 +18,7 @@ impl Eyes {
         own: &[Arc<IndexedFact>],
         observation: &mut Observation,
     ) {
+        let mut noted = exchange.intent.hazards.clone();
         for credential in &exchange.intent.issued {
             let facts = self.own.get(&exchange.user);
             let facts: Vec<String> = facts
@@ -25,11 +26,23 @@ impl Eyes {
                 .flat_map(|facts| facts.values().flatten().cloned())
                 .collect();
             let seen = self.credentials.issued(credential, &facts);
-            observation.hazards.extend(seen);
+            noted.extend(seen);
         }
-        let Some(response) = &exchange.response else {
-            return;
-        };
+        if let Some(response) = &exchange.response {
+            noted.extend(self.hazards_of(exchange, response, own, observation));
+        }
+        let told = noted.into_iter().map(|seen| self.told_hazard(seen));
+        observation.hazards.extend(told);
+    }
+
+    /// Those that the response shows.
+    fn hazards_of(
+        &self,
+        exchange: &Exchange,
+        response: &Received,
+        own: &[Arc<IndexedFact>],
+        observation: &mut Observation,
+    ) -> Vec<SeenHazard> {
         let said = if own.is_empty() {
             BTreeSet::new()
         } else {
@@ -48,7 +61,7 @@ impl Eyes {
             own,
             told: &told,
         };
-        observation.hazards.extend(hazards::seen_in(scene));
+        hazards::seen_in(scene)
     }
 
     /// Whether the response tells the user a private fact of their own that the
@@ -127,7 +140,7 @@ pub(super) fn by_cookies_alone(exchange: &Exchange, request_id_header: &str) -> 
 mod tests {
     use super::super::hazards::fixture::exchange;
     use super::*;
-    use crate::model::{Credential, Received};
+    use crate::model::Credential;
 
     fn credential(name: &str) -> Credential {
         Credential {

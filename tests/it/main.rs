@@ -29,3 +29,4 @@ mod sending;
 mod streams;
 mod submitted_twice;
 mod support;
+mod untold;

@@ -123,6 +123,18 @@ impl VirtualUser {
         Ok(rendered_name(name, hash))
     }
 
+    /// The same of what has no name but its place.
+    fn name_at(&self, selector: &Selector) -> String {
+        let place = selector.to_string();
+        match selector.rendering() {
+            Some(rendered) => {
+                let hash = self.context.oracle.eyes().hash(&rendered);
+                rendered_name(&place, hash)
+            }
+            None => place,
+        }
+    }
+
     /// Declares what the last request did.
     ///
     /// # Errors
@@ -180,20 +192,6 @@ impl VirtualUser {
         Ok(())
     }
 
-    /// Notes that the last response shows `what`.
-    ///
-    /// # Errors
-    ///
-    /// When it was judged already.
-    fn shows(&mut self, of: &str, what: What<String>) -> StepResult {
-        self.check_unjudged()?;
-        let of = self.name_of(of)?;
-        if let Some(exchange) = self.pending.last_mut() {
-            exchange.intent.dealings.shown.push(Shown::new(of, what));
-        }
-        Ok(())
-    }
-
     /// The last response shows a value of the user's, called `name`. With
     /// `eventual`, the service promises it only in the end.
     ///
@@ -247,7 +245,7 @@ impl VirtualUser {
             }
             None => None,
         };
-        let name = selector.to_string();
+        let name = self.name_at(selector);
         let what = self.shown_at(Followed::Sum, selector)?;
         self.note_shown(&name, with_total(what, known), (selector, eventual));
         self.remember_reading(Followed::Sum, (name, false), (selector, known), eventual);
@@ -330,8 +328,13 @@ impl VirtualUser {
     ///
     /// When no whole number is there.
     pub fn shows_requests(&mut self, selector: &Selector) -> StepResult {
-        let count = self.whole_number(selector)?;
-        self.shows(&selector.to_string(), What::Requests(count))
+        self.check_unjudged()?;
+        let what = What::Requests(self.whole_number(selector)?);
+        let shown = Shown::new(self.name_at(selector), what);
+        if let Some(exchange) = self.pending.last_mut() {
+            exchange.intent.dealings.shown.push(shown);
+        }
+        Ok(())
     }
 
     fn whole_number(&self, selector: &Selector) -> Result<i64, StepFailure> {

@@ -53,7 +53,9 @@ impl VirtualUser {
             }
             None => (Arc::clone(&self.settled.route), self.settled.url.clone()),
         };
-        let scope = Scope::of(&reading.text, &reading.spot, &url);
+        // A field that is called like somebody's value is no kind of field.
+        let spot = self.context.oracle.eyes().told(reading.spot);
+        let scope = Scope::of(&reading.text, &spot, &url);
         let fact = Fact {
             name: name.into(),
             value: reading.text.clone(),

@@ -36,7 +36,7 @@ use super::FactIndex;
 use super::fold::fold;
 use super::look::{GlimpseKind, look, words};
 
-pub(super) use found::Match;
+pub(super) use found::{Found, Match};
 use shape::Shape;
 
 /// Behind a form that is no text of its own: ids, phone numbers with and

@@ -39,7 +39,7 @@ pub(crate) use outline::{Refused, outline};
 pub(super) use sent::look_at_sent;
 pub(crate) use tags::has_swollen_tag;
 
-use crate::model::{REASON, Received, Spot, TRAILER, UNTOLD, is_plain_name};
+use crate::model::{REASON, Received, Spot, TRAILER, UNTOLD, is_plain_header, is_plain_name};
 
 use budget::Budget;
 use bytes::{Body, content_codings};
@@ -146,7 +146,7 @@ fn look_at_head(response: &Received, looker: &mut Looker<'_>) {
         if name == REASON {
             looker.text(value, "", &|| Spot::StatusLine);
         } else if let Some(name) = name.strip_prefix(TRAILER) {
-            looker.text(value, name, &|| Spot::Trailer(name.to_owned()));
+            look_at_header(name, value, Spot::Trailer, looker);
         } else if name == "set-cookie"
             && let Some((cookie, value)) = value.split_once('=')
         {
@@ -157,9 +157,18 @@ fn look_at_head(response: &Received, looker: &mut Looker<'_>) {
             // The attributes behind it are looked at as well.
             looker.text(value, cookie, &spot);
         } else {
-            looker.text(value, name, &|| Spot::Header(name.clone()));
+            look_at_header(name, value, Spot::Header, looker);
         }
     }
+}
+
+fn look_at_header(name: &str, value: &str, at: fn(String) -> Spot, looker: &mut Looker<'_>) {
+    let told = Some(name).filter(|name| is_plain_header(name));
+    let spot = || at(told.unwrap_or(UNTOLD).to_owned());
+    if told.is_none() {
+        looker.text(name, "", &spot);
+    }
+    looker.text(value, name, &spot);
 }
 
 fn look_at_body(response: &Received, body: &[u8], looker: &mut Looker<'_>) -> Looked {

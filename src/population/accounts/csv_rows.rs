@@ -2,12 +2,15 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
+use crate::population::Spec;
+
+use super::head::is_header;
 use super::lines::Lines;
 use super::problem::Problems;
 use super::table::{Row, Table, is_usable_name};
 
 /// Reads what rows there are and adds what is wrong with the others.
-pub(super) fn read(text: &str, problems: &mut Problems) -> Table {
+pub(super) fn read(text: &str, spec: &Spec, problems: &mut Problems) -> Table {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -32,7 +35,7 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Table {
         let line = lines.line_of_text_at(position(begin));
         if header {
             header = false;
-            table.columns = columns(&record, line, problems);
+            table.columns = columns(&record, line, spec, problems);
             continue;
         }
         if table.is_full(line, problems) {
@@ -68,7 +71,12 @@ fn ragged(cells: usize, columns: usize, line: usize, end: usize) -> String {
 
 /// The names of the columns. Never shown when unusable: they may well be the
 /// first account.
-fn columns(header: &StringRecord, line: usize, problems: &mut Problems) -> Vec<String> {
+fn columns(
+    header: &StringRecord,
+    line: usize,
+    spec: &Spec,
+    problems: &mut Problems,
+) -> Vec<String> {
     let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
     if let [only] = names.as_slice()
         && let Some(separator) = [';', '\t', '|']
@@ -93,6 +101,13 @@ fn columns(header: &StringRecord, line: usize, problems: &mut Problems) -> Vec<S
             odd.join(", ")
         );
         problems.add(line, message);
+    } else if !is_header(&names, spec) {
+        problems.add(
+            line,
+            "no column has a name such as `email`, `login`, `customer_no` or `password`, so this may \
+             be the first account; the first row has to be the header row. If it is, rename a \
+             column, or say in the profile what one of them holds: `facts.NAME.visibility`",
+        );
     }
     for (place, name) in names.iter().enumerate() {
         if let Some(first) = names[..place].iter().position(|other| other == name)

@@ -12,7 +12,7 @@ use super::problem::Problems;
 use super::table::{Row, Table};
 
 /// The column that says who belongs together.
-const GROUP: &str = "group";
+pub(super) const GROUP: &str = "group";
 
 /// Shorter values stand in too many places by chance.
 const SHORTEST: usize = 6;

@@ -8,6 +8,7 @@
 mod csv_rows;
 mod enroll;
 mod format;
+mod head;
 mod json_rows;
 mod lines;
 mod personal;

@@ -67,7 +67,7 @@ impl Population {
         }
         let text = text(bytes, &mut problems);
         let table = match format {
-            AccountsFormat::Csv => csv_rows::read(&text, &mut problems),
+            AccountsFormat::Csv => csv_rows::read(&text, spec, &mut problems),
             AccountsFormat::Json => json_rows::read(&text, &mut problems),
         };
         if table.rows.is_empty() && table.spoilt == 0 {

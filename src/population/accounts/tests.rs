@@ -103,6 +103,16 @@ fn problems_of_csv_are_told_all_at_once() {
                 ],
             ),
             (
+                "no header, of words alone",
+                "annalee,hunter2\nbobfox,hunter3\n",
+                &[
+                    "a:1: no column has a name such as `email`, `login`, `customer_no` or `password`, \
+                     so this may be the first account; the first row has to be the header row. If it \
+                     is, rename a column, or say in the profile what one of them holds: \
+                     `facts.NAME.visibility`",
+                ],
+            ),
+            (
                 "semicolons",
                 "email;name\na@example.test;Anna\n",
                 &["a:1: the columns are separated by ';'; save the file with commas between them"],
@@ -248,6 +258,15 @@ fn files_that_are_not_there_are_told() {
             .to_string()
             .contains("name it `.csv` or `.json`")
     );
+}
+
+#[test]
+fn columns_that_only_the_settings_know_make_a_header() {
+    let text = "sobriquet,watchword\nannalee,hunter2\n";
+    assert!(read(text, Csv, &Spec::default()).is_err());
+    let told = setting("sobriquet", Some(Visibility::Private), None);
+    let people = read(text, Csv, &told).unwrap();
+    assert_eq!(person(&people, 0).value("sobriquet"), Some("annalee"));
 }
 
 #[test]

@@ -29,6 +29,33 @@ fn headers_cookies_and_redirects_are_looked_at() {
 }
 
 #[test]
+fn names_of_headers_that_can_be_data_are_looked_at_and_not_told() {
+    let response = Received {
+        headers: vec![
+            ("x-ann@x.test".into(), "1".into()),
+            (format!("{TRAILER}ann@x.test"), "2".into()),
+            (
+                "x-amz-server-side-encryption-customer-key-md5".into(),
+                "3".into(),
+            ),
+        ],
+        ..Received::default()
+    };
+    let (seen, _) = seen_in(&response);
+    let seen: Vec<(&str, &str)> = seen.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("x-ann@x.test", "header ?"),
+            ("1", "header ?"),
+            ("ann@x.test", "trailer ?"),
+            ("2", "trailer ?"),
+            ("3", "header x-amz-server-side-encryption-customer-key-md5"),
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_what_it_says_is_read_as_text_and_counted() {
     for media_type in ["application/json", "application/xml"] {
         let (seen, looked) = seen(media_type, "{<broken ann@x.test");
