@@ -155,6 +155,10 @@ impl Eyes {
         // Of several values at one place the longest goes first.
         let mut names = BTreeSet::new();
         let found = self.forms.find(&self.index, text, "", GlimpseKind::Whole);
+        if found.more {
+            // Some were left out, and would be told.
+            return "‹too much to be told›".to_owned();
+        }
         for own in found.matches {
             if own.fact.visibility != Visibility::Public {
                 let (start, end) = (own.range.start, own.range.end);
@@ -286,18 +290,17 @@ impl Eyes {
         let heard = self.heard.remove(&exchange.id);
         let mut sights = Sights::default();
         let url = exchange.request.url.as_str();
-        let looked = match heard {
-            Some((_, heard)) => {
-                sights = heard;
-                let head = look_at_its_head(response, &mut |glimpse| {
-                    self.glimpse(exchange.user, url, glimpse, &mut sights);
-                });
-                sights.looked.and(head)
-            }
-            None => look(response, &mut |glimpse| {
+        let new = if let Some((_, heard)) = heard {
+            sights = heard;
+            look_at_its_head(response, &mut |glimpse| {
                 self.glimpse(exchange.user, url, glimpse, &mut sights);
-            }),
+            })
+        } else {
+            look(response, &mut |glimpse| {
+                self.glimpse(exchange.user, url, glimpse, &mut sights);
+            })
         };
+        let looked = sights.looked.and(new);
         observation.unreadable = looked.unreadable;
         observation.skipped_layers = looked.skipped;
         // What is not what it says it is was looked through as text.
@@ -310,15 +313,8 @@ impl Eyes {
             foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
         }
         // One sighting for each fact: the first.
-        let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
-        foreign.retain(|(fact, _)| {
-            let own = (fact.owner, Arc::clone(&fact.name));
-            let is_new = !known.contains(&own);
-            if is_new {
-                known.push(own);
-            }
-            is_new
-        });
+        let mut known: BTreeSet<(Option<UserId>, FactName)> = BTreeSet::new();
+        foreign.retain(|(fact, _)| known.insert((fact.owner, Arc::clone(&fact.name))));
         observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
@@ -361,10 +357,16 @@ impl Eyes {
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
+        sights.looked.skipped = sights.looked.skipped.saturating_add(u32::from(seen.more));
+        if seen.foreign.is_empty() {
+            return;
+        }
+        // It can take a while to tell, and is the same for all.
+        let whole = (glimpse.spot)();
         for own in seen.foreign {
-            let spot = match (glimpse.spot)() {
+            let spot = match &whole {
                 Spot::Text(_) => Spot::Text(own.range.start),
-                spot => spot,
+                spot => spot.clone(),
             };
             sights.add(own.fact, spot);
         }
@@ -378,6 +380,7 @@ impl Eyes {
         if found.matches.is_empty() {
             return Seen::default();
         }
+        let more = found.more;
         // A value of the user's own, or a public one, that holds the other's
         // value explains it: equal values, and longer names.
         let (innocents, foreign) = found.sides(|fact| self.may_see(user, fact));
@@ -400,6 +403,7 @@ impl Eyes {
             own: u32::try_from(own).unwrap_or(u32::MAX),
             own_facts,
             foreign,
+            more,
         }
     }
 
@@ -500,4 +504,6 @@ struct Seen {
     /// Those of the user's own facts that are not public.
     own_facts: Vec<Arc<IndexedFact>>,
     foreign: Vec<Match>,
+    /// There are so many values that some were left out.
+    more: bool,
 }
