@@ -14,6 +14,7 @@ mod clients;
 mod credential;
 mod drawn;
 mod hosts;
+mod instances;
 mod listing;
 mod nesting;
 mod opened;
