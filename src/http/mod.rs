@@ -15,6 +15,7 @@ mod credential;
 mod drawn;
 mod hosts;
 mod instances;
+mod jar;
 mod listing;
 mod nesting;
 mod opened;
