@@ -21,5 +21,5 @@ pub use crate::campaign::{
     VirtualUser,
 };
 pub use crate::http::{CaptureError, Selector};
-pub use crate::model::{HazardKind, Rate, Verb, Verdict, Visibility};
+pub use crate::model::{HazardKind, LONGEST_SPAN, Rate, Verb, Verdict, Visibility};
 pub use crate::scaling::{EventKind, Removal, Trigger};

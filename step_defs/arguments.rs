@@ -49,7 +49,7 @@ pub(super) fn stages(step: &Step) -> Result<Vec<(u32, u32, Duration)>, StepFailu
         let wrong = || {
             StepFailure::new(format!(
                 "`| {rates} | {lasting} |` is no stage; a stage is a row such as `| 50 | 1 min |` or \
-                 `| 10 to 50 | 20 s |`, in transactions per second"
+                 `| 10 to 50 | 20 s |`, in transactions per second and for a year at most"
             ))
         };
         let Span(lasting) = lasting.parse().map_err(|_no_span| wrong())?;

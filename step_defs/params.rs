@@ -60,8 +60,10 @@ impl FromStr for Span {
             rest = tail.trim_start();
         }
         Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|span| *span <= LONGEST_SPAN)
             .map(Self)
-            .map_err(|_too_long| wrong())
+            .ok_or_else(|| format!("`{text}` is too long, a year is the most"))
     }
 }
 

@@ -106,7 +106,14 @@ fn spans_have_units() {
         ("-1 s", None),
         ("2 days", None),
         ("99999999999999999999999 h", None),
+        ("8784 h", span(366 * 24 * 3_600_000)),
+        ("8785 h", None),
+        ("10000000000000000000 s", None),
     ]);
+    let why = "8785 h".parse::<Span>().unwrap_err();
+    assert_eq!(why, "`8785 h` is too long, a year is the most");
+    let why = "after 8785 h".parse::<When>().unwrap_err();
+    assert!(why.ends_with("a year is the most"), "{why}");
 }
 
 #[test]

@@ -212,6 +212,7 @@ impl Engine<'_> {
             load.duration,
         );
         let figures = self.figures(load, &events);
+        let left_out = context.wire.instances_left_out();
         Outcome {
             feature: self.plan.feature.clone(),
             scenario: self.plan.scenario.clone(),
@@ -263,7 +264,7 @@ impl Engine<'_> {
             scale_figures: figures,
             events,
             instances: context.timeline.answers(),
-            notes: self.notes.clone(),
+            notes: self.notes.iter().cloned().chain(left_out).collect(),
             interrupted: load.interrupted || *self.run.interrupt.borrow(),
             own_sightings_required: self.run.profile.oracle.own_sightings_required,
             unseen_tolerated: self.run.profile.oracle.unseen_tolerated,

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::element::{Element, unexpected};
+use crate::model::LONGEST_SPAN;
 
-/// Longer is a slip of the pen, and would overflow the clock one day.
-const LONGEST: Duration = Duration::from_hours(366 * 24);
+use super::element::{Element, unexpected};
 
 /// May be zero.
 impl Element for Duration {
@@ -13,7 +12,7 @@ impl Element for Duration {
 
     fn parse(text: &str) -> Result<Self, String> {
         match humantime::parse_duration(text) {
-            Ok(duration) if duration <= LONGEST => Ok(duration),
+            Ok(duration) if duration <= LONGEST_SPAN => Ok(duration),
             Ok(_) => Err(format!("{} A year is the most.", unexpected::<Self>(text))),
             Err(_) => Err(unexpected::<Self>(text)),
         }

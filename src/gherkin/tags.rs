@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::campaign::CampaignSettings;
-use crate::model::Rate;
+use crate::model::{LONGEST_SPAN, Rate};
 
 /// What the tags of a scenario say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) struct Tags {
 const PARAMETERS: [(&str, &str); 4] = [
     ("users", "a number of users, such as @users(200)"),
     ("tps", "transactions per second, such as @tps(50)"),
-    ("for", "a duration, such as @for(60s)"),
+    ("for", "a duration of up to a year, such as @for(60s)"),
     (
         "iterations",
         "a number of iterations, such as @iterations(3)",
@@ -93,7 +93,7 @@ impl Tags {
             "tps" => self.rate = Some(value.parse().map_err(|_expected| wrong())?),
             "for" => {
                 let duration = humantime::parse_duration(value).map_err(|_expected| wrong())?;
-                if duration.is_zero() {
+                if duration.is_zero() || duration > LONGEST_SPAN {
                     return Err(wrong());
                 }
                 self.duration = Some(duration);
@@ -186,6 +186,7 @@ mod tests {
             ("users(0)", "a number of users"),
             ("tps(0)", "transactions per second"),
             ("for(soon)", "a duration"),
+            ("for(8785h)", "a duration of up to a year"),
             ("for", "needs a value"),
             ("retry(3)", "not supported"),
             ("retry", "not supported"),

@@ -15,6 +15,10 @@ use super::opened::noting;
 /// value across the cut is seen.
 const OVERLAP: usize = 512;
 
+/// Bytes at the beginning of a stream that tell whether it is one of events,
+/// blank lines before the first one included.
+const BEGINNING: usize = 64;
+
 /// Takes what has arrived of a response that may never end: the request and its
 /// address, the head of the response, and a piece of its body.
 pub type Ear = dyn Fn(RequestId, &str, &Received, &[u8]) + Sync;
@@ -124,14 +128,18 @@ impl Arrival {
 
     /// Hands on every complete event; `true` when what was waited for came.
     fn listen(&mut self, chunk: &Bytes, id: RequestId, listening: Listening<'_>) -> bool {
+        // What was there before was looked through when it came: a stream of
+        // little pieces is not to be looked through whole for each of them.
+        let known = self.unheard.len();
         self.unheard.extend_from_slice(chunk);
-        if let Some(until) = listening.until {
-            self.met |= contains(&self.unheard, until.as_bytes());
+        if let Some(until) = listening.until.map(str::as_bytes) {
+            let new = known.saturating_sub(until.len());
+            self.met |= contains(&self.unheard[new..], until);
         }
         if self.met {
             return true;
         }
-        let end = match complete(&self.unheard) {
+        let end = match complete(&self.unheard, known) {
             0 if self.unheard.len() < listening.max_body => return false,
             // One event larger than the bound: in pieces, then.
             0 => {
@@ -193,17 +201,19 @@ fn contains(text: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// Where the last complete event, or else the last complete line of another
-/// kind of stream, ends.
-fn complete(stream: &[u8]) -> usize {
+/// kind of stream, ends. In the first `known` bytes none does.
+fn complete(stream: &[u8], known: usize) -> usize {
     let behind = |wanted: &[u8]| {
-        stream
+        let new = known.saturating_sub(wanted.len());
+        stream[new..]
             .windows(wanted.len())
             .rposition(|window| window == wanted)
-            .map(|at| at + wanted.len())
+            .map(|at| new + at + wanted.len())
     };
+    let beginning = stream[..stream.len().min(BEGINNING)].trim_ascii_start();
     let is_event = ["data:", "event:", "id:", "retry:", ":"]
         .iter()
-        .any(|field| stream.trim_ascii_start().starts_with(field.as_bytes()));
+        .any(|field| beginning.starts_with(field.as_bytes()));
     let events = behind(b"\n\n").max(behind(b"\r\n\r\n"));
     match events {
         Some(end) => end,
@@ -328,7 +338,79 @@ mod tests {
             ("{\"a\":1}\n{\"b\"", 8),
             ("", 0),
         ] {
-            assert_eq!(complete(stream.as_bytes()), end, "{stream:?}");
+            // However much of it was there before, as long as nothing ended.
+            for known in 0..=stream.len().min(3) {
+                let told = complete(stream.as_bytes(), known);
+                assert_eq!(told, end, "{stream:?} from {known}");
+            }
         }
+    }
+
+    /// What is heard of `pieces`, and whether `until` was.
+    fn heard(
+        pieces: impl Iterator<Item = &'static str>,
+        until: Option<&str>,
+        max_body: usize,
+    ) -> (Vec<String>, bool) {
+        use std::sync::{Arc, Mutex, PoisonError};
+
+        use crate::model::{RunTag, UserId};
+
+        let all = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&all);
+        let ear = move |_: RequestId, _: &str, _: &Received, piece: &[u8]| {
+            let piece = String::from_utf8_lossy(piece).into_owned();
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(piece);
+        };
+        let listening = Listening {
+            ear: &ear,
+            url: "http://h.test/",
+            until,
+            max_body,
+        };
+        let mut arrival = Arrival {
+            head: Some((200, Vec::new())),
+            ..Arrival::default()
+        };
+        let id = RequestId::new(RunTag(7), UserId(1), 1);
+        for piece in pieces {
+            if arrival.listen(&Bytes::from_static(piece.as_bytes()), id, listening) {
+                break;
+            }
+        }
+        arrival.end_of_listening(id, listening);
+        let met = arrival.met;
+        let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        (all.clone(), met)
+    }
+
+    #[test]
+    fn events_are_heard_whatever_pieces_they_come_in() {
+        for pieces in [
+            &["data: a\n\ndata: b\n\n"][..],
+            &["data: a\n", "\ndata: b\n", "\n"],
+            &["d", "ata: a\n\nda", "ta: b\n\n"],
+            &["data: a\r\n\r", "\ndata: b\r\n\r\n"],
+        ] {
+            let whole = pieces.concat();
+            let (heard, met) = heard(pieces.iter().copied(), Some("b\n\n"), 1_000);
+            assert_eq!(heard.concat(), whole, "{pieces:?}");
+            assert_eq!(met, whole.ends_with("b\n\n"), "{pieces:?}");
+        }
+    }
+
+    /// All that was not heard was looked through for each piece.
+    #[test]
+    fn a_long_event_in_little_pieces_is_no_matter_of_minutes() {
+        let pieces = || std::iter::repeat_n("x ", 400_000);
+        let whole = std::iter::once("data: ")
+            .chain(pieces())
+            .chain(["\nen", "d"]);
+        let (heard, met) = heard(whole, Some("end"), 4 << 20);
+        assert!(met);
+        let lengths: Vec<usize> = heard.iter().map(String::len).collect();
+        assert_eq!(lengths, ["data: ".len() + 800_000 + "\nend".len()]);
     }
 }

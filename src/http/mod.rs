@@ -14,6 +14,8 @@ mod clients;
 mod credential;
 mod drawn;
 mod hosts;
+mod instances;
+mod jar;
 mod json_path;
 mod listing;
 mod nesting;

@@ -1,18 +1,18 @@
 //! A user's side of a session.
 
-use cookie_store::CookieStore;
 use url::Url;
 
 use crate::model::{Credential, Exchange};
 
 use super::Chain;
 use super::credential::SessionCookies;
+use super::jar::Jar;
 
 /// Cookies, authorization and connections of one session of one user. Never
 /// shared: a shared cookie jar would make the very leak this tool looks for.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
-    jar: CookieStore,
+    jar: Jar,
     /// Headers that authorize every request, as (name in lower case, value).
     authorization: Vec<(String, String)>,
     /// Other headers of every request, likewise.
@@ -83,7 +83,7 @@ impl Session {
     pub(super) fn cookie_header(&self, url: &Url) -> Option<String> {
         let pairs: Vec<String> = self
             .jar
-            .get_request_values(url)
+            .sent_to(url)
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
@@ -91,8 +91,7 @@ impl Session {
 
     /// Takes in a `Set-Cookie` header of a response from `url`.
     pub(super) fn take_cookie(&mut self, header: &str, url: &Url) {
-        // A cookie that breaks the rules is dropped, as a browser drops it.
-        drop(self.jar.parse(header, url));
+        self.jar.take(header, url);
     }
 
     /// Takes in what requests brought that were sent at one moment, each with a
@@ -117,7 +116,7 @@ impl Session {
     /// The value of the cookie `name` that a request to `url` would send.
     pub fn cookie(&self, name: &str, url: &Url) -> Option<String> {
         self.jar
-            .get_request_values(url)
+            .sent_to(url)
             .find(|(own, _)| *own == name)
             .map(|(_, value)| value.to_owned())
     }
@@ -132,7 +131,7 @@ impl Session {
         };
         let from_jar = self
             .jar
-            .get_request_values(url)
+            .sent_to(url)
             .filter(|(name, value)| cookies.recognize(name, value))
             .map(|(name, value)| named(name, value, guessed));
         let from_headers = self
@@ -145,10 +144,9 @@ impl Session {
     /// Every credential of the session, wherever it would be sent to.
     pub(super) fn all_credentials(&self, cookies: &SessionCookies) -> Vec<Credential> {
         self.jar
-            .iter_unexpired()
-            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .all()
             .filter(|(name, value)| cookies.recognize(name, value))
-            .map(|(name, value)| (name, value, cookies.are_guessed()))
+            .map(|(name, value)| (name.to_owned(), value.to_owned(), cookies.are_guessed()))
             .chain(
                 self.authorization
                     .iter()

@@ -10,12 +10,13 @@ use url::Url;
 use crate::config::{HttpConfig, InstanceConfig};
 use crate::load::{LoadOver, Permit, Permits, RunClock};
 use crate::model::{
-    Clock, Departure, ErrorClass, Exchange, InstanceId, Intent, Passage, Provocation, Received,
-    RequestId, RunTag, Sent, StepRef, Timestamp, UserId,
+    Clock, Departure, ErrorClass, Exchange, Intent, Passage, Provocation, RequestId, RunTag, Sent,
+    StepRef, Timestamp, UserId,
 };
 use crate::oracle::InFlight;
 
 use super::arrival::{Arrival, Ear, Listening, causes, classify};
+use super::instances::Instances;
 use super::{ClientError, Clients, Hosts, Prepared, Session, SessionCookies};
 
 /// How long a request takes to be on its way over a connection that is open.
@@ -44,6 +45,7 @@ pub struct WireSettings {
 pub struct Wire {
     settings: Arc<WireSettings>,
     clients: Clients,
+    instances: Arc<Instances>,
     permits: Permits,
     clock: RunClock,
     in_flight: Arc<InFlight>,
@@ -106,6 +108,7 @@ impl Wire {
     ) -> Result<Self, ClientError> {
         Ok(Self {
             clients: Clients::new(Arc::clone(&settings.http))?,
+            instances: Arc::new(Instances::new(settings.instance.clone())),
             settings: Arc::new(settings),
             permits,
             clock,
@@ -121,6 +124,12 @@ impl Wire {
     /// Which cookies are session credentials.
     pub fn cookies(&self) -> &SessionCookies {
         &self.settings.cookies
+    }
+
+    /// What the user should know of responses of which it is not known which
+    /// instance gave them, although they told it.
+    pub fn instances_left_out(&self) -> Option<String> {
+        self.instances.note()
     }
 
     /// How many requests were sent so far.
@@ -372,7 +381,7 @@ impl Wire {
         let met = arrival.met;
         let response = arrival.take_response();
         let before = session.all_credentials(&self.settings.cookies);
-        let instance = response.as_ref().and_then(|r| self.instance(r));
+        let instance = response.as_ref().and_then(|own| self.instances.of(own));
         if let Some(response) = &response {
             for (_, value) in response.headers.iter().filter(|(n, _)| n == "set-cookie") {
                 session.take_cookie(value, &request.url);
@@ -454,17 +463,6 @@ impl Wire {
         put(&self.settings.http.request_id_header, id.to_string());
         put("traceparent", id.traceparent());
         headers
-    }
-
-    fn instance(&self, response: &Received) -> Option<InstanceId> {
-        let names = &self.settings.instance;
-        Some(InstanceId {
-            name: response.header(&names.header)?.to_owned(),
-            incarnation: response
-                .header(&names.incarnation_header)
-                .unwrap_or_default()
-                .to_owned(),
-        })
     }
 }
 

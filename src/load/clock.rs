@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use crate::model::{Clock, Grid, Timestamp};
+use crate::model::{Clock, Grid, LONGEST_SPAN, Timestamp};
 
 /// Counts from the beginning of the run on the timer of tokio, so that a test
 /// with paused time needs no other clock.
@@ -27,9 +27,11 @@ impl RunClock {
         }
     }
 
-    /// The moment as tokio's timer wants it.
+    /// The moment as tokio's timer wants it. One that no timer knows is as far as
+    /// the longest time that can be written.
     pub fn instant(&self, moment: Timestamp) -> Instant {
-        self.origin + moment.elapsed()
+        let known = self.origin.checked_add(moment.elapsed());
+        known.unwrap_or_else(|| self.origin + LONGEST_SPAN)
     }
 
     /// When the run began, by the wall clock.
@@ -51,5 +53,23 @@ impl Clock for RunClock {
         // from a recording has to see the very same moments.
         let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX);
         Timestamp::after(Duration::from_micros(micros))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_that_no_timer_knows_are_far_away() {
+        let clock = RunClock::new();
+        let hour = Duration::from_hours(1);
+        for (moment, away) in [
+            (Timestamp::after(hour), hour),
+            (Timestamp::after(Duration::MAX), LONGEST_SPAN),
+            (Timestamp::after(Duration::MAX) + hour, LONGEST_SPAN),
+        ] {
+            assert_eq!(clock.instant(moment), clock.origin + away);
+        }
     }
 }

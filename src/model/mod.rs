@@ -50,5 +50,5 @@ pub use rate::Rate;
 pub use separator::separated;
 pub use sharing::{Lesson, SharedWith};
 pub use spot::{Layer, Spot, UNTOLD, is_plain_header, is_plain_name};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, LONGEST_SPAN, Timestamp};
 pub use verdict::{Judgement, Verdict};

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest time that anybody may write, in whatever way: a year. Longer is a slip
+/// of the pen, and would overflow the clock one day.
+pub const LONGEST_SPAN: Duration = Duration::from_hours(366 * 24);
+
 /// A moment, as the time since the run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(Duration);
@@ -30,7 +34,7 @@ impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self(self.0 + span)
+        Self(self.0.saturating_add(span))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The eyes: from an exchange to an observation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{
@@ -253,18 +253,17 @@ impl Eyes {
         let heard = self.heard.remove(&exchange.id);
         let mut sights = Sights::default();
         let url = exchange.request.url.as_str();
-        let looked = match heard {
-            Some((_, heard)) => {
-                sights = heard;
-                let head = look_at_its_head(response, &mut |glimpse| {
-                    self.glimpse(exchange.user, url, glimpse, &mut sights);
-                });
-                sights.looked.and(head)
-            }
-            None => look(response, &mut |glimpse| {
+        let new = if let Some((_, heard)) = heard {
+            sights = heard;
+            look_at_its_head(response, &mut |glimpse| {
                 self.glimpse(exchange.user, url, glimpse, &mut sights);
-            }),
+            })
+        } else {
+            look(response, &mut |glimpse| {
+                self.glimpse(exchange.user, url, glimpse, &mut sights);
+            })
         };
+        let looked = sights.looked.and(new);
         observation.unreadable = looked.unreadable;
         observation.skipped_layers = looked.skipped;
         // What is not what it says it is was looked through as text.
@@ -277,15 +276,8 @@ impl Eyes {
             foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
         }
         // One sighting for each fact: the first.
-        let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
-        foreign.retain(|(fact, _)| {
-            let own = (fact.owner, Arc::clone(&fact.name));
-            let is_new = !known.contains(&own);
-            if is_new {
-                known.push(own);
-            }
-            is_new
-        });
+        let mut known: BTreeSet<(Option<UserId>, FactName)> = BTreeSet::new();
+        foreign.retain(|(fact, _)| known.insert((fact.owner, Arc::clone(&fact.name))));
         observation.sightings = one_owner_each(foreign)
             .into_iter()
             .filter_map(|(fact, spot)| {
@@ -328,10 +320,16 @@ impl Eyes {
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
+        sights.looked.skipped = sights.looked.skipped.saturating_add(u32::from(seen.more));
+        if seen.foreign.is_empty() {
+            return;
+        }
+        // It can take a while to tell, and is the same for all.
+        let whole = (glimpse.spot)();
         for own in seen.foreign {
-            let spot = match (glimpse.spot)() {
+            let spot = match &whole {
                 Spot::Text(_) => Spot::Text(own.range.start),
-                spot => spot,
+                spot => spot.clone(),
             };
             sights.add(own.fact, spot);
         }
@@ -343,6 +341,7 @@ impl Eyes {
         if found.matches.is_empty() {
             return Seen::default();
         }
+        let more = found.more;
         // A value of the user's own, or a public one, that holds the other's
         // value explains it: equal values, and longer names.
         let (innocents, foreign) = found.sides(|fact| self.may_see(user, fact));
@@ -365,6 +364,7 @@ impl Eyes {
             own: u32::try_from(own).unwrap_or(u32::MAX),
             own_facts,
             foreign,
+            more,
         }
     }
 
@@ -461,4 +461,6 @@ struct Seen {
     /// Those of the user's own facts that are not public.
     own_facts: Vec<Arc<IndexedFact>>,
     foreign: Vec<Match>,
+    /// There are so many values that some were left out.
+    more: bool,
 }

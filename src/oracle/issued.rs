@@ -23,6 +23,10 @@ const ONE_IN: u64 = 20;
 /// Values of one name that are kept to estimate how they are made.
 const MOST_SAMPLES: usize = 160;
 
+/// Bytes of a value that are kept for it: enough for any id, and a value can be as
+/// long as a body.
+const SAMPLE: usize = 256;
+
 /// Numbers below this are met with by every user who has been there for a while,
 /// where they are counted for each.
 const SMALL: u64 = 1_000;
@@ -127,7 +131,8 @@ impl Samples {
         if self.values.len() == MOST_SAMPLES {
             return;
         }
-        self.values.push(value.to_owned());
+        let sample = &value[..value.floor_char_boundary(SAMPLE)];
+        self.values.push(sample.to_owned());
         let count = self.values.len();
         if count.is_multiple_of(FEWEST) && (count / FEWEST).is_power_of_two() {
             self.drawn = self.values.iter().all(|value| is_uuid(value))
@@ -218,6 +223,21 @@ mod tests {
         assert!(!drawn(19, &id), "too few to say");
         assert!(drawn(20, &uuid) && !drawn(19, &uuid));
         assert!(!drawn(200, &counted) && !drawn(200, &constant));
+    }
+
+    /// An "id" as long as a body took memory and time for each of its places.
+    #[test]
+    fn the_beginning_of_a_long_value_tells_whether_it_is_drawn() {
+        let tail = "ä".repeat(1 << 20);
+        let uuid = |at: u64| format!("{:08x}-1b2c-4d3e-8f4a-5b6c7d8e9f{at:02x}", at * 77_777_777);
+        let spread = |at: u64| at.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (at << 40);
+        let issued = Issued::default();
+        for at in 1..=20 {
+            issued.note(&named(), &format!("{}{:016x}-{tail}", uuid(at), spread(at)));
+        }
+        assert!(issued.look_drawn(&named()));
+        let kept = issued.names.get(&named()).unwrap();
+        assert!(kept.values.iter().all(|value| value.len() <= SAMPLE));
     }
 
     /// Whether these look drawn, one after another.

@@ -35,6 +35,10 @@ const MOST_PLACES: usize = 65_536;
 /// How much of the text before a number tells its place.
 const BEFORE: usize = 16;
 
+/// Bytes before a number that are enough to hold so many letters, and space
+/// between them.
+const BYTES_BEFORE: usize = 256;
+
 /// What was seen at one place.
 #[derive(Debug, Default)]
 struct Seen {
@@ -143,9 +147,12 @@ fn numbers(text: &str) -> Vec<(usize, usize)> {
 /// What says at which place of an answer the number at `start..end` stands.
 fn place(glimpse: &Glimpse<'_>, url: &str, start: usize, end: usize) -> Option<String> {
     let text = glimpse.text;
-    let alone = text[..start].trim().is_empty() && text[end..].trim().is_empty();
+    // Only up to the next letter: there can be numbers all over a long text.
+    let before = text[..start].trim_end();
+    let alone = before.is_empty() && text[end..].trim_start().is_empty();
     if !alone {
-        let before = fold(&text[..start]);
+        let near = before.len().saturating_sub(BYTES_BEFORE);
+        let before = fold(&before[before.ceil_char_boundary(near)..]);
         let length = before.chars().count();
         // Other numbers before it are others in each answer.
         let near: String = before
@@ -295,6 +302,49 @@ mod tests {
         assert!(numbers.shows("field 7", &customer));
         assert!(!numbers.shows("field x", &customer));
         assert_eq!(numbers.places.len(), MOST_PLACES);
+    }
+
+    fn places_of(text: &str) -> Vec<Option<String>> {
+        let glimpse = Glimpse {
+            text,
+            hint: "",
+            kind: GlimpseKind::Whole,
+            spot: &|| Spot::Text(0),
+        };
+        let all = numbers(text).into_iter();
+        all.map(|(start, end)| place(&glimpse, "http://h.test/", start, end))
+            .collect()
+    }
+
+    #[test]
+    fn what_stands_before_a_number_tells_its_place() {
+        let far = " ".repeat(10_000);
+        let accents = "ä".repeat(300);
+        for (text, expected) in [
+            ("Kd.-Nr. 100233, Berlin", Some("kd.-nr.")),
+            ("My customer  number is\n 100233", Some("stomer number is")),
+            ("of 12 orders No 100233", Some("of 00 orders no")),
+            (&format!("Kd.-Nr.{far}100233"), Some("kd.-nr.")),
+            (&format!("{accents} 100233"), Some(&accents[..32])),
+            ("7 100233", None),
+        ] {
+            let expected = expected.map(|near| format!("behind {near}"));
+            assert_eq!(places_of(text), [expected], "{text}");
+        }
+        // Alone, at no place that is known.
+        assert_eq!(places_of(&format!("{far}100233{far}")), [None]);
+    }
+
+    /// All before each number was looked at.
+    #[test]
+    fn a_long_list_of_numbers_is_no_matter_of_minutes() {
+        let lines = (200_000..300_000).map(|number| format!("Kd.-Nr. {number}\n"));
+        let list = lines.collect::<Vec<String>>().concat();
+        let space = " ".repeat(1_000_000);
+        let places = places_of(&format!("{space}{list}{space}"));
+        assert_eq!(places.len(), 100_000);
+        let behind = Some("behind . 000000 kd.-nr.".to_owned());
+        assert!(places[2..].iter().all(|place| *place == behind));
     }
 
     #[test]

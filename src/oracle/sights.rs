@@ -1,9 +1,9 @@
 //! What was seen of one exchange, before it is told without values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::model::Spot;
+use crate::model::{FactName, Spot, UserId};
 
 use super::IndexedFact;
 use super::look::Looked;
@@ -19,6 +19,10 @@ pub(super) struct Sights {
     pub(super) foreign: Vec<(Arc<IndexedFact>, Spot)>,
     /// What the looks came to.
     pub(super) looked: Looked,
+    /// The names and values in `own_facts`.
+    known_own: HashSet<(FactName, Box<str>)>,
+    /// Whose, what, which and whether in a token, of those in `foreign`.
+    known_foreign: HashSet<(Option<UserId>, FactName, Box<str>, bool)>,
 }
 
 /// Foreign facts of one response that are remembered; further ones of the same
@@ -29,9 +33,8 @@ impl Sights {
     /// Remembers facts of the user's own.
     pub(super) fn add_own(&mut self, facts: Vec<Arc<IndexedFact>>) {
         for fact in facts {
-            let same =
-                |own: &Arc<IndexedFact>| own.name == fact.name && own.folded() == fact.folded();
-            if !self.own_facts.iter().any(same) {
+            let known = (FactName::clone(&fact.name), fact.folded().into());
+            if self.known_own.insert(known) {
                 self.own_facts.push(fact);
             }
         }
@@ -40,13 +43,12 @@ impl Sights {
     /// Remembers a foreign fact: the first openly and the first in a token,
     /// which are not excused by the same input.
     pub(super) fn add(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
-        let known = self.foreign.iter().any(|(other, at)| {
-            other.owner == fact.owner
-                && other.name == fact.name
-                && other.folded() == fact.folded()
-                && at.is_in_token() == spot.is_in_token()
-        });
-        if !known && self.foreign.len() < MOST_FOREIGN {
+        if self.foreign.len() >= MOST_FOREIGN {
+            return;
+        }
+        let name = FactName::clone(&fact.name);
+        let known = (fact.owner, name, fact.folded().into(), spot.is_in_token());
+        if self.known_foreign.insert(known) {
             self.foreign.push((fact, spot));
         }
     }
@@ -78,8 +80,10 @@ impl ValuesSent {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
-    use crate::model::{Fact, Layer, Origin, UserId, Visibility};
+    use crate::model::{Fact, Layer, Origin, Visibility};
 
     fn fact(owner: u32, name: &str, value: &str) -> Arc<IndexedFact> {
         let fact = Fact {
@@ -136,15 +140,22 @@ mod tests {
     #[test]
     fn foreign_facts_of_one_response_are_bounded() {
         let mut sights = Sights::default();
-        let known = (fact(1, "email", "ann@x.test"), Spot::Text(0));
-        sights.foreign = vec![known; MOST_FOREIGN - 1];
-        sights.add(fact(1, "email", "ann@x.test"), Spot::Text(0));
-        assert_eq!(sights.foreign.len(), MOST_FOREIGN - 1);
-        for owner in 2..4 {
-            sights.add(fact(owner, "email", "ann@x.test"), Spot::Text(0));
+        let seen = |owners: Range<u32>, sights: &mut Sights| {
+            for owner in owners {
+                sights.add(fact(owner, "email", "ann@x.test"), Spot::Text(0));
+            }
+        };
+        let most = u32::try_from(MOST_FOREIGN).unwrap();
+        seen(1..most, &mut sights);
+        // Again and again each of them: that each was compared with all took
+        // minutes.
+        for _ in 0..20 {
+            seen(1..most, &mut sights);
         }
+        assert_eq!(sights.foreign.len(), MOST_FOREIGN - 1);
+        seen(most..most + 2, &mut sights);
         assert_eq!(sights.foreign.len(), MOST_FOREIGN);
-        assert_eq!(sights.foreign[MOST_FOREIGN - 1].0.owner, Some(UserId(2)));
+        assert_eq!(sights.foreign[MOST_FOREIGN - 1].0.owner, Some(UserId(most)));
     }
 
     #[test]

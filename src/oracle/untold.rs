@@ -78,6 +78,10 @@ impl Eyes {
         // Of several values at one place the longest goes first.
         let mut names = BTreeSet::new();
         let found = self.find(text, "", GlimpseKind::Whole);
+        if found.more {
+            // Some were left out, and would be told.
+            return "‹too much to be told›".to_owned();
+        }
         for own in found.matches {
             if own.fact.visibility != Visibility::Public && wanted(&own.fact) {
                 let (start, end) = (own.range.start, own.range.end);

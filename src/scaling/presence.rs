@@ -113,14 +113,20 @@ impl History {
         if self.instances.contains_key(instance) {
             return instance.clone();
         }
-        let unknown = |id: &InstanceId| id.incarnation.is_empty();
-        let same =
-            |id: &&InstanceId| id.name == instance.name && (unknown(id) || unknown(instance));
-        self.instances
-            .keys()
-            .rfind(same)
-            .unwrap_or(instance)
-            .clone()
+        let unknown = |name: &str| InstanceId {
+            name: name.to_owned(),
+            incarnation: String::new(),
+        };
+        let of_name = unknown(&instance.name);
+        if !instance.incarnation.is_empty() {
+            let is_there = self.instances.contains_key(&of_name);
+            return if is_there { of_name } else { instance.clone() };
+        }
+        // The last of its name. They stand side by side, and no name comes between
+        // a name and the same with a zero behind it.
+        let behind = unknown(&format!("{}\0", instance.name));
+        let mut lives = self.instances.range(of_name..behind);
+        lives.next_back().map_or(instance, |(id, _)| id).clone()
     }
 
     /// What held at `moment`; `None` before the first sample.
@@ -150,10 +156,13 @@ impl History {
     }
 
     /// The moments, in order, at which the number that serve may have changed.
+    /// Who was never called ready serves at none of them, however many such a
+    /// service makes up.
     pub fn moments(&self) -> Vec<Timestamp> {
         let mut moments: Vec<Timestamp> = self
             .instances
             .values()
+            .filter(|seen| seen.ready.is_some())
             .flat_map(|seen| [seen.ready, seen.left, seen.first_answer])
             .flatten()
             .collect();
@@ -246,6 +255,63 @@ mod tests {
         history.looked(&ready(&["a"]), at(300), at(300));
         assert_eq!(history.serving(at(299)), 2);
         assert_eq!(history.serving(at(300)), 1);
+    }
+
+    #[test]
+    fn one_of_the_two_may_not_know_incarnations() {
+        let id = |name: &str, incarnation: &str| InstanceId {
+            name: name.to_owned(),
+            incarnation: incarnation.to_owned(),
+        };
+        for (known, answers, counts_for) in [
+            (
+                &[("a", "1"), ("a", "2"), ("b", "1")][..],
+                ("a", ""),
+                ("a", "2"),
+            ),
+            (&[("a", ""), ("b", "1")], ("a", "3"), ("a", "")),
+            (&[("a", ""), ("a", "3")], ("a", "3"), ("a", "3")),
+            (&[("a", "1")], ("a", "3"), ("a", "3")),
+            (
+                &[("a", "1"), ("ab", "1"), ("a b", "1")],
+                ("a", ""),
+                ("a", "1"),
+            ),
+            (&[("ab", "1"), ("b", "")], ("a", ""), ("a", "")),
+        ] {
+            let mut history = History::default();
+            for (name, incarnation) in known {
+                history
+                    .instances
+                    .insert(id(name, incarnation), Presence::default());
+            }
+            let (name, incarnation) = answers;
+            let expected = id(counts_for.0, counts_for.1);
+            assert_eq!(history.known(&id(name, incarnation)), expected, "{known:?}");
+        }
+    }
+
+    /// Each answer was compared with all of them.
+    #[test]
+    fn answers_of_very_many_instances_take_no_longer_for_each() {
+        let mut history = History::default();
+        history.looked(&ready(&["a"]), at(0), at(0));
+        history.answered(&instance("a"), at(1), at(10));
+        for number in 0..10_000_u64 {
+            let name = format!("n{number}");
+            history.answered(&instance(&name), at(number), at(number));
+            let unknown = InstanceId {
+                name,
+                incarnation: String::new(),
+            };
+            for _ in 0..10 {
+                history.answered(&unknown, at(number), at(number));
+            }
+        }
+        assert_eq!(history.instances.len(), 10_001);
+        assert_eq!(history.instances[&instance("n7")].answers[&0], 11);
+        // None of them changes how many serve.
+        assert_eq!(history.moments(), [at(0), at(10)]);
     }
 
     #[test]

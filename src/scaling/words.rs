@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::Rate;
+use crate::model::{LONGEST_SPAN, Rate};
 
 use super::event::{EventKind, ScaleEvent, Trigger};
 use super::target::Removal;
@@ -158,7 +158,18 @@ fn trigger(text: &str) -> Option<Trigger> {
 }
 
 fn span(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text).ok()
+    let span = humantime::parse_duration(text).ok();
+    span.filter(|span| *span <= LONGEST_SPAN)
+}
+
+/// The time in an event or a trigger that is longer than any may be.
+fn too_long(text: &str) -> Option<&str> {
+    let spans = ["after ", " for "].into_iter();
+    let mut spans = spans.filter_map(|before| Some(text.rsplit_once(before)?.1.trim()));
+    spans.find(|span| match humantime::parse_duration(span) {
+        Ok(span) => span > LONGEST_SPAN,
+        Err(error) => error == humantime::DurationError::NumberOverflow,
+    })
 }
 
 fn named(text: &str) -> Option<String> {
@@ -168,6 +179,9 @@ fn named(text: &str) -> Option<String> {
 
 fn unknown(what: &str, text: &str, known: &[&str]) -> String {
     let text = text.trim();
+    if let Some(span) = too_long(text) {
+        return format!("`{text}` is {what}: `{span}` is too long, a year is the most");
+    }
     // Numbers are no slips of the pen.
     let plain = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "1");
     let alike = |other: &&str| strsim::normalized_damerau_levenshtein(&plain(text), &plain(other));
@@ -206,6 +220,8 @@ mod tests {
         assert_eq!(event.trigger, Trigger::After(Duration::from_secs(10)));
         let event: ScaleEvent = "kill 1 when 3 \"order\" are saved".parse().unwrap();
         assert_eq!(event.trigger.to_string(), "when 3 order are saved");
+        let event: ScaleEvent = "all down for 8784h after 8784h".parse().unwrap();
+        assert_eq!(event.trigger, Trigger::After(LONGEST_SPAN));
     }
 
     #[test]
@@ -224,6 +240,22 @@ mod tests {
             ("dance after 3s", "expected one of `scale out to 4`"),
             ("kill -1 after 3s", "is no scale event"),
             ("kill 1 after 3 bananas", "is no moment for a scale event"),
+            (
+                "kill 1 after 8785h",
+                "`8785h` is too long, a year is the most",
+            ),
+            (
+                "kill 1 after 10000000000000000000 s",
+                "no moment for a scale event: `10000000000000000000 s` is too long",
+            ),
+            (
+                "kill 1 after 99999999999999999999s",
+                "`99999999999999999999s` is too long",
+            ),
+            (
+                "hang 1 for 2years after 10s",
+                "no scale event: `2years` is too long, a year is the most",
+            ),
             ("", "does not say when"),
         ] {
             let message = text.parse::<ScaleEvent>().unwrap_err();

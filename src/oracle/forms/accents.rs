@@ -1,7 +1,15 @@
 //! Letters without their accents: dropped, or written out as Germans and
 //! Scandinavians do.
 
+use std::ops::Range;
+
 use icu_normalizer::DecomposingNormalizerBorrowed;
+
+/// A letter with its marks, a ligature, a fraction: none is made of more
+/// characters. What is made of more is a word or a sentence in one character
+/// (`U+FDFA` is eighteen), which no value holds, and would make a text many times
+/// as long.
+const MOST_PARTS: usize = 4;
 
 /// How accents are written without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,16 +20,38 @@ pub(super) enum Ascii {
     WrittenOut,
 }
 
-/// `text`, folded and without accents, and for each of its bytes the place in
-/// `text` of the character that it comes from.
-pub(super) fn unaccented(text: &str, how: Ascii) -> (String, Vec<usize>) {
+/// Where what is read without accents stands in the text that has them: for each
+/// byte the place of the character that it comes from. There is one for each
+/// byte, so they are small: no text is as long as four gigabytes.
+#[derive(Debug, Default)]
+pub(super) struct Places(Vec<u32>);
+
+impl Places {
+    fn with_room_for(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes + 1))
+    }
+
+    /// All bytes until `end`, as far as they are new, come from `at`.
+    fn fill(&mut self, end: usize, at: usize) {
+        self.0.resize(end, u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    /// Where the text begins and ends that is read as what is at `range`.
+    pub(super) fn of(&self, range: &Range<usize>) -> Range<usize> {
+        let place = |at: usize| self.0[at] as usize;
+        place(range.start)..place(range.end)
+    }
+}
+
+/// `text`, folded and without accents, and where in `text` it stands.
+pub(super) fn unaccented(text: &str, how: Ascii) -> (String, Places) {
     let normalizer = DecomposingNormalizerBorrowed::new_nfkd();
     let mut plain = String::with_capacity(text.len());
-    let mut places = Vec::with_capacity(text.len());
+    let mut places = Places::with_room_for(text.len());
     let mut gap = None;
-    let push = |plain: &mut String, places: &mut Vec<usize>, c: char, at: usize| {
+    let push = |plain: &mut String, places: &mut Places, c: char, at: usize| {
         plain.push(c);
-        places.resize(plain.len(), at);
+        places.fill(plain.len(), at);
     };
     let mut buffer = [0; 4];
     let mut previous: Option<char> = None;
@@ -54,7 +84,12 @@ pub(super) fn unaccented(text: &str, how: Ascii) -> (String, Vec<usize>) {
             }
             continue;
         }
-        for c in normalizer.normalize(c.encode_utf8(&mut buffer)).chars() {
+        let parts = normalizer.normalize(c.encode_utf8(&mut buffer));
+        if parts.chars().nth(MOST_PARTS).is_some() {
+            push(&mut plain, &mut places, c, at);
+            continue;
+        }
+        for c in parts.chars() {
             if !matches!(c, '\u{300}'..='\u{36f}') {
                 for c in c.to_lowercase() {
                     push(&mut plain, &mut places, c, at);
@@ -62,7 +97,7 @@ pub(super) fn unaccented(text: &str, how: Ascii) -> (String, Vec<usize>) {
             }
         }
     }
-    places.push(text.len());
+    places.fill(plain.len() + 1, text.len());
     (plain, places)
 }
 
@@ -108,10 +143,31 @@ mod tests {
         ] {
             let (found, places) = unaccented(text, how);
             assert_eq!(found, plain);
-            assert_eq!(places.len(), plain.len() + 1);
-            assert_eq!(places[0], 0);
+            assert_eq!(places.0.len(), plain.len() + 1);
+            assert_eq!(places.0[0], 0);
         }
         let (plain, places) = unaccented("Ü b", Ascii::WrittenOut);
-        assert_eq!((plain.as_str(), places), ("ue b", vec![0, 0, 2, 3, 4]));
+        assert_eq!((plain.as_str(), places.0), ("ue b", vec![0, 0, 2, 3, 4]));
+    }
+
+    /// Of what is one character each, a text does not become many times as long.
+    #[test]
+    fn what_is_a_sentence_in_one_character_stays_one() {
+        for (text, expected) in [
+            // A sentence of eighteen letters, and a word of five.
+            ("\u{fdfa}", "\u{fdfa}"),
+            ("\u{3300}", "\u{3300}"),
+            ("ﬃ ½", "ffi 1⁄2"),
+            // Alpha with three marks.
+            ("\u{1f82}", "α"),
+        ] {
+            assert_eq!(unaccented(text, Ascii::Dropped).0, expected, "{text}");
+        }
+        let long = "\u{fdfa}".repeat(100_000) + " Jürgen";
+        let (plain, places) = unaccented(&long, Ascii::Dropped);
+        assert_eq!(plain.len(), long.len() - 1);
+        assert_eq!(places.0.len(), plain.len() + 1);
+        let name = plain.len() - 6..plain.len();
+        assert_eq!(&long[places.of(&name)], "Jürgen");
     }
 }

@@ -5,6 +5,13 @@ use std::ops::Range;
 
 use super::accents::{Ascii, unaccented};
 
+/// Numbers and words that a date can take up: its three parts, and between two
+/// of them at most [`BETWEEN`] characters, which are four words of one letter.
+const MOST_TOKENS: usize = 3 + 2 * (BETWEEN / 2);
+
+/// Characters between two parts of a date.
+const BETWEEN: usize = 8;
+
 /// A number or a word of a text.
 struct Token<'a> {
     start: usize,
@@ -47,6 +54,8 @@ pub(super) fn dates(text: &str, found: &mut dyn FnMut(Range<usize>, String)) {
         }
         let near: Vec<&Token<'_>> = tokens[at..]
             .iter()
+            // Only so far: a text may hold nothing but what is left out here.
+            .take(MOST_TOKENS)
             .filter(|token| {
                 !matches!(
                     token.kind,
@@ -95,7 +104,7 @@ fn tell(
 /// Whether only what stands between the parts of a date is between both.
 fn is_near(text: &str, a: &Token<'_>, b: &Token<'_>) -> bool {
     let between = &text[a.end..b.start];
-    between.chars().count() <= 8
+    between.chars().take(BETWEEN + 1).count() <= BETWEEN
         && between.chars().all(|c| {
             matches!(
                 c,
@@ -193,6 +202,17 @@ mod tests {
             let days: Vec<&str> = days.iter().map(String::as_str).collect();
             assert_eq!(days, expected, "{text}");
         }
+    }
+
+    /// Each of them was looked at with all that follow.
+    #[test]
+    fn what_stands_between_parts_of_a_date_does_not_go_on_for_ever() {
+        let between = "d ".repeat(200_000);
+        assert!(days(&between).is_empty());
+        assert!(days(&format!("10 {between}12 1961")).is_empty());
+        let expected = BTreeSet::from(["19611210".to_owned()]);
+        assert_eq!(days(&format!("{between}10 de diciembre de 1961")), expected);
+        assert_eq!(days("10d d d d diciembre d d d d1961"), expected);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use super::super::fold::{fold, places};
 use super::super::label::is_joint;
 use super::super::look::GlimpseKind;
 use super::super::{FactIndex, IndexedFact};
-use super::accents::{Ascii, unaccented};
+use super::accents::{Ascii, Places, unaccented};
 use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
+use super::matches::{MOST, Matches};
 use super::ordinary::reads_as_words;
 use super::slug::Standing;
 use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
@@ -31,7 +32,7 @@ impl Forms {
             text,
             hint,
             kind,
-            matches: Vec::new(),
+            matches: Matches::default(),
         };
         search.as_it_stands();
         if kind != GlimpseKind::Patchwork {
@@ -46,7 +47,7 @@ impl Forms {
                 search.dates();
             }
         }
-        let mut found = Found::of(search.matches);
+        let mut found = search.matches.found();
         if kind == GlimpseKind::Fields {
             let length = text.trim().len();
             // A plus sign or a bracket may stand around a number.
@@ -62,20 +63,38 @@ struct Search<'s> {
     text: &'s str,
     hint: &'s str,
     kind: GlimpseKind,
-    matches: Vec<Match>,
+    matches: Matches,
 }
 
 impl Search<'_> {
+    /// What `seen` makes of the known values in `text`, as far as so many are
+    /// kept.
+    fn scan<T>(
+        &mut self,
+        text: &str,
+        mut seen: impl FnMut(Range<usize>, &IndexedFact) -> Option<T>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        self.index.scan(text, |range, fact| {
+            if found.len() < MOST {
+                found.extend(seen(range, fact));
+            } else {
+                self.matches.leave_out();
+            }
+        });
+        found
+    }
+
     fn as_it_stands(&mut self) {
         let folded = fold(self.text);
         // Worked out only where something was found.
         let unfolded: OnceCell<Vec<usize>> = OnceCell::new();
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
-            let places = unfolded.get_or_init(|| places(self.text));
+        let text = self.text;
+        let found = self.scan(&folded, |range, fact| {
+            let places = unfolded.get_or_init(|| places(text));
             let exact = folded[range.clone()] == *fact.folded();
-            let place = without_sign(self.text, places[range.start]..places[range.end]);
-            found.push((exact, place, range, Arc::new(fact.clone())));
+            let place = without_sign(text, places[range.start]..places[range.end]);
+            Some((exact, place, range, Arc::new(fact.clone())))
         });
         for (exact, place, range, fact) in found {
             if exact {
@@ -90,7 +109,7 @@ impl Search<'_> {
                 } else {
                     Certainty::Exact
                 };
-                self.matches.push(Match {
+                self.matches.add(Match {
                     range: place,
                     fact,
                     certainty,
@@ -113,12 +132,9 @@ impl Search<'_> {
             if plain == before {
                 continue;
             }
-            let mut found = Vec::new();
-            self.index.scan(&plain, |range, fact| {
-                found.push((range, Arc::new(fact.clone())));
-            });
+            let found = self.scan(&plain, |range, fact| Some((range, Arc::new(fact.clone()))));
             for (range, fact) in found {
-                let place = places[range.start]..places[range.end];
+                let place = places.of(&range);
                 let Some(slice) = self.text.get(place.clone()) else {
                     continue;
                 };
@@ -160,7 +176,7 @@ impl Search<'_> {
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it
     /// reads like.
-    fn numbers(&mut self, text: &str, places: Option<&[usize]>) {
+    fn numbers(&mut self, text: &str, places: Option<&Places>) {
         if text.len() < number::SHORTEST {
             return;
         }
@@ -174,8 +190,10 @@ impl Search<'_> {
             wanted.push((range, id + ID, bare));
         });
         number::ids(text, &sorted.doubtful, &mut |range, id, _| {
-            let meets = |stamp: &Range<usize>| stamp.start < range.end && range.start < stamp.end;
-            if sorted.stamps.iter().any(meets) {
+            // They stand in order, and apart.
+            let before = |stamp: &Range<usize>| stamp.end <= range.start;
+            let next = sorted.stamps.get(sorted.stamps.partition_point(before));
+            if next.is_some_and(|stamp| stamp.start < range.end) {
                 wanted.push((range, id + ID, true));
             }
         });
@@ -184,7 +202,7 @@ impl Search<'_> {
         });
         for (range, form, bare) in wanted {
             let place = match places {
-                Some(places) => places[range.start]..places[range.end],
+                Some(places) => places.of(&range),
                 None => range,
             };
             self.look_up(place, &form, bare);
@@ -197,14 +215,12 @@ impl Search<'_> {
             return;
         };
         let folded = fold(&spaced);
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
+        let found = self.scan(&folded, |range, fact| {
             let is_name = !fact
                 .folded()
                 .contains(|c: char| c.is_ascii_digit() || c == '@');
-            if is_name && folded[range.clone()].contains(' ') {
-                found.push((range, Arc::new(fact.clone())));
-            }
+            (is_name && folded[range.clone()].contains(' '))
+                .then(|| (range, Arc::new(fact.clone())))
         });
         if found.is_empty() {
             return;
@@ -218,13 +234,15 @@ impl Search<'_> {
                 let strong = !self.forms.weak.contains(written)
                     && !reads_as_words(self.text, &place, self.hint, &fact.name);
                 match slug::standing(self.text, &place) {
-                    Standing::Alone => self.push(place, &fact, strong),
-                    Standing::Part => self.push(place, &fact, false),
+                    Standing::Alone => {
+                        self.push(place, &fact, strong);
+                    }
+                    Standing::Part => {
+                        self.push(place, &fact, false);
+                    }
                     Standing::With(words) => {
                         let labels = words.iter().all(|word| self.forms.labels.is_one(word));
-                        self.push(place.clone(), &fact, strong && labels);
-                        let same = |own: &&mut Match| own.is_at(&place, &fact);
-                        if let Some(own) = self.matches.iter_mut().find(same)
+                        if let Some(own) = self.push(place, &fact, strong && labels)
                             && !labels
                         {
                             own.with = words;
@@ -247,11 +265,8 @@ impl Search<'_> {
 
     /// Whoever is filed under `form`.
     fn look_up(&mut self, place: Range<usize>, form: &str, needs_hint: bool) {
-        let mut found = Vec::new();
-        self.index.scan(form, |range, fact| {
-            if range.len() == form.len() {
-                found.push(Arc::new(fact.clone()));
-            }
+        let found = self.scan(form, |range, fact| {
+            (range.len() == form.len()).then(|| Arc::new(fact.clone()))
         });
         for fact in found {
             let sure =
@@ -260,23 +275,23 @@ impl Search<'_> {
         }
     }
 
-    fn push(&mut self, range: Range<usize>, fact: &Arc<IndexedFact>, sure: bool) {
+    fn push(
+        &mut self,
+        range: Range<usize>,
+        fact: &Arc<IndexedFact>,
+        sure: bool,
+    ) -> Option<&mut Match> {
         let certainty = if sure {
             Certainty::Form
         } else {
             Certainty::Doubtful
         };
-        let same = |own: &&mut Match| own.is_at(&range, fact);
-        let known = self.matches.iter_mut().find(same);
-        match known {
-            Some(known) => known.certainty = known.certainty.min(certainty),
-            None => self.matches.push(Match {
-                range,
-                fact: Arc::clone(fact),
-                certainty,
-                with: Vec::new(),
-            }),
-        }
+        self.matches.unite(Match {
+            range,
+            fact: Arc::clone(fact),
+            certainty,
+            with: Vec::new(),
+        })
     }
 }
 

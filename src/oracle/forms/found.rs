@@ -1,9 +1,13 @@
 //! What was found in a text, and what of it speaks for or against somebody.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::model::{FactName, UserId};
+
 use super::super::IndexedFact;
+use super::cover::Cover;
 
 /// How sure it is that a text means a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,18 +43,9 @@ impl Match {
         self.certainty == Certainty::Exact
     }
 
-    /// Whether all of `other` lies within this.
-    pub(in crate::oracle) fn covers(&self, other: &Self) -> bool {
-        self.range.start <= other.range.start && other.range.end <= self.range.end
-    }
-
-    /// Whether this is `fact` at `place`.
-    pub(super) fn is_at(&self, place: &Range<usize>, fact: &IndexedFact) -> bool {
-        self.range == *place && self.fact.owner == fact.owner && self.fact.name == fact.name
-    }
-
-    fn is_of_same(&self, other: &Self) -> bool {
-        self.fact.owner == other.fact.owner && self.fact.name == other.fact.name
+    /// Whose it is, and what.
+    pub(super) fn whose(&self) -> (Option<UserId>, FactName) {
+        (self.fact.owner, Arc::clone(&self.fact.name))
     }
 }
 
@@ -58,27 +53,30 @@ impl Match {
 #[derive(Debug, Default)]
 pub(in crate::oracle) struct Found {
     pub(in crate::oracle) matches: Vec<Match>,
+    /// There are so many that some were left out.
+    pub(in crate::oracle) more: bool,
 }
 
 impl Found {
     /// `matches`, each value told once where it stands as it is known and in
-    /// another form, too.
-    pub(super) fn of(mut matches: Vec<Match>) -> Self {
+    /// another form, too; and whether there are `more`.
+    pub(super) fn of(mut matches: Vec<Match>, more: bool) -> Self {
         if matches.iter().any(|own| !own.is_exact()) {
-            let exact: Vec<Match> = matches
-                .iter()
-                .filter(|own| own.is_exact())
-                .cloned()
+            let mut places: HashMap<_, Vec<&Range<usize>>> = HashMap::new();
+            for own in matches.iter().filter(|own| own.is_exact()) {
+                places.entry(own.whose()).or_default().push(&own.range);
+            }
+            let exact: HashMap<_, Cover> = places
+                .into_iter()
+                .map(|(whose, places)| (whose, Cover::of(places)))
                 .collect();
             matches.retain(|own| {
-                own.is_exact()
-                    || !exact
-                        .iter()
-                        .any(|same| same.is_of_same(own) && same.covers(own))
+                let same = || exact.get(&own.whose());
+                own.is_exact() || !same().is_some_and(|same| same.covers(&own.range))
             });
             matches.sort_by_key(|own| own.range.start);
         }
-        Self { matches }
+        Self { matches, more }
     }
 
     /// Whether some value is meant for sure.
@@ -99,17 +97,16 @@ impl Found {
             .matches
             .into_iter()
             .partition(|own| is_innocent(&own.fact));
+        let innocent = Cover::of(innocents.iter().map(|own| &own.range));
+        let exact = suspects.iter().filter(|own| own.is_exact());
+        let exact = Cover::of(exact.map(|own| &own.range));
         let accusing = suspects
-            .iter()
+            .into_iter()
             .filter(|own| {
-                let explained = innocents.iter().any(|other| other.covers(own))
-                    || (!own.is_exact()
-                        && suspects
-                            .iter()
-                            .any(|other| other.is_exact() && other.covers(own)));
+                let explained =
+                    innocent.covers(&own.range) || (!own.is_exact() && exact.covers(&own.range));
                 own.is_sure() && !explained
             })
-            .cloned()
             .collect();
         (innocents, accusing)
     }

@@ -10,11 +10,13 @@
 
 mod accents;
 mod called_after;
+mod cover;
 mod date;
 mod find;
 mod found;
 mod labels;
 mod lines;
+mod matches;
 mod moment;
 mod name;
 mod number;

@@ -1,5 +1,6 @@
 //! Forms: what is the same value, and what only looks like it.
 
+use super::matches::MOST;
 use super::*;
 
 const FACTS: &[(&str, &str)] = &[
@@ -358,6 +359,40 @@ fn what_explains_a_value_stands_where_it_does() {
     let (index, forms) = knowing(&[(1, "phone", "030 1234567")]);
     let found = forms.find(&index, "(030 1234567)", "", GlimpseKind::Whole);
     assert_eq!(found.matches.len(), 1, "told once");
+}
+
+/// Each was compared with all others of the text.
+#[test]
+fn a_text_of_very_many_values_takes_no_longer_for_each() {
+    let facts = [
+        (0, "full_name", "Anna Müller"),
+        (1, "phone", "+4915116924504"),
+        (2, "mobile", "0151 16924504"),
+        (3, "full_name", "Peter van der Berg"),
+    ];
+    // Exact ones and forms, own and foreign ones.
+    let text = "Anna Müller, Muller Anna; 0151 16924504\n".repeat(10_000);
+    let accused = accused(&facts, 0, &(text + "van der Berg, Peter"));
+    assert_eq!(accused.len(), 10_001);
+    assert_eq!((accused[0], accused[9_999], accused[10_000]), (2, 2, 3));
+}
+
+#[test]
+fn of_a_text_so_many_values_are_kept() {
+    let (index, forms) = knowing(&[(0, "email", "ann@x.test"), (1, "email", "lee@x.test")]);
+    for (length, more) in [(MOST - 1, false), (MOST, true), (3 * MOST, true)] {
+        let text = "ann@x.test ".repeat(length) + "lee@x.test";
+        let found = forms.find(&index, &text, "", GlimpseKind::Whole);
+        assert_eq!((found.matches.len(), found.more), (MOST, more), "{length}");
+    }
+}
+
+/// Each id was compared with all moments of the text.
+#[test]
+fn ids_are_found_among_very_many_moments() {
+    let text = "20260301-0900, ".repeat(100_000) + "199001011234";
+    assert_eq!(found(&text, "personal number"), ["19900101-1234"]);
+    assert_eq!(found(&text, ""), [""; 0]);
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub(in crate::oracle) const FEWEST: usize = 20;
 /// Values of one name that are kept.
 const MOST: usize = 1_280;
 
+/// Bytes of a value above which nothing is said of it: browsers keep no longer
+/// cookies, and what takes so much room for each is no id. Its beginning alone
+/// would not do: tokens begin alike.
+const LONGEST: usize = 4_096;
+
 /// Names that are kept.
 const MOST_NAMES: usize = 50;
 
@@ -87,7 +92,7 @@ impl Values {
     /// Takes in the part that has to be random. Looks at all so far whenever
     /// their number has doubled.
     fn add(&mut self, part: String) -> Option<&'static str> {
-        if self.parts.len() >= MOST || self.parts.contains(&part) {
+        if self.parts.len() >= MOST || part.len() > LONGEST || self.parts.contains(&part) {
             return None;
         }
         self.parts.push(part);
@@ -257,6 +262,15 @@ mod tests {
             )
         };
         assert!(said(20, object_id).is_some());
+    }
+
+    /// Each of their places took memory for all of the values.
+    #[test]
+    fn of_very_long_ones_nothing_is_said() {
+        let counted = |length: usize| move |at: usize, _: &mut ChaCha8Rng| format!("{at:0length$}");
+        assert!(said(20, counted(LONGEST)).is_some());
+        assert_eq!(said(20, counted(LONGEST + 1)), None);
+        assert_eq!(said(40, counted(1 << 16)), None);
     }
 
     #[test]
