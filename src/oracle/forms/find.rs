@@ -14,7 +14,8 @@ use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
 use super::ordinary::reads_as_words;
 use super::slug::Standing;
-use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
+use super::{DATE, Forms, ID, date, hints_at, lines, longer, moment, name, number};
+use super::{phone, slug};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -79,10 +80,8 @@ impl Search<'_> {
         });
         for (exact, place, range, fact) in found {
             if exact {
-                let certainty = if lines::are_apart(self.text, &place)
-                    || reads_as_words(self.text, &place, self.hint, &fact.name)
-                    || is_a_place(self.text, &place)
-                {
+                let standing = longer::standing(self.text, &place, &fact.name);
+                let certainty = if !self.can_be(&place, &fact, &standing) {
                     Certainty::Doubtful
                 } else if joins_mail(&folded[..range.start], &folded[range]) {
                     // Behind a label, unless the whole is an address, too.
@@ -94,7 +93,10 @@ impl Search<'_> {
                     range: place,
                     fact,
                     certainty,
-                    with: Vec::new(),
+                    with: match standing {
+                        Standing::With(words) if certainty == Certainty::Doubtful => words,
+                        _ => Vec::new(),
+                    },
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -151,11 +153,37 @@ impl Search<'_> {
             return;
         }
         let sure = !self.forms.weak.contains(written)
-            && !lines::are_apart(self.text, &place)
-            && !reads_as_words(self.text, &place, self.hint, &fact.name)
-            && !is_a_place(self.text, &place)
+            && self.can_be(
+                &place,
+                fact,
+                &longer::standing(self.text, &place, &fact.name),
+            )
             && name::stands_by_itself(self.text, place.start, place.end, swapped);
         self.push(place, fact, sure);
+    }
+
+    /// Whether what stands so at `place` can be nothing but `fact`.
+    fn can_be(&self, place: &Range<usize>, fact: &IndexedFact, standing: &Standing) -> bool {
+        let (text, labels) = (self.text, &self.forms.labels);
+        let is_all = match standing {
+            Standing::Alone => true,
+            Standing::With(words) => words.iter().all(|word| labels.is_one(word)),
+            Standing::Part => false,
+        };
+        let lives_elsewhere = |owner| {
+            let (Some(value), Some(after)) = (text.get(place.clone()), text.get(place.end..))
+            else {
+                return false;
+            };
+            value.contains(char::is_whitespace)
+                && value.contains(|c: char| c.is_ascii_digit())
+                && self.forms.towns.are_others(owner, value, after)
+        };
+        is_all
+            && !lines::are_apart(text, place)
+            && !reads_as_words(text, place, self.hint, &fact.name)
+            && !is_a_place(text, place)
+            && !fact.owner.is_some_and(lives_elsewhere)
     }
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it
@@ -216,7 +244,8 @@ impl Search<'_> {
             // Otherwise it was found as it stands.
             if fold(&self.text[place.clone()]) != written {
                 let strong = !self.forms.weak.contains(written)
-                    && !reads_as_words(self.text, &place, self.hint, &fact.name);
+                    && !reads_as_words(self.text, &place, self.hint, &fact.name)
+                    && !is_a_place(self.text, &place);
                 match slug::standing(self.text, &place) {
                     Standing::Alone => self.push(place, &fact, strong),
                     Standing::Part => self.push(place, &fact, false),

@@ -15,6 +15,7 @@ mod find;
 mod found;
 mod labels;
 mod lines;
+mod longer;
 mod moment;
 mod name;
 mod number;
@@ -24,6 +25,7 @@ mod shape;
 mod slug;
 #[cfg(test)]
 mod tests;
+mod towns;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +59,8 @@ pub(super) struct Forms {
     dates: AtomicBool,
     /// What the service joins to names.
     labels: labels::Labels,
+    /// Where people live.
+    towns: towns::Towns,
 }
 
 impl Forms {
@@ -70,6 +74,7 @@ impl Forms {
 
     /// Files the forms of `fact`.
     pub(super) fn learn(&self, index: &FactIndex, user: UserId, group: u32, fact: &Fact) {
+        self.towns.learn(user, fact);
         let forms = forms_of(&fact.name, &fact.value);
         if fact.weak {
             if !forms.is_empty() {

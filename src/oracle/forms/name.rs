@@ -54,7 +54,7 @@ fn spellings(value: &str) -> BTreeSet<String> {
 pub(super) fn stands_by_itself(text: &str, start: usize, end: usize, swapped: bool) -> bool {
     let before = &text[..start];
     let after = &text[end..];
-    let glued = |c: char| c.is_alphanumeric() || "-\u{2010}\u{2011}".contains(c);
+    let glued = |c: char| c.is_alphanumeric() || "-\u{2010}\u{2011}\u{2013}".contains(c);
     // Behind a letter it is `D'Anna`, escaped or doubled in a quoted text, otherwise a
     // quotation mark.
     let elided = before.ends_with(['\'', '’'])
@@ -80,7 +80,9 @@ pub(super) fn stands_by_itself(text: &str, start: usize, end: usize, swapped: bo
 fn starts_a_longer_word(text: &str) -> bool {
     let mut chars = text.chars();
     match chars.next() {
-        Some('-' | '\u{2010}' | '\u{2011}') => chars.next().is_some_and(char::is_alphabetic),
+        Some('-' | '\u{2010}' | '\u{2011}' | '\u{2013}') => {
+            chars.next().is_some_and(char::is_alphabetic)
+        }
         Some('\'' | '’') => chars.next().is_some_and(|c| c.is_alphabetic() && c != 's'),
         Some(c) => c.is_alphanumeric() && c.is_ascii(),
         None => false,

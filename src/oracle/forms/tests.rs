@@ -1,5 +1,7 @@
 //! Forms: what is the same value, and what only looks like it.
 
+mod joined;
+
 use super::*;
 
 const FACTS: &[(&str, &str)] = &[
