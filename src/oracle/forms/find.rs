@@ -13,9 +13,10 @@ use super::accents::{Ascii, unaccented};
 use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
 use super::ordinary::reads_as_words;
+use super::shape::Shape;
 use super::slug::Standing;
 use super::{DATE, Forms, ID, date, hints_at, lines, longer, moment, name, number};
-use super::{phone, slug};
+use super::{phone, plainer, slug};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -42,6 +43,7 @@ impl Forms {
             search.numbers(text, None);
             if kind == GlimpseKind::Whole {
                 search.joined_words();
+                search.without_what_is_between();
             }
             if self.dates.load(Ordering::Relaxed) {
                 search.dates();
@@ -184,6 +186,51 @@ impl Search<'_> {
             && !reads_as_words(text, place, self.hint, &fact.name)
             && !is_a_place(text, place)
             && !fact.owner.is_some_and(lives_elsewhere)
+    }
+
+    /// The text as it reads without what stands between the parts of a name or of
+    /// an address.
+    fn without_what_is_between(&mut self) {
+        if let Some(plain) = plainer::without_titles(self.text) {
+            self.plainer(&plain, Shape::Name);
+        }
+        if let Some(plain) = plainer::without_marks(self.text) {
+            self.plainer(&plain, Shape::Address);
+        }
+    }
+
+    /// Values of `shape` in `plain`, which is the text with spaces for some of it.
+    fn plainer(&mut self, plain: &str, shape: Shape) {
+        let folded = fold(plain);
+        let mut found = Vec::new();
+        self.index.scan(&folded, |range, fact| {
+            if Shape::of(&fact.name, fact.folded()) == shape {
+                found.push((range, Arc::new(fact.clone())));
+            }
+        });
+        if found.is_empty() {
+            return;
+        }
+        let places = places(plain);
+        for (range, fact) in found {
+            let place = places[range.start]..places[range.end];
+            let written = &folded[range];
+            let known = fact.folded();
+            let Some(before) = self.text.get(..place.end) else {
+                continue;
+            };
+            let swapped = !is_in_order(known, written);
+            let standing = longer::standing(self.text, &place, &fact.name);
+            let is_two = swapped && plainer::greets_two(before);
+            let sure = !is_two
+                && !self.forms.weak.contains(written)
+                && self.can_be(&place, &fact, &standing)
+                && name::stands_by_itself(plain, place.start, place.end, swapped);
+            // Otherwise it was found as it stands, or is none.
+            if sure {
+                self.push(place, &fact, true);
+            }
+        }
     }
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it

@@ -21,6 +21,7 @@ mod name;
 mod number;
 mod ordinary;
 mod phone;
+mod plainer;
 mod shape;
 mod slug;
 #[cfg(test)]

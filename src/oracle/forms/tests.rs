@@ -1,6 +1,7 @@
 //! Forms: what is the same value, and what only looks like it.
 
 mod joined;
+mod written;
 
 use super::*;
 
