@@ -18,6 +18,7 @@ use super::APART;
 use super::fields::{self, Called, Fields};
 use super::labels::{Labels, is_section};
 use super::layers::{Base, Looker};
+use super::mail;
 use super::tags::has_swollen_tag;
 
 /// Elements that are open at once.
@@ -221,6 +222,9 @@ impl State<'_, '_> {
             let name = &*attribute.name.local;
             let is_value = matches!(name, "value" | "content");
             self.tell(&attribute.value, if is_value { field } else { name });
+            if let Some(mail) = mail::protected(name, &attribute.value) {
+                self.tell(&mail, "");
+            }
         }
         if &*tag.name == "input" && !matches!(named("type"), "hidden" | "submit" | "button") {
             let told = self.labels.input();

@@ -20,6 +20,7 @@ mod json;
 mod labels;
 mod layers;
 mod lines;
+mod mail;
 mod multipart;
 mod pdf;
 mod records;
