@@ -8,7 +8,8 @@ use super::budget::Budget;
 use super::bytes::{Body, Decoded, decoded};
 use super::runs::{Run, SHORTEST, runs};
 use super::{
-    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, mail, rtf, segments,
+    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lengths, lines, mail, rtf,
+    segments,
 };
 
 /// Tells a spot.
@@ -238,6 +239,9 @@ impl<'s> Looker<'s> {
 
     /// Bytes that came out of a text.
     pub(super) fn decoded(&mut self, bytes: &[u8], hint: &str, spot: Spotted<'_>) {
+        for piece in lengths::pieces(bytes) {
+            self.joined(piece, spot);
+        }
         match decoded(bytes) {
             // Ids are many, and must not use up what layers there are.
             Decoded::Text(text) if is_flat(&text) => self.plain(&text, hint, spot),

@@ -19,6 +19,7 @@ mod html;
 mod json;
 mod labels;
 mod layers;
+mod lengths;
 mod lines;
 mod mail;
 mod multipart;
