@@ -35,9 +35,9 @@ use dashmap::DashSet;
 
 use crate::model::{Fact, Origin, Received, UserId, Visibility};
 
-use super::FactIndex;
 use super::fold::fold;
 use super::look::{GlimpseKind, look, words};
+use super::{FactIndex, IndexedFact};
 
 pub(super) use found::Match;
 use shape::Shape;
@@ -71,6 +71,23 @@ impl Forms {
         for word in &own.with {
             self.labels.beside_own_name(word, user);
         }
+    }
+
+    /// Whether a field called `hint` holds a town or a postcode that matters.
+    pub(super) fn tells_town(&self, hint: &str) -> bool {
+        self.towns.are_in(hint)
+    }
+
+    /// Whether `fact` is a street that is in many towns, and its owner's is known.
+    pub(super) fn is_street_alone(&self, fact: &IndexedFact) -> bool {
+        let is_of = |owner| self.towns.are_beside(owner, &fact.name, fact.folded());
+        fact.owner.is_some_and(is_of)
+    }
+
+    /// Whether `user` lives in none of these towns and postcodes.
+    pub(super) fn lives_elsewhere(&self, user: UserId, shown: &[String]) -> bool {
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        self.towns.live_elsewhere(user, &shown)
     }
 
     /// Files the forms of `fact`.
