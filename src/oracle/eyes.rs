@@ -269,6 +269,10 @@ impl Eyes {
         // What is not what it says it is was looked through as text.
         observation.partly_unseen = looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
+        let streets = std::mem::take(&mut sights.elsewhere);
+        for (fact, spot) in streets.at_home(|user, towns| self.forms.lives_elsewhere(user, towns)) {
+            sights.add(fact, spot);
+        }
         let mut foreign = std::mem::take(&mut sights.foreign);
         foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
         if !foreign.is_empty() {
@@ -317,6 +321,9 @@ impl Eyes {
             self.glimpse_scoped(user, url, glimpse, sights);
         }
         self.glimpse_short_numbers(user, url, &glimpse, sights);
+        if glimpse.kind == GlimpseKind::Whole && self.forms.tells_town(glimpse.hint) {
+            sights.elsewhere.add_town(&(glimpse.spot)(), glimpse.text);
+        }
         let seen = self.seen_in(user, glimpse);
         sights.own = sights.own.saturating_add(seen.own);
         sights.add_own(seen.own_facts);
@@ -331,7 +338,11 @@ impl Eyes {
                 Spot::Text(_) => Spot::Text(own.range.start),
                 spot => spot.clone(),
             };
-            sights.add(own.fact, spot);
+            if self.forms.is_street_alone(&own.fact) {
+                sights.elsewhere.add_street(own.fact, spot);
+            } else {
+                sights.add(own.fact, spot);
+            }
         }
     }
 

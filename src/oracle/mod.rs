@@ -10,6 +10,7 @@
 
 mod consistency;
 mod echo;
+mod elsewhere;
 mod excuses;
 mod eyes;
 mod field;

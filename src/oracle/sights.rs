@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::{FactName, Spot, UserId};
 
 use super::IndexedFact;
+use super::elsewhere::Elsewhere;
 use super::look::Looked;
 
 /// What was seen of a response so far.
@@ -17,6 +18,8 @@ pub(super) struct Sights {
     pub(super) own_facts: Vec<Arc<IndexedFact>>,
     /// Facts of others, each with its spot.
     pub(super) foreign: Vec<(Arc<IndexedFact>, Spot)>,
+    /// Streets of others, until it is known in which towns they are.
+    pub(super) elsewhere: Elsewhere,
     /// What the looks came to.
     pub(super) looked: Looked,
     /// The names and values in `own_facts`.

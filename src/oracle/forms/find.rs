@@ -14,8 +14,10 @@ use super::called_after::is_a_place;
 use super::found::{Certainty, Found, Match};
 use super::matches::{MOST, Matches};
 use super::ordinary::reads_as_words;
+use super::shape::Shape;
 use super::slug::Standing;
-use super::{DATE, Forms, ID, date, hints_at, lines, moment, name, number, phone, slug};
+use super::{DATE, Forms, ID, date, hints_at, lines, longer, moment, name, number};
+use super::{phone, plainer, slug};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -42,6 +44,7 @@ impl Forms {
             search.numbers(text, None);
             if kind == GlimpseKind::Whole {
                 search.joined_words();
+                search.without_what_is_between();
             }
             if self.dates.load(Ordering::Relaxed) {
                 search.dates();
@@ -98,10 +101,8 @@ impl Search<'_> {
         });
         for (exact, place, range, fact) in found {
             if exact {
-                let certainty = if lines::are_apart(self.text, &place)
-                    || reads_as_words(self.text, &place, self.hint, &fact.name)
-                    || is_a_place(self.text, &place)
-                {
+                let standing = longer::standing(self.text, &place, &fact.name);
+                let certainty = if !self.can_be(&place, &fact, &standing) {
                     Certainty::Doubtful
                 } else if joins_mail(&folded[..range.start], &folded[range]) {
                     // Behind a label, unless the whole is an address, too.
@@ -113,7 +114,10 @@ impl Search<'_> {
                     range: place,
                     fact,
                     certainty,
-                    with: Vec::new(),
+                    with: match standing {
+                        Standing::With(words) if certainty == Certainty::Doubtful => words,
+                        _ => Vec::new(),
+                    },
                 });
             } else if self.kind != GlimpseKind::Patchwork
                 || fact.folded().contains(|c: char| c.is_ascii_digit())
@@ -167,11 +171,82 @@ impl Search<'_> {
             return;
         }
         let sure = !self.forms.weak.contains(written)
-            && !lines::are_apart(self.text, &place)
-            && !reads_as_words(self.text, &place, self.hint, &fact.name)
-            && !is_a_place(self.text, &place)
+            && self.can_be(
+                &place,
+                fact,
+                &longer::standing(self.text, &place, &fact.name),
+            )
             && name::stands_by_itself(self.text, place.start, place.end, swapped);
         self.push(place, fact, sure);
+    }
+
+    /// Whether what stands so at `place` can be nothing but `fact`.
+    fn can_be(&self, place: &Range<usize>, fact: &IndexedFact, standing: &Standing) -> bool {
+        let (text, labels) = (self.text, &self.forms.labels);
+        let is_all = match standing {
+            Standing::Alone => true,
+            Standing::With(words) => words.iter().all(|word| labels.is_one(word)),
+            Standing::Part => false,
+        };
+        let lives_elsewhere = |owner| {
+            let (Some(value), Some(after)) = (text.get(place.clone()), text.get(place.end..))
+            else {
+                return false;
+            };
+            value.contains(char::is_whitespace)
+                && value.contains(|c: char| c.is_ascii_digit())
+                && self.forms.towns.are_others(owner, value, after)
+        };
+        is_all
+            && !lines::are_apart(text, place)
+            && !reads_as_words(text, place, self.hint, &fact.name)
+            && !is_a_place(text, place)
+            && !fact.owner.is_some_and(lives_elsewhere)
+    }
+
+    /// The text as it reads without what stands between the parts of a name or of
+    /// an address.
+    fn without_what_is_between(&mut self) {
+        if let Some(plain) = plainer::without_titles(self.text) {
+            self.plainer(&plain, Shape::Name);
+        }
+        if let Some(plain) = plainer::without_marks(self.text) {
+            self.plainer(&plain, Shape::Address);
+        }
+    }
+
+    /// Values of `shape` in `plain`, which is the text with spaces for some of it.
+    fn plainer(&mut self, plain: &str, shape: Shape) {
+        let folded = fold(plain);
+        let mut found = Vec::new();
+        self.index.scan(&folded, |range, fact| {
+            if Shape::of(&fact.name, fact.folded()) == shape {
+                found.push((range, Arc::new(fact.clone())));
+            }
+        });
+        if found.is_empty() {
+            return;
+        }
+        let places = places(plain);
+        for (range, fact) in found {
+            let place = places[range.start]..places[range.end];
+            let written = &folded[range];
+            let known = fact.folded();
+            let Some(before) = self.text.get(..place.end) else {
+                continue;
+            };
+            let swapped = !is_in_order(known, written);
+            let standing = longer::standing(self.text, &place, &fact.name);
+            let is_two = swapped && plainer::greets_two(before);
+            let sure = !is_two
+                && !self.forms.weak.contains(written)
+                && self.can_be(&place, &fact, &standing)
+                && name::stands_by_itself(plain, place.start, place.end, swapped);
+            // Otherwise it was found as it stands, or is none.
+            if sure {
+                self.push(place, &fact, true);
+            }
+        }
     }
 
     /// Numbers in `text`, which is the text itself or, with `places`, what it
@@ -232,7 +307,8 @@ impl Search<'_> {
             // Otherwise it was found as it stands.
             if fold(&self.text[place.clone()]) != written {
                 let strong = !self.forms.weak.contains(written)
-                    && !reads_as_words(self.text, &place, self.hint, &fact.name);
+                    && !reads_as_words(self.text, &place, self.hint, &fact.name)
+                    && !is_a_place(self.text, &place);
                 match slug::standing(self.text, &place) {
                     Standing::Alone => {
                         self.push(place, &fact, strong);

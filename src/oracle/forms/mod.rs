@@ -16,16 +16,19 @@ mod find;
 mod found;
 mod labels;
 mod lines;
+mod longer;
 mod matches;
 mod moment;
 mod name;
 mod number;
 mod ordinary;
 mod phone;
+mod plainer;
 mod shape;
 mod slug;
 #[cfg(test)]
 mod tests;
+mod towns;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,9 +37,9 @@ use dashmap::DashSet;
 
 use crate::model::{Fact, Origin, Received, UserId, Visibility};
 
-use super::FactIndex;
 use super::fold::fold;
 use super::look::{GlimpseKind, look, words};
+use super::{FactIndex, IndexedFact};
 
 pub(super) use found::{Found, Match};
 use shape::Shape;
@@ -59,6 +62,8 @@ pub(super) struct Forms {
     dates: AtomicBool,
     /// What the service joins to names.
     labels: labels::Labels,
+    /// Where people live.
+    towns: towns::Towns,
 }
 
 impl Forms {
@@ -70,8 +75,26 @@ impl Forms {
         }
     }
 
+    /// Whether a field called `hint` holds a town or a postcode that matters.
+    pub(super) fn tells_town(&self, hint: &str) -> bool {
+        self.towns.are_in(hint)
+    }
+
+    /// Whether `fact` is a street that is in many towns, and its owner's is known.
+    pub(super) fn is_street_alone(&self, fact: &IndexedFact) -> bool {
+        let is_of = |owner| self.towns.are_beside(owner, &fact.name, fact.folded());
+        fact.owner.is_some_and(is_of)
+    }
+
+    /// Whether `user` lives in none of these towns and postcodes.
+    pub(super) fn lives_elsewhere(&self, user: UserId, shown: &[String]) -> bool {
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        self.towns.live_elsewhere(user, &shown)
+    }
+
     /// Files the forms of `fact`.
     pub(super) fn learn(&self, index: &FactIndex, user: UserId, group: u32, fact: &Fact) {
+        self.towns.learn(user, fact);
         let forms = forms_of(&fact.name, &fact.value);
         if fact.weak {
             if !forms.is_empty() {

@@ -42,11 +42,20 @@ impl Shape {
         if number::is_id(value) {
             return Self::Id;
         }
-        if letters >= 6 && value.split_whitespace().count() >= 3 {
+        let words = value.split_whitespace().count();
+        if letters >= 6 && (words >= 3 || (words == 2 && ends_with_house(value))) {
             return Self::Address;
         }
         Self::Other
     }
+}
+
+/// Whether the last word is the number of a house: `Bahnhofstraße 12a`.
+fn ends_with_house(value: &str) -> bool {
+    value
+        .rsplit(char::is_whitespace)
+        .next()
+        .is_some_and(|word| word.len() <= 5 && word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Words by which fields with phone numbers are called.
@@ -116,6 +125,9 @@ mod tests {
             ("birth_date", "1961-12-10", Shape::Date),
             ("born", "10.12.1961", Shape::Date),
             ("address", "Mühlgasse 64, 87775 Großlinden", Shape::Address),
+            ("street", "Bahnhofstraße 12a", Shape::Address),
+            ("street", "Weg 12", Shape::Other),
+            ("street", "Bahnhofstraße 123456", Shape::Other),
             ("password", "Kv9~g7bdzgzhyW3dHt3U", Shape::Other),
             // Names: words and letters enough, and nothing else.
             ("full_name", "Anna Mu\u{308}ller", Shape::Name),

@@ -86,7 +86,10 @@ pub(super) fn standing(text: &str, place: &Range<usize>) -> Standing {
     let behind = rest.as_str()[word.len()..].chars().next();
     let ending =
         next == Some('.') && word.len() <= 4 && !behind.is_some_and(|c| is_joint(c) || c == '@');
-    if next == Some(joint) && !word.is_empty() && !ending {
+    let is_joined = next == Some(joint)
+        // So does one that joins last names.
+        || (next == Some('-') && word.chars().all(char::is_alphabetic));
+    if is_joined && !word.is_empty() && !ending {
         let word = word.to_lowercase();
         unknown.extend((!is_label(&word)).then_some(word));
     }
@@ -141,6 +144,9 @@ mod tests {
             ("maria.anna.schmidt", "anna.schmidt", false),
             ("Maria-Anna_Schmidt", "Anna_Schmidt", false),
             ("Weber_Anna_Schmidt_Karl", "Anna_Schmidt", false),
+            ("Befund_Anna_Schmidt-Weber.pdf", "Anna_Schmidt", false),
+            ("Befund_Anna_Schmidt-2.pdf", "Anna_Schmidt", true),
+            ("Anna_Schmidt-v2.pdf", "Anna_Schmidt", true),
             ("anna.schmidt@x.test", "anna.schmidt", false),
             ("info@anna-schmidt.test", "anna-schmidt", false),
             ("to=anna.schmidt%40x.test", "anna.schmidt", false),

@@ -1,5 +1,8 @@
 //! Forms: what is the same value, and what only looks like it.
 
+mod joined;
+mod written;
+
 use super::matches::MOST;
 use super::*;
 

@@ -15,9 +15,10 @@ use html5ever::tokenizer::{
 use crate::model::{Spot, UNTOLD, is_plain_name};
 
 use super::APART;
-use super::fields::{Called, Fields};
+use super::fields::{self, Called, Fields};
 use super::labels::{Labels, is_section};
 use super::layers::{Base, Looker};
+use super::mail;
 use super::tags::has_swollen_tag;
 
 /// Elements that are open at once.
@@ -42,6 +43,9 @@ const INLINE: [&str; 31] = [
 /// Fields that one element is taken for: more names are no honest ones.
 const MOST_CALLED: usize = 8;
 
+/// Bytes of what an element within a line holds; more is no field.
+const LONGEST_INLINE: usize = 4 * fields::LONGEST;
+
 /// Elements in which the end of a line is one, and not mere white space.
 const IN_LINES: [&str; 4] = ["pre", "script", "style", "textarea"];
 
@@ -60,9 +64,11 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
             text: String::new(),
             block: String::new(),
             pieces: 0,
+            blocks: 0,
             whole: String::new(),
             unfinished: false,
             form: Fields::default(),
+            outside: Fields::default(),
             table: Table::default(),
             labels: Labels::default(),
         }),
@@ -80,6 +86,7 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
     state.tell_form();
     state.tell_labelled();
     state.close(0);
+    state.tell_outside();
     // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
     let base = state.base;
@@ -108,11 +115,15 @@ struct State<'a, 's> {
     /// Text since the last tag that separates, and of how many pieces it is.
     block: String,
     pieces: u32,
+    /// How many such texts there were.
+    blocks: u32,
     whole: String,
     /// The page ends within a tag, a comment or the like.
     unfinished: bool,
     /// The fields of the form, by their names.
     form: Fields,
+    /// Those in no element but such as are within a line.
+    outside: Fields,
     table: Table,
     labels: Labels,
 }
@@ -126,6 +137,9 @@ struct Open {
     called: Vec<Called>,
     /// What the elements in it hold, by what they are called.
     fields: Fields,
+    /// In which block it begins, and where in it.
+    block: u32,
+    from: usize,
 }
 
 /// Cells are put together by the heads of their columns.
@@ -173,6 +187,7 @@ impl State<'_, '_> {
         }
         if tag.kind == TagKind::EndTag {
             if let Some(at) = self.open.iter().rposition(|own| own.name == tag.name) {
+                self.tell_inline(at);
                 self.close(at);
             }
             match &*tag.name {
@@ -207,9 +222,13 @@ impl State<'_, '_> {
             let name = &*attribute.name.local;
             let is_value = matches!(name, "value" | "content");
             self.tell(&attribute.value, if is_value { field } else { name });
+            if let Some(mail) = mail::protected(name, &attribute.value) {
+                self.tell(&mail, "");
+            }
         }
-        if &*tag.name == "input" {
-            let called = Called::field(field);
+        if &*tag.name == "input" && !matches!(named("type"), "hidden" | "submit" | "button") {
+            let told = self.labels.input();
+            let called = Called::field(field).or(told);
             let before = called.and_then(|called| self.form.follow(&called, named("value")));
             self.tell_before(before);
         }
@@ -237,7 +256,11 @@ impl State<'_, '_> {
                 self.tell_fields(&element.fields);
             }
         }
-        self.open.push(Open::of(tag));
+        self.open.push(Open {
+            block: self.blocks,
+            from: self.block.len(),
+            ..Open::of(tag)
+        });
     }
 
     /// `Ann <ann@x.test>` and `<Ann Lee>`, where a service forgot to escape
@@ -276,6 +299,7 @@ impl State<'_, '_> {
     fn tell_block(&mut self) {
         let block = std::mem::take(&mut self.block);
         let pieces = std::mem::take(&mut self.pieces);
+        self.blocks = self.blocks.wrapping_add(1);
         if pieces == 0 {
             return;
         }
@@ -313,6 +337,35 @@ impl State<'_, '_> {
         }
     }
 
+    /// What an element within a line holds is of the element around the line:
+    /// `<p><span class="first-name">Ann</span>`.
+    fn tell_inline(&mut self, at: usize) {
+        let (around, rest) = self.open.split_at_mut(at);
+        let Some(element) = rest.first() else {
+            return;
+        };
+        let is_inline = |own: &Open| INLINE.contains(&&*own.name);
+        let text = self.block.get(element.from..).unwrap_or_default();
+        if element.called.is_empty()
+            || !is_inline(element)
+            || element.block != self.blocks
+            || text.len() > LONGEST_INLINE
+        {
+            return;
+        }
+        let fields = match around.iter_mut().rev().find(|own| !is_inline(own)) {
+            _ if self.table.column > 0 => &mut self.table.cells,
+            Some(around) => &mut around.fields,
+            None => &mut self.outside,
+        };
+        let followed = element
+            .called
+            .iter()
+            .map(|called| fields.follow(called, text));
+        let before: Vec<Fields> = followed.flatten().collect();
+        self.tell_before(before);
+    }
+
     fn is_in_lines(&self) -> bool {
         self.open.iter().any(|own| IN_LINES.contains(&&*own.name))
     }
@@ -341,6 +394,11 @@ impl State<'_, '_> {
     fn tell_form(&mut self) {
         let form = std::mem::take(&mut self.form);
         self.tell_fields(&form);
+    }
+
+    fn tell_outside(&mut self) {
+        let outside = std::mem::take(&mut self.outside);
+        self.tell_fields(&outside);
     }
 
     /// Fields that others of the same kind came behind.
@@ -405,6 +463,8 @@ impl Open {
                 None => all(styled, Called::style),
             },
             fields: Fields::default(),
+            block: 0,
+            from: 0,
         }
     }
 }

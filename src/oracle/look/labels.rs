@@ -62,7 +62,7 @@ impl Labels {
         let text = text.trim();
         let holder = Holder::of(open);
         if let Some(own @ (Holder::Term | Holder::Head | Holder::Label)) = holder {
-            let called = Called::field(text.trim_end_matches([':', '*', ' ']));
+            let called = Called::field(without_marks(text));
             if own == Holder::Label && called.is_none() {
                 self.first = None;
             }
@@ -94,6 +94,11 @@ impl Labels {
         Some(fields)
     }
 
+    /// What the label before an `input` says of it.
+    pub(super) fn input(&mut self) -> Option<Called> {
+        self.label.take().map(|(_, called)| called)
+    }
+
     /// A row ends.
     pub(super) fn end_row(&mut self) {
         if matches!(self.label, Some((Holder::Head, _))) {
@@ -107,6 +112,19 @@ impl Labels {
         self.first = None;
         std::mem::take(&mut self.fields)
     }
+}
+
+/// Letters in brackets that only say that it can be several: `Vorname(n)`.
+const MOST_OF_SEVERAL: usize = 2;
+
+/// `Vorname` of `Vorname(n): *`.
+fn without_marks(label: &str) -> &str {
+    let label = label.trim_end_matches([':', '*', ' ']);
+    let several = label
+        .strip_suffix(')')
+        .and_then(|label| label.rsplit_once('('))
+        .filter(|(_, ending)| ending.len() <= MOST_OF_SEVERAL);
+    several.map_or(label, |(one, _)| one.trim_end())
 }
 
 /// Whether an element of this name is about one thing.
@@ -134,6 +152,12 @@ mod tests {
             "<table><tr><th>First name</th><td>Ann</td></tr><tr><th>Last name</th><td>Lee</td></tr></table>",
             "<div><label>First name</label><span>Ann</span></div>\
              <div><label>Last name</label><span>Lee</span></div>",
+            "<dl><dt>Vorname(n)<dd>Ann<dt>Nachname<dd>Lee</dl>",
+            "<label for=a>Vorname</label><input id=a value=Ann>\
+             <label for=b>Nachname</label><input id=b value=Lee>",
+            "<form><label>Last name *<input value=Lee></label><input type=hidden value=Fox>\
+             <label><b>First name</b>: <input type=hidden value=Fox><input value=Ann></label></form>",
+            "<table><tr><th>First name<td><input value=Ann><tr><th>Last name<td><input value=Lee></table>",
         ] {
             assert!(is_ann_lee(body), "{body}");
         }
@@ -154,6 +178,12 @@ mod tests {
             "<table><tr><th>Mail<th>First name<tr><td>Ann<td>Bo<tr><th>Last name<td>Lee</table>",
             "<dl><dt>First name<td>Ann<dt>Last name<td>Lee</dl>",
             "<ul><li><label>First name</label><b>Ann</b></li><li><label>Last name</label><b>Lee</b></li></ul>",
+            "<form><label>First name<input value=Ann></label></form>\
+             <form><label>Last name<input value=Lee></label></form>",
+            "<label>First name<input value=Ann></label><label>Doctor last name<input value=Lee></label>",
+            "<label>First name</label><input name=mail value=x><input name=note value=Ann>\
+             <label>Last name</label><input value=Lee>",
+            "<dl><dt>Vorname (Patient)<dd>Ann<dt>Nachname (Arzt)<dd>Lee</dl>",
         ] {
             assert!(!is_ann_lee(body), "{body}");
         }

@@ -8,7 +8,8 @@ use super::budget::Budget;
 use super::bytes::{Body, Decoded, decoded};
 use super::runs::{Run, SHORTEST, runs};
 use super::{
-    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lines, rtf, segments,
+    Glimpse, GlimpseKind, cards, embedded, escapes, fields, html, json, lengths, lines, mail, rtf,
+    segments,
 };
 
 /// Tells a spot.
@@ -189,6 +190,11 @@ impl<'s> Looker<'s> {
         {
             self.plain(&plain, hint, spot);
         }
+        if marks.has(INVISIBLE | CLOSING)
+            && let Some(plain) = mail::spelled_out(text)
+        {
+            self.plain(&plain, hint, spot);
+        }
         if marks.longest_run >= SHORTEST {
             self.runs(text, hint, spot);
         }
@@ -238,6 +244,9 @@ impl<'s> Looker<'s> {
 
     /// Bytes that came out of a text.
     pub(super) fn decoded(&mut self, bytes: &[u8], hint: &str, spot: Spotted<'_>) {
+        for piece in lengths::pieces(bytes) {
+            self.joined(piece, spot);
+        }
         match decoded(bytes) {
             // Ids are many, and must not use up what layers there are.
             Decoded::Text(text) if is_flat(&text) => self.plain(&text, hint, spot),
@@ -294,6 +303,8 @@ const RUN: u16 = 128;
 const COLON: u16 = 256;
 const NEWLINE: u16 = 512;
 const CARET: u16 = 1024;
+/// Of brackets, which can be around a word for a sign.
+const CLOSING: u16 = 2048;
 
 /// What has something inside.
 const LAYERS: u16 = 0xff;
@@ -317,6 +328,7 @@ const fn classes() -> [u16; 256] {
             b':' => COLON,
             b'\n' => NEWLINE,
             b'^' => CARET,
+            b')' | b']' | b'}' => CLOSING,
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'/' | b'-' | b'_' => RUN,
             // First bytes of soft hyphens and of zero-width characters.
             0xc2 | 0xe2 | 0xef => INVISIBLE,

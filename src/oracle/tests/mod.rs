@@ -16,6 +16,7 @@ mod rules;
 mod sessions;
 mod sign_ins;
 mod tokens;
+mod towns;
 mod untold;
 mod whole;
 

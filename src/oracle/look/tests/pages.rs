@@ -80,6 +80,37 @@ fn fields_of_two_forms_are_not_one_value() {
     assert!(is_ann_lee(&form.replace("</form><form>", "")));
 }
 
+#[test]
+fn elements_within_a_line_say_what_they_hold() {
+    for body in [
+        "<div><span itemprop=givenName>Ann</span><span class=yob>1970</span>\
+         <span itemprop=familyName>Lee</span></div>",
+        "<p><span class=first-name>Ann</span>, <span class=last-name>Lee</span></p>",
+        "<p><span class=nachname>Lee</span>, <b class=vorname>Ann</b></p>",
+        "<ul><li><em class=prenom><i>Ann</i></em> x <em class=nom>Lee</em></ul>",
+        "<div><a href=/x><span class=card__first-name>Ann</span></a> - \
+         <a href=/y><span class=card__last-name>Lee</span></a></div>",
+        "<span class=first-name>Ann</span>, 5 <span class=last-name>Lee</span>",
+        "<table><tr><td><span class=first-name>Ann</span><td><span class=last-name>Lee</span></table>",
+        "<p><span class=first-name>Bo</span>, <span class=last-name>Fox</span>, \
+         <span class=first-name>Ann</span>, <span class=last-name>Lee</span></p>",
+    ] {
+        assert!(is_ann_lee(body), "{body}");
+    }
+    let long = "x".repeat(300);
+    for body in [
+        "<p><span class=first-name>Ann</span><p><span class=last-name>Lee</span>",
+        "<ul><li><b class=first-name>Ann</b><li><b class=last-name>Lee</b></ul>",
+        "<p><b class=first-name>Ann</b>, 5 <b class=doctor-last-name>Lee</b></p>",
+        "<p><b class=first-name>Ann</b>, 5 <b class=last-name>Fox</b>, \
+         <b class=first-name>Bo</b>, 5 <b class=last-name>Lee</b></p>",
+        "<p><b class=first>Ann</b>, 5 <b class=last>Lee</b></p>",
+        &format!("<p><b class=first-name>Ann</b>, 5 <b class=last-name>{long}</b></p>"),
+    ] {
+        assert!(!is_ann_lee(body), "{body}");
+    }
+}
+
 /// HTML lets authors, and programs that make pages small, omit many end tags.
 #[test]
 fn long_pages_without_end_tags_are_seen_to_their_end() {
