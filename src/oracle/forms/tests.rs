@@ -579,28 +579,3 @@ fn the_same_value_is_recognized_in_an_identity_field() {
         assert_eq!(is_same(name, value, other), same, "{value} {other}");
     }
 }
-
-#[test]
-fn names_that_are_words_are_names_where_they_are_written_so() {
-    for (text, hint) in [
-        ("Dear May Long, your results are here", ""),
-        ("DEAR MAY LONG", ""),
-        ("Long, May", ""),
-        ("Befund_May_Long.pdf", ""),
-        ("may long", "full_name"),
-        ("may long", "customerName"),
-    ] {
-        assert_eq!(found(text, hint), ["May Long"], "{text}");
-    }
-    for text in [
-        "The wait may long outlast the treatment",
-        "May long weekends be yours",
-        "you may\nlong for it",
-        "/blog/may-long",
-        "long may it last",
-        "May Long Road 5",
-        "Clinic May Long",
-    ] {
-        assert_eq!(found(text, "text"), [""; 0], "{text}");
-    }
-}

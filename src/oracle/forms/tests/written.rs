@@ -1,4 +1,4 @@
-//! Ways of writing streets, addresses and names with titles.
+//! Ways of writing streets, addresses and names: with titles, and as words.
 
 use super::*;
 
@@ -78,5 +78,30 @@ fn names_are_found_among_titles_and_in_the_genitive() {
         "Lindner | Björn",
     ] {
         assert_eq!(accused(&facts, 0, text), [0; 0], "{text}");
+    }
+}
+
+#[test]
+fn names_that_are_words_are_names_where_they_are_written_so() {
+    for (text, hint) in [
+        ("Dear May Long, your results are here", ""),
+        ("DEAR MAY LONG", ""),
+        ("Long, May", ""),
+        ("Befund_May_Long.pdf", ""),
+        ("may long", "full_name"),
+        ("may long", "customerName"),
+    ] {
+        assert_eq!(found(text, hint), ["May Long"], "{text}");
+    }
+    for text in [
+        "The wait may long outlast the treatment",
+        "May long weekends be yours",
+        "you may\nlong for it",
+        "/blog/may-long",
+        "long may it last",
+        "May Long Road 5",
+        "Clinic May Long",
+    ] {
+        assert_eq!(found(text, "text"), [""; 0], "{text}");
     }
 }
