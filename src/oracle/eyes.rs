@@ -386,7 +386,15 @@ impl Eyes {
                 self.forms.learn_labels(user, own);
             }
         }
-        let shown = || innocents.iter().filter(|own| own.is_sure());
+        // Whoever else a public value is of: that it stands there tells nothing.
+        let is_public = |own: &Match| {
+            let mut public = innocents.iter().filter(|own| own.fact.owner.is_none());
+            public.any(|public| public.covers(own))
+        };
+        let shown = || {
+            let sure = innocents.iter().filter(|own| own.is_sure());
+            sure.filter(|own| !is_public(own))
+        };
         // That a session cookie comes back is no sign that data would be noticed.
         let own = shown()
             .filter(|own| own.fact.owner == Some(user) && own.fact.origin != Origin::Session)
@@ -452,7 +460,7 @@ impl Eyes {
             let found =
                 self.forms
                     .find(&self.index, &claim.value, &claim.fact, GlimpseKind::Fields);
-            let (_, others) = found.sides(|fact| fact.owner == Some(user));
+            let (_, others) = found.sides(|fact| fact.owner == Some(user) || fact.owner.is_none());
             let owner = others.iter().find_map(|other| other.fact.owner);
             owner.map_or(Relation::Stranger, Relation::Other)
         };
