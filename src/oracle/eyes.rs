@@ -13,6 +13,7 @@ use super::consistency::hashed;
 use super::fold::fold;
 use super::forms::{Forms, Match, is_same};
 use super::hazards::Credentials;
+use super::holders::{Holders, one_owner_each};
 use super::judge::another;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
@@ -20,6 +21,7 @@ use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{IdentityReading, IssuedCredential, Observation, Relation, Sighting};
 use super::short_numbers::ShortNumbers;
 use super::sights::{Sights, ValuesSent};
+use super::typed::Typed;
 use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
 /// What looking depends on.
@@ -54,6 +56,7 @@ pub struct Eyes {
     pub(super) short_numbers: ShortNumbers,
     pub(super) sharing: Sharing,
     pub(super) credentials: Credentials,
+    pub(super) typed: Typed,
 }
 
 /// Values of one name that identity fields are compared with; older ones are
@@ -74,6 +77,7 @@ impl Eyes {
             short_numbers: ShortNumbers::default(),
             sharing: Sharing::default(),
             credentials: Credentials::default(),
+            typed: Typed::default(),
         }
     }
 
@@ -262,6 +266,7 @@ impl Eyes {
             provocations: intent.provocations.clone(),
         };
         let own = self.look_through(exchange, in_flight, &mut observation);
+        self.note_typed(exchange);
         observation.echo = self.echo(exchange, &observation, in_flight);
         observation.echo_header =
             another(&observation).map(|_| self.settings.request_id_header.clone());
@@ -304,11 +309,15 @@ impl Eyes {
         observation.partly_unseen = looked.skipped > 0 || (looked.textual && observation.cut);
         observation.own_sightings = sights.own;
         let mut foreign = std::mem::take(&mut sights.foreign);
-        foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
+        let granted = self.granted(&foreign, exchange);
+        foreign.retain(|(fact, _)| {
+            !granted.contains(fact.folded()) && !self.is_excused(fact, exchange)
+        });
         if !foreign.is_empty() {
             let sent = self.values_sent(exchange);
             foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
         }
+        let holders = Holders::of(&foreign);
         // One sighting for each fact: the first.
         let mut known: Vec<(Option<UserId>, FactName)> = Vec::new();
         foreign.retain(|(fact, _)| {
@@ -334,6 +343,8 @@ impl Eyes {
                     owner_in_flight: in_flight.of(owner),
                     lesson: self.memory.lesson(&fact),
                     shared: self.sharing.told(owner, fact.folded(), exchange.user),
+                    holders: holders.count(&fact),
+                    sent_before: self.typed.before(exchange.user, fact.folded()),
                 })
             })
             .collect();
@@ -479,26 +490,6 @@ impl Eyes {
             .map(|credential| self.settings.hasher.hash(&credential.value))
             .collect()
     }
-}
-
-/// A value that a whole group shares was seen once, not once for each member.
-/// It is the one's whose private facts were seen beside it, or else the first
-/// member's.
-fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>, Spot)> {
-    let mut owners: BTreeMap<u32, Option<UserId>> = BTreeMap::new();
-    for (fact, _) in &seen {
-        if fact.visibility == Visibility::Private {
-            owners.entry(fact.group).or_insert(fact.owner);
-        }
-    }
-    for (fact, _) in &seen {
-        owners.entry(fact.group).or_insert(fact.owner);
-    }
-    seen.into_iter()
-        .filter(|(fact, _)| {
-            fact.visibility == Visibility::Private || owners.get(&fact.group) == Some(&fact.owner)
-        })
-        .collect()
 }
 
 /// What a text says about whom, seen from one user.
