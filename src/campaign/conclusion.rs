@@ -77,7 +77,8 @@ impl Engine<'_> {
             reason: format!(
                 "nobody was answered a request with an id of their own, kept by no one else, that \
                  another one could repeat; {} and GraphQL queries are repeated, see \
-                 `oracle.probe-methods`",
+                 `oracle.probe-methods`, and ids of an accounts file only where a step keeps them \
+                 from an answer (`the user keeps … as …`)",
                 self.context.profile.oracle.probe_methods.join(", ")
             ),
             place: Some(place),

@@ -28,14 +28,6 @@ impl Uniques {
         format!("{user}-{:012x}-{number}", self.tag.0)
     }
 
-    /// The number of `text`, if all of it was made here.
-    pub(super) fn number_of(&self, text: &str) -> Option<u64> {
-        let (at, found) = self.found_in(text).next()?;
-        (at == 0 && found.len() == text.len())
-            .then(|| number(found))
-            .flatten()
-    }
-
     /// The texts made here that stand somewhere in `text`, with their places.
     pub(super) fn found_in<'a>(
         &self,
@@ -87,17 +79,15 @@ mod tests {
     fn texts_are_known_by_the_run_that_made_them() {
         let uniques = Uniques::new(RunTag(0xab));
         let one = uniques.next(UserId(3));
-        assert_eq!(uniques.number_of(&one), Some(1));
+        assert_eq!(number(&one), Some(1));
         for other in [
             "",
             "-0000000000ab-",
             "u-0000000000ab-x",
             "u000003-0000000000ac-1",
         ] {
-            assert_eq!(uniques.number_of(other), None, "{other}");
+            assert_eq!(uniques.found_in(other).next(), None, "{other}");
         }
-        assert_eq!(uniques.number_of(&format!("note-{one}")), None);
-        assert_eq!(uniques.number_of(&format!("{one}.")), None);
         let two = uniques.next(UserId(4));
         let text = format!("<note id='{one}'>\u{e4}{two}-0000000000ab-</note>");
         let found: Vec<&str> = uniques.found_in(&text).map(|(_, own)| own).collect();

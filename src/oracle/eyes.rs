@@ -10,8 +10,9 @@ use crate::model::{
 
 use super::consistency::hashed;
 use super::fold::fold;
-use super::forms::{Forms, Found, Match, is_same};
+use super::forms::{Cover, Forms, Found, Match, is_same};
 use super::hazards::Credentials;
+use super::holders::{Holders, one_owner_each};
 use super::judge::another;
 use super::learning::Memory;
 use super::look::{Glimpse, GlimpseKind, look, look_at_its_head, look_at_piece, look_at_sent};
@@ -19,6 +20,7 @@ use super::noting::{by_cookies_alone, keeps_cookies};
 use super::observation::{IdentityReading, IssuedCredential, Observation, Relation, Sighting};
 use super::short_numbers::ShortNumbers;
 use super::sights::{Sights, ValuesSent};
+use super::typed::Typed;
 use super::{FactIndex, InFlight, IndexedFact, Sharing};
 
 /// What looking depends on.
@@ -53,6 +55,7 @@ pub struct Eyes {
     pub(super) short_numbers: ShortNumbers,
     pub(super) sharing: Sharing,
     pub(super) credentials: Credentials,
+    pub(super) typed: Typed,
 }
 
 /// Values of one name that identity fields are compared with; older ones are
@@ -73,6 +76,7 @@ impl Eyes {
             short_numbers: ShortNumbers::default(),
             sharing: Sharing::default(),
             credentials: Credentials::default(),
+            typed: Typed::default(),
         }
     }
 
@@ -229,6 +233,7 @@ impl Eyes {
             provocations: intent.provocations.clone(),
         };
         let own = self.look_through(exchange, in_flight, &mut observation);
+        self.note_typed(exchange);
         observation.echo = self.echo(exchange, &observation, in_flight);
         observation.echo_header =
             another(&observation).map(|_| self.settings.request_id_header.clone());
@@ -274,11 +279,15 @@ impl Eyes {
             sights.add(fact, spot);
         }
         let mut foreign = std::mem::take(&mut sights.foreign);
-        foreign.retain(|(fact, _)| !self.is_excused(fact, exchange));
+        let granted = self.granted(&foreign, exchange);
+        foreign.retain(|(fact, _)| {
+            !granted.contains(fact.folded()) && !self.is_excused(fact, exchange)
+        });
         if !foreign.is_empty() {
             let sent = self.values_sent(exchange);
             foreign.retain(|(fact, spot)| !sent.explain(fact, spot));
         }
+        let holders = Holders::of(&foreign);
         // One sighting for each fact: the first.
         let mut known: BTreeSet<(Option<UserId>, FactName)> = BTreeSet::new();
         foreign.retain(|(fact, _)| known.insert((fact.owner, Arc::clone(&fact.name))));
@@ -297,6 +306,8 @@ impl Eyes {
                     owner_in_flight: in_flight.of(owner),
                     lesson: self.memory.lesson(&fact),
                     shared: self.sharing.told(owner, fact.folded(), exchange.user),
+                    holders: holders.count(&fact),
+                    sent_before: self.typed.before(exchange.user, fact.folded()),
                 })
             })
             .collect();
@@ -361,7 +372,14 @@ impl Eyes {
                 self.forms.learn_labels(user, own);
             }
         }
-        let shown = || innocents.iter().filter(|own| own.is_sure());
+        // Whoever else a public value is of: that it stands there tells nothing.
+        let public = innocents.iter().filter(|own| own.fact.owner.is_none());
+        let public = Cover::of(public.map(|own| &own.range));
+        let is_public = |own: &Match| public.covers(&own.range);
+        let shown = || {
+            let sure = innocents.iter().filter(|own| own.is_sure());
+            sure.filter(|own| !is_public(own))
+        };
         // That a session cookie comes back is no sign that data would be noticed.
         let own = shown()
             .filter(|own| own.fact.owner == Some(user) && own.fact.origin != Origin::Session)
@@ -424,7 +442,7 @@ impl Eyes {
             Relation::Own
         } else {
             let found = self.find(&claim.value, &claim.fact, GlimpseKind::Fields);
-            let (_, others) = found.sides(|fact| fact.owner == Some(user));
+            let (_, others) = found.sides(|fact| fact.owner == Some(user) || fact.owner.is_none());
             let owner = others.iter().find_map(|other| other.fact.owner);
             owner.map_or(Relation::Stranger, Relation::Other)
         };
@@ -443,26 +461,6 @@ impl Eyes {
             .map(|credential| self.settings.hasher.hash(&credential.value))
             .collect()
     }
-}
-
-/// A value that a whole group shares was seen once, not once for each member.
-/// It is the one's whose private facts were seen beside it, or else the first
-/// member's.
-fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>, Spot)> {
-    let mut owners: BTreeMap<u32, Option<UserId>> = BTreeMap::new();
-    for (fact, _) in &seen {
-        if fact.visibility == Visibility::Private {
-            owners.entry(fact.group).or_insert(fact.owner);
-        }
-    }
-    for (fact, _) in &seen {
-        owners.entry(fact.group).or_insert(fact.owner);
-    }
-    seen.into_iter()
-        .filter(|(fact, _)| {
-            fact.visibility == Visibility::Private || owners.get(&fact.group) == Some(&fact.owner)
-        })
-        .collect()
 }
 
 /// What a text says about whom, seen from one user.

@@ -17,6 +17,7 @@ mod field;
 mod fold;
 mod forms;
 mod hazards;
+mod holders;
 mod in_flight;
 pub mod incidents;
 mod index;
@@ -38,6 +39,7 @@ mod short_numbers;
 mod sights;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod untold;
 
 pub use eyes::{Eyes, EyesSettings};
@@ -49,7 +51,9 @@ pub use incidents::Incident;
 pub use index::{FactIndex, IndexedFact};
 pub use judge::{Judge, JudgeSettings};
 pub use learning::{Claims, Scope};
-pub use observation::{Echo, IdentityReading, IssuedCredential, Observation, Relation, Sighting};
+pub use observation::{
+    Echo, IdentityReading, IssuedCredential, Observation, Relation, SentBefore, Sighting,
+};
 pub use sharing::{RoleRights, Sharing};
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use crate::model::{Exchange, Received, SeenHazard};
 
 use super::fold::fold;
 use super::hazards::{self, Scene};
+use super::learning::SESSION_FACT;
 use super::{Eyes, InFlight, IndexedFact, Observation};
 
 impl Eyes {
@@ -21,9 +22,12 @@ impl Eyes {
         let mut noted = exchange.intent.hazards.clone();
         for credential in &exchange.intent.issued {
             let facts = self.own.get(&exchange.user);
+            // Earlier credentials are nothing that others know of the user.
             let facts: Vec<String> = facts
                 .iter()
-                .flat_map(|facts| facts.values().flatten().cloned())
+                .flat_map(|facts| facts.iter())
+                .filter(|(name, _)| &***name != SESSION_FACT)
+                .flat_map(|(_, values)| values.iter().cloned())
                 .collect();
             let seen = self.credentials.issued(credential, &facts);
             noted.extend(seen);

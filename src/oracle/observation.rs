@@ -184,6 +184,23 @@ pub struct Sighting {
     /// With whom the owner shared it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shared: Vec<SharedWith>,
+    /// How many of the owner's group have it, if it is the group's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub holders: u32,
+    /// How the user had sent it before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sent_before: Option<SentBefore>,
+}
+
+/// Earlier requests of a user that sent a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentBefore {
+    /// How many did.
+    pub times: u32,
+    /// Method and route of the first one.
+    pub route: String,
+    /// When that was sent.
+    pub at: Timestamp,
 }
 
 /// What stood in a declared identity field.

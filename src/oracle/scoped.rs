@@ -84,6 +84,9 @@ impl Eyes {
         let folded = fold(glimpse.text);
         let field = || field_seen(glimpse.hint, &(glimpse.spot)(), url);
         for fact in self.memory.scoped.at(&folded, field) {
+            if self.is_public(&folded) {
+                continue;
+            }
             if fact.owner == Some(user) {
                 sights.own = sights.own.saturating_add(1);
             } else if !self.may_see(user, &fact)

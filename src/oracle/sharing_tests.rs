@@ -394,3 +394,83 @@ fn a_probe_by_the_harness_is_granted_by_what_is_the_owners() {
     assert_eq!(probe(Probe::Declared, r#"{"provider": 1}"#), granted(""));
     assert_eq!(probe(Probe::Absent, r#"{"provider": 1}"#), []);
 }
+
+/// Father and son, who share a name.
+fn namesakes() -> Oracle {
+    let oracle = oracle();
+    for user in 0..2 {
+        let mut own = fact("full_name", "Björn Lindner", Origin::Account);
+        own.visibility = Visibility::Group;
+        oracle.eyes().learn(UserId(user), 0, &own);
+    }
+    oracle
+}
+
+const NAMESAKES: &str = r#"{"from":"Björn Lindner"}"#;
+
+#[test]
+fn what_one_of_several_has_shared_accuses_for_none_of_them() {
+    for owner in 0..2 {
+        let oracle = namesakes();
+        let sharing = oracle.eyes().sharing();
+        sharing.grant(UserId(owner), "björn lindner", UserId(2), at(10));
+        let told =
+            |user, sent| findings(&oracle, &answered(user, sent, "/shared-with-me", NAMESAKES));
+        assert!(told(2, 100).is_empty(), "shared by {owner}");
+        // Neither of them did with this one.
+        assert_eq!(told(4, 200).len(), 1);
+        sharing.revoke(UserId(owner), "björn lindner", UserId(2), at(300));
+        assert_eq!(told(2, 400).len(), 1);
+    }
+}
+
+#[test]
+fn a_value_of_several_of_a_group_is_told_once_as_the_groups() {
+    let oracle = namesakes();
+    for user in 0..2 {
+        assert!(findings(&oracle, &answered(user, 10, "/me", NAMESAKES)).is_empty());
+    }
+    let found = findings(&oracle, &answered(3, 20, "/me", NAMESAKES));
+    let messages: Vec<&str> = found.iter().map(|own| own.message.as_str()).collect();
+    let message = "u000003 saw full_name of u000000, which 2 of one group have, in JSON $.from";
+    assert_eq!(messages, [message]);
+}
+
+#[test]
+fn a_finding_says_that_the_user_had_sent_the_value_before() {
+    let told = |change: &dyn Fn(&mut Exchange)| {
+        let oracle = oracle();
+        for sent in [10, 20] {
+            let mut asked = answered(2, sent, "/contacts", "{}");
+            asked.request.method = "POST".into();
+            asked.request.body = r#"{"contact":"M-100004","own":"M-100002"}"#.into();
+            change(&mut asked);
+            assert!(findings(&oracle, &asked).is_empty());
+        }
+        let shown = answered(2, 30, "/me", r#"{"contact":"M-100004"}"#);
+        let found = findings(&oracle, &shown);
+        assert_eq!(found.len(), 1, "it accuses all the same");
+        let why = found[0].witness.held_private.clone().unwrap();
+        let other = answered(0, 40, "/me", r#"{"contact":"M-100004"}"#);
+        let others = findings(&oracle, &other)[0].witness.held_private.clone();
+        assert!(others.unwrap().ends_with("the request did not send it"));
+        why
+    };
+    let why = told(&|_| {});
+    assert!(
+        why.ends_with(
+            "; the request did not send it, but u000002 had sent it before (2 times, first with \
+             POST /contacts at 0.010 s): this may be their own input"
+        ),
+        "{why}"
+    );
+    let unsaid: [&dyn Fn(&mut Exchange); 3] = [
+        &|own| own.request.body = "{}".into(),
+        &|own| own.intent.signs_in = true,
+        &|own| own.intent.probe = Some(Probe::Absent),
+    ];
+    for change in unsaid {
+        let why = told(change);
+        assert!(why.ends_with("; the request did not send it"), "{why}");
+    }
+}

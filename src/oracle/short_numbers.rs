@@ -178,11 +178,11 @@ fn is_short_number(fact: &Fact, folded: &str) -> bool {
 }
 
 impl Eyes {
-    fn is_public(&self, folded: &str) -> bool {
+    /// Whether all of `folded` is a value that accuses nobody.
+    pub(super) fn is_public(&self, folded: &str) -> bool {
         let mut public = false;
-        // No other value stands by itself in a number.
-        self.index().scan(folded, |_, fact| {
-            public |= fact.visibility == Visibility::Public;
+        self.index().scan(folded, |place, fact| {
+            public |= place.len() == folded.len() && fact.visibility == Visibility::Public;
         });
         public
     }
@@ -222,10 +222,9 @@ impl Eyes {
             let (own, foreign): (Vec<_>, Vec<_>) =
                 whose.into_iter().partition(|fact| fact.owner == Some(user));
             self.short_numbers.note(&place, user, &own);
-            for fact in own
-                .iter()
-                .filter(|own| self.short_numbers.shows(&place, &own.name))
-            {
+            for fact in own.iter().filter(|own| {
+                self.short_numbers.shows(&place, &own.name) && !self.is_public(own.folded())
+            }) {
                 sights.own = sights.own.saturating_add(1);
                 sights.add_own(vec![Arc::clone(fact)]);
             }

@@ -114,6 +114,8 @@ pub(super) fn swapped(user: u32, owner: u32, number: u64) -> Observation {
         }],
         lesson: None,
         shared: Vec::new(),
+        holders: 0,
+        sent_before: None,
     });
     observation
 }

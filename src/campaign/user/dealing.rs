@@ -36,23 +36,37 @@ impl VirtualUser {
         }
         let drawn = drawn(prepared, &self.context.uniques);
         let safe = request.method.is_safe();
+        let mut coins = Vec::new();
         for foretold in Arc::clone(&self.foretold).iter() {
             // What cannot be rendered yet comes from the response.
             if let (Ok(of), Ok(value)) = (
                 self.name_of(&foretold.of),
                 self.render(&foretold.value, Escape::None),
             ) {
-                let coined = foretold.verb == Verb::Saved && !safe;
+                let uniques = &self.context.uniques;
+                let coined = !safe
+                    && match foretold.verb {
+                        Verb::Saved => self.carried.is_new(&value, uniques),
+                        // It may stand in any text.
+                        Verb::Appended => self.carried.holds_new(&value, uniques),
+                        _ => false,
+                    };
+                if coined {
+                    coins.push(value.clone());
+                }
                 dealings.effects.push(Effect {
                     verb: foretold.verb,
                     of: of.into(),
-                    coined: coined && self.carried.is_new(&value, &self.context.uniques),
+                    coined,
                     value,
                     by: foretold.by,
                     foretold: true,
                     confirmed: false,
                 });
             }
+        }
+        for value in coins {
+            self.carried.make(&value, &self.context.uniques);
         }
         self.carried.add(&drawn);
         dealings.key = self.key_of(&prepared.headers).map(str::to_owned);
@@ -61,6 +75,7 @@ impl VirtualUser {
             return dealings;
         }
         dealings.named = named(prepared);
+        dealings.named.extend(self.carried.made_of(&drawn));
         dealings.named.extend(drawn);
         dealings.named.sort();
         dealings.named.dedup();

@@ -181,6 +181,20 @@ impl<W: Clone, R> AppendList<W, R> {
         })
     }
 
+    /// The elements that were acknowledged and are told apart.
+    pub(in crate::oracle) fn acknowledged(&self) -> impl Iterator<Item = (ValueHash, Span, &W)> {
+        self.acked
+            .iter()
+            .map(|own| (own.value, own.span, &own.write))
+    }
+
+    /// Whether something was added during `span`, or may have been.
+    pub(in crate::oracle) fn is_moving(&self, span: Span) -> bool {
+        self.pending > 0
+            || self.unknown > 0
+            || self.acked.iter().any(|own| !own.span.is_before(span))
+    }
+
     fn places(&self, values: &[ValueHash]) -> Places {
         let mut places = Places::new();
         for (at, value) in values.iter().enumerate() {

@@ -13,6 +13,7 @@ mod coverage;
 mod hashing;
 mod keys;
 mod list;
+mod once;
 #[cfg(test)]
 mod operation;
 mod refused;
@@ -49,6 +50,7 @@ use counter::Counter;
 pub(super) use hashing::hashed;
 use keys::Keys;
 use list::AppendList;
+use once::{Once, Showing};
 use refused::{Refusal, Refused};
 use register::Register;
 use session::SessionEcho;
@@ -89,6 +91,7 @@ pub(super) struct Consistency {
     stand_ins: StandIns,
     counters: BTreeMap<Kind, Counter<Arc<Observation>>>,
     lists: BTreeMap<(Kind, UserId), AppendList<Arc<Passage>, Arc<Observation>>>,
+    added_once: Once,
     /// By user, and by route and place of the count.
     sessions: BTreeMap<(UserId, (String, Kind)), Echoes>,
     /// Requests of unknown outcome of each user.
@@ -109,6 +112,7 @@ impl Consistency {
     pub(super) fn invoked(&mut self, coming: &Invocation) {
         let (user, at) = (coming.user, coming.at);
         let dealings = &coming.dealings;
+        self.added_once.announced(dealings);
         for effect in &dealings.effects {
             match effect.verb {
                 Verb::Saved => self
@@ -309,6 +313,7 @@ impl Consistency {
                 counter.raised(effect.by, span, outcome, announced);
             }
             Verb::Appended => {
+                self.added_once.ended(value, outcome, seen);
                 let list = self.lists.entry((of, actor.user)).or_default();
                 list.appended(value, (actor, span), outcome, announced, Arc::clone(write));
             }
@@ -396,6 +401,20 @@ impl Consistency {
                 let list = self.lists.entry(key).or_default();
                 let broken = list.read(values, actor, span, manner, evidence);
                 found.extend(broken.map(|broken| telling::broken(of, seen, &broken)));
+                let paged = *how == Whole::Followed;
+                let showing = Showing {
+                    place: (
+                        written_name(of).into(),
+                        seen.route.clone(),
+                        shown.at.clone(),
+                    ),
+                    values,
+                    span,
+                    torn: paged && list.is_moving(span),
+                    paged,
+                };
+                let twofold = self.added_once.read(showing, list.acknowledged());
+                found.extend(twofold.map(|own| telling::twofold(of, seen, &own)));
             }
             What::Sequence { .. } => {}
             What::Requests(count) => {

@@ -11,6 +11,7 @@ use super::breach::{Breach, Fault};
 use super::counter::{Miscounted, Outside};
 use super::keys::Twice;
 use super::list::{Broken, Flaw};
+use super::once::Twofold;
 use super::refused::{Phantom, Refusal};
 use super::register::Older;
 use super::session::{Bound, Forgotten};
@@ -277,6 +278,19 @@ pub(super) fn doubled(
         owner: Some(doubled.holder),
         ..contradiction(Rule::DoubleBooking, message, Some(&doubled.write))
     }
+}
+
+pub(super) fn twofold(
+    name: &str,
+    seen: &Observation,
+    own: &Twofold<Arc<Passage>>,
+) -> Contradiction {
+    let message = format!(
+        "what {} added once ({}) stands twice in \"{name}\"",
+        seen.user,
+        told(&own.write, own.acknowledged)
+    );
+    contradiction(Rule::DoubleBooking, message, Some(&own.write))
 }
 
 pub(super) fn twice(kind: &str, seen: &Observation, twice: &Twice<Arc<Passage>>) -> Contradiction {

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 /// Where each begins, in order, and where the furthest of those up to it ends.
 #[derive(Debug, Default)]
-pub(super) struct Cover(Vec<(usize, usize)>);
+pub(in crate::oracle) struct Cover(Vec<(usize, usize)>);
 
 impl Cover {
     /// Of these places.
-    pub(super) fn of<'r>(ranges: impl IntoIterator<Item = &'r Range<usize>>) -> Self {
+    pub(in crate::oracle) fn of<'r>(ranges: impl IntoIterator<Item = &'r Range<usize>>) -> Self {
         let mut places: Vec<(usize, usize)> = ranges
             .into_iter()
             .map(|range| (range.start, range.end))
@@ -23,7 +23,7 @@ impl Cover {
     }
 
     /// Whether all of `range` lies within one of them.
-    pub(super) fn covers(&self, range: &Range<usize>) -> bool {
+    pub(in crate::oracle) fn covers(&self, range: &Range<usize>) -> bool {
         let behind = self.0.partition_point(|(start, _)| *start <= range.start);
         self.0[..behind]
             .last()

@@ -41,6 +41,7 @@ use super::fold::fold;
 use super::look::{GlimpseKind, look, words};
 use super::{FactIndex, IndexedFact};
 
+pub(super) use cover::Cover;
 pub(super) use found::{Found, Match};
 use shape::Shape;
 

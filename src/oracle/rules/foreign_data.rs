@@ -50,7 +50,12 @@ pub(in crate::oracle) fn judge(judge: &Judge, seen: &Observation, violations: &m
             1 => " and one more fact".to_owned(),
             more => format!(" and {more} more facts"),
         };
-        let what = format!("{} of {owner} in {}{more}", sighting.fact, sighting.spot);
+        let group = match sighting.holders {
+            0 | 1 => String::new(),
+            holders => format!(", which {holders} of one group have,"),
+        };
+        let (fact, spot) = (&sighting.fact, &sighting.spot);
+        let what = format!("{fact} of {owner}{group} in {spot}{more}");
         let swapped = judge.shares_credential(seen, owner);
         violations.push(Violation {
             rule: if swapped {
@@ -122,7 +127,20 @@ pub(in crate::oracle) fn held_private(sighting: &Sighting, reader: UserId) -> St
     if !sighting.shared.is_empty() && sighting.shared.iter().all(|grant| grant.user != reader) {
         shared.push_str(&format!(", never with {reader}"));
     }
+    let typed = sighting.sent_before.as_ref().map(|before| {
+        let times = match before.times {
+            1 => "once".to_owned(),
+            times => format!("{times} times"),
+        };
+        format!(
+            ", but {reader} had sent it before ({times}, first with {} at {}): this may be their \
+             own input",
+            before.route, before.at
+        )
+    });
+    let typed = typed.unwrap_or_default();
     format!(
-        "`{fact}` was {origin} {owner} and is {visibility}{shared}; the request did not send it"
+        "`{fact}` was {origin} {owner} and is {visibility}{shared}; the request did not send it\
+         {typed}"
     )
 }

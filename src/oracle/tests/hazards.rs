@@ -154,6 +154,31 @@ fn what_nobody_is_known_by_may_be_the_same_again() {
     assert_eq!(same_again(&constant), []);
 }
 
+/// A session that goes back to an earlier credential of the same user, and one that
+/// is an id of the user's.
+#[test]
+fn an_earlier_credential_is_nothing_that_is_known_of_the_user() {
+    let told = |values: &[&str]| {
+        let oracle = oracle();
+        let lesson = crate::model::Lesson {
+            route: "POST /login".into(),
+            place: Place::new("a.feature", 3),
+            field: None,
+        };
+        for (number, value) in (1..).zip(values) {
+            let own = credential(value);
+            judge(&oracle, &comes(number, &[], std::slice::from_ref(&own)));
+            oracle.eyes().study_credential(UserId(0), 0, &own, &lesson);
+        }
+        let mut hazards = oracle.hazards();
+        hazards.retain(|own| own.kind == HazardKind::GuessableSessionCredential);
+        hazards.len()
+    };
+    let (one, two) = ("Zk3vQ9xW1nB7rT5yU0pL4sD8", "Hc6mJ2gF9aK5eX3iO7qV1wN0");
+    assert_eq!(told(&[one, two, one, two]), 0);
+    assert_eq!(told(&[one, two, &email(0)]), 1);
+}
+
 /// A page for members that shows nothing of anybody's and that any cache may keep.
 fn members_page(user: u32, number: u64) -> Exchange {
     let page = answered(user, number, "text/html", "<p>Only for members".into());

@@ -11,6 +11,7 @@ mod learned;
 mod looking;
 mod numbers;
 mod own_input;
+mod public_values;
 mod readings;
 mod rules;
 mod sessions;

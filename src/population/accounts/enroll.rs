@@ -114,6 +114,8 @@ struct Column {
     worth: Worth,
     /// Values of several people, in lower case.
     repeated: BTreeSet<String>,
+    /// Values of several people who are all of one group, in lower case.
+    of_group: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -144,6 +146,7 @@ impl Column {
                 name,
                 worth: Worth::Secret,
                 repeated: BTreeSet::new(),
+                of_group: BTreeSet::new(),
             };
         }
         let FactSetting { visibility, weak } = spec.setting(&name);
@@ -156,11 +159,12 @@ impl Column {
         let by_nature = is_group || Kind::is_weak_by_nature(&name);
         let accuses = visibility != Visibility::Public;
         let mut repeated = BTreeSet::new();
+        let shared = shared(column, table, groups);
         let weak = match weak {
             Some(true) => Some(true),
             None if by_nature => Some(true),
             Some(false) => {
-                for (first, line, _) in repeats(column, table, groups, visibility) {
+                for (first, line, _) in repeats(column, table, groups) {
                     if accuses {
                         let message = format!(
                             "`{name}` has the same value as on line {first}, but the settings say \
@@ -176,7 +180,7 @@ impl Column {
                     let fact = Arc::clone(&name);
                     weakened.push(Weakened { fact, reason });
                 };
-                let mut equal = repeats(column, table, groups, visibility).peekable();
+                let mut equal = repeats(column, table, groups).peekable();
                 if let Some((first, line)) = equal.peek().map(|(first, line, _)| (*first, *line)) {
                     repeated = equal.map(|(_, _, value)| value).collect();
                     let few = is_personal(&name) || are_few(&repeated, column, table);
@@ -195,6 +199,13 @@ impl Column {
                         }
                         Some(true)
                     }
+                } else if let Some((first, line)) = shared.first
+                    && visibility == Visibility::Private
+                    && !tells_apart(column, table)
+                {
+                    // Towns of families: that no two have the same is chance.
+                    tell(format!("lines {first} and {line} have the same value"));
+                    Some(true)
                 } else if are_dates(column, table) {
                     if accuses {
                         tell(
@@ -205,17 +216,9 @@ impl Column {
                     Some(true)
                 } else {
                     let short = values(column, table).filter(|(_, value)| is_short(value));
-                    let (count, line) = short.fold((0, 0), |(count, first), (row, _)| {
-                        (
-                            count + 1,
-                            if count == 0 {
-                                table.rows[row].line
-                            } else {
-                                first
-                            },
-                        )
-                    });
-                    if count > 0 && accuses {
+                    let short: Vec<usize> = short.map(|(row, _)| table.rows[row].line).collect();
+                    if let (Some(line), true) = (short.first(), accuses) {
+                        let count = short.len();
                         tell(format!(
                             "values shorter than {SHORTEST} characters accuse nobody ({count} in \
                              all, the first on line {line})"
@@ -229,6 +232,7 @@ impl Column {
         Self {
             name,
             worth,
+            of_group: shared.values.difference(&repeated).cloned().collect(),
             repeated,
         }
     }
@@ -238,13 +242,18 @@ impl Column {
             Worth::Fact { visibility, weak } => (*visibility, *weak),
             Worth::Secret => (Visibility::Private, Some(true)),
         };
+        let same = value.to_lowercase();
+        let weak = weak.unwrap_or_else(|| is_short(&value) || self.repeated.contains(&same));
+        let is_groups = !weak && visibility == Visibility::Private && self.of_group.contains(&same);
         Fact {
             name: Arc::clone(&self.name),
-            visibility,
+            visibility: if is_groups {
+                Visibility::Group
+            } else {
+                visibility
+            },
             origin: Origin::Account,
-            weak: weak.unwrap_or_else(|| {
-                is_short(&value) || self.repeated.contains(&value.to_lowercase())
-            }),
+            weak,
             value,
         }
     }
@@ -310,20 +319,41 @@ fn values(column: usize, table: &Table) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The lines of equal values of different people, upper and lower case being
-/// the same. What a group may see may be the same within the group.
+/// The lines of equal values of people of different groups, upper and lower case
+/// being the same. Within a group it is the group's.
 fn repeats<'a>(
     column: usize,
     table: &'a Table,
     groups: &'a [u32],
-    visibility: Visibility,
 ) -> impl Iterator<Item = (usize, usize, String)> + 'a {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     values(column, table).filter_map(move |(row, value)| {
         let same = value.to_lowercase();
         let earlier = *first.entry(same.clone()).or_insert(row);
-        let shared = visibility == Visibility::Group && groups[earlier] == groups[row];
         let (line, later) = (table.rows[earlier].line, table.rows[row].line);
-        (earlier != row && !shared).then_some((line, later, same))
+        (groups[earlier] != groups[row]).then_some((line, later, same))
     })
+}
+
+/// Values that several of a group have, whoever else has them.
+#[derive(Debug, Default)]
+struct Shared {
+    values: BTreeSet<String>,
+    /// The lines of the first two.
+    first: Option<(usize, usize)>,
+}
+
+fn shared(column: usize, table: &Table, groups: &[u32]) -> Shared {
+    let mut known: BTreeMap<(u32, String), usize> = BTreeMap::new();
+    let mut shared = Shared::default();
+    for (row, value) in values(column, table) {
+        let same = value.to_lowercase();
+        let earlier = *known.entry((groups[row], same.clone())).or_insert(row);
+        if earlier != row {
+            let lines = (table.rows[earlier].line, table.rows[row].line);
+            shared.first.get_or_insert(lines);
+            shared.values.insert(same);
+        }
+    }
+    shared
 }

@@ -333,7 +333,9 @@ c@example.test,
             .accuses()
     );
     let private = read(text, Csv, &Spec::default()).unwrap();
-    assert!(person(&private, 0).fact("address").unwrap().weak);
+    let address = person(&private, 0).fact("address").unwrap();
+    assert_eq!(address.visibility, Visibility::Group);
+    assert!(address.accuses(), "nobody else has it");
     let strong = setting("address", Some(Visibility::Group), Some(false));
     assert!(read(text, Csv, &strong).is_ok());
     let elsewhere = text.replace("2,x", "2,y");
@@ -420,4 +422,49 @@ fn one_name_that_two_people_have_blinds_for_no_other() {
     assert_eq!(weak(&people(1, &full)), 0);
     // Cities do not tell people apart, however few are the same.
     assert_eq!(weak(&people(2, &["Heidelberg", "Neustadt"])), 40);
+}
+
+#[test]
+fn what_only_people_of_one_group_have_is_the_groups() {
+    let text = "email,full_name,phone,city,group\n\
+                user0@x.test,Björn Lindner,+49 151 2233441,Bergen,a\n\
+                user1@x.test,Björn Lindner,+49 151 2233441,Bergen,a\n\
+                user2@x.test,Grace Hill,+49 151 2233447,Neufelden,b\n\
+                user3@x.test,John Smith,+49 151 2233448,Moorheim,\n\
+                user4@x.test,John Smith,+49 151 2233449,Bremen,\n\
+                user5@x.test,Grace Ann Hill,+49 151 2233447,Linden,c\n\
+                user6@x.test,Greta Hill,+49 151 2233447,Linden,c\n";
+    let people = read(text, Csv, &Spec::default()).unwrap();
+    let fact = |index, name| {
+        let fact = person(&people, index).fact(name).unwrap();
+        (fact.visibility, fact.weak)
+    };
+    for index in 0..2 {
+        for name in ["full_name", "phone"] {
+            assert_eq!(fact(index, name), (Visibility::Group, false), "{name}");
+        }
+    }
+    assert_eq!(fact(2, "full_name"), (Visibility::Private, false));
+    // Two who do not belong together, and a number that others have, too.
+    assert_eq!(fact(3, "full_name"), (Visibility::Private, true));
+    for index in [2, 5, 6] {
+        assert_eq!(fact(index, "phone"), (Visibility::Private, true));
+    }
+    // A town is no family's, though nobody else lives there.
+    assert_eq!(fact(0, "city"), (Visibility::Private, true));
+    let told: Vec<String> = people.weakened().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "`full_name` is weak: values of several people accuse nobody (1 in all, the first on lines 5 and 6)",
+            "`phone` is weak: values of several people accuse nobody (1 in all, the first on lines 4 and 7)",
+            "`city` is weak: lines 2 and 3 have the same value",
+        ]
+    );
+    let unique = setting("phone", None, Some(false));
+    let couple = "email,phone,group\na@x.test,+49 151 2233441,a\nb@x.test,+49 151 2233441,a\n";
+    let people = read(couple, Csv, &unique).unwrap();
+    assert!(person(&people, 0).fact("phone").unwrap().accuses());
+    let apart = "email,phone\na@x.test,+49 151 2233441\nb@x.test,+49 151 2233441\n";
+    assert!(read(apart, Csv, &unique).is_err());
 }

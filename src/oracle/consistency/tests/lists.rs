@@ -290,3 +290,102 @@ fn a_list_is_read_back_once() {
     story.effect(1, 201, Verb::Appended, "log", "b");
     assert!(is_owed(&story));
 }
+
+fn adds(story: &mut Story, status: u16, value: &str) {
+    story.does(1, status, |_, dealings| {
+        dealings.effects.push(Effect {
+            coined: true,
+            ..effect(Verb::Appended, "log", value)
+        });
+    });
+}
+
+/// Two elements that a first read shows once, and what later reads tell.
+fn later(change: impl FnOnce(&mut Story), reads: &[&[&str]], whole: Whole) -> Vec<String> {
+    let mut story = Story::default();
+    adds(&mut story, 201, "a");
+    shows(&mut story, &["a"], whole, 1);
+    adds(&mut story, 201, "b");
+    change(&mut story);
+    for read in reads {
+        shows(&mut story, read, whole, 1);
+    }
+    let rules = story.found.iter().map(|(rule, _)| *rule);
+    assert!(rules.clone().all(|rule| rule == Rule::DoubleBooking));
+    story
+        .found
+        .into_iter()
+        .map(|(_, message)| message)
+        .collect()
+}
+
+#[test]
+fn what_was_added_once_and_stands_twice_is_a_doubled_write() {
+    let twice: &[&str] = &["a", "b", "b"];
+    let told = later(|_| {}, &[twice, twice], Whole::Yes);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("stands twice in \"log\""), "{told:?}");
+    assert_eq!(later(|_| {}, &[&["a", "b"]], Whole::Yes), [""; 0]);
+    // Pages are read twice, and not while something moves from one to the next.
+    assert_eq!(later(|_| {}, &[twice], Whole::Followed), [""; 0]);
+    assert_eq!(later(|_| {}, &[twice, twice], Whole::Followed).len(), 1);
+    let under_way = |story: &mut Story| {
+        story.begins(1, only(effect(Verb::Appended, "log", "c")));
+    };
+    assert_eq!(later(under_way, &[twice, twice], Whole::Followed), [""; 0]);
+    assert_eq!(later(under_way, &[twice], Whole::Yes).len(), 1);
+}
+
+#[test]
+fn what_may_have_been_sent_twice_may_stand_twice() {
+    let twice: &[&str] = &["a", "b", "b"];
+    let changes: [&dyn Fn(&mut Story); 5] = [
+        // Again, also without an answer.
+        &|story| {
+            story.effect(1, 201, Verb::Appended, "log", "b");
+        },
+        &|story| {
+            story.effect(1, 503, Verb::Appended, "log", "b");
+        },
+        &|story| {
+            story.begins(1, only(effect(Verb::Appended, "log", "b")));
+        },
+        // By somebody else, and as something else.
+        &|story| {
+            story.effect(2, 201, Verb::Saved, "note", "b");
+        },
+        &|story| {
+            story.does(2, 200, |_, dealings| dealings.named.push(id("b")));
+        },
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        assert_eq!(later(change, &[twice], Whole::Yes), [""; 0], "{at}");
+    }
+    let mut story = Story::default();
+    adds(&mut story, 201, "a");
+    shows(&mut story, &["a"], Whole::Yes, 1);
+    // Of unknown outcome, sent twice on purpose, and drawn by nobody.
+    adds(&mut story, 503, "b");
+    story.does(1, 201, |seen, dealings| {
+        seen.provocations = vec![crate::model::Provocation::DoubleSubmit];
+        dealings.effects.push(Effect {
+            coined: true,
+            ..effect(Verb::Appended, "log", "c")
+        });
+    });
+    story.effect(1, 201, Verb::Appended, "log", "d");
+    let all = ["a", "b", "b", "c", "c", "d", "d"];
+    shows(&mut story, &all, Whole::Yes, 1);
+    story.tells(&[]);
+}
+
+/// A page that shows the latest above all others, or each in two tables.
+#[test]
+fn a_place_that_never_showed_all_once_tells_nothing() {
+    let mut story = Story::default();
+    adds(&mut story, 201, "a");
+    shows(&mut story, &["a", "a"], Whole::Yes, 1);
+    adds(&mut story, 201, "b");
+    shows(&mut story, &["b", "a", "b"], Whole::Yes, 1);
+    story.tells(&[]);
+}

@@ -45,6 +45,8 @@ fn sighting() -> Sighting {
         owner_in_flight: Vec::new(),
         lesson: None,
         shared: Vec::new(),
+        holders: 0,
+        sent_before: None,
     }
 }
 

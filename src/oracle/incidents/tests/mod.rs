@@ -144,6 +144,8 @@ fn showing(mut observation: Observation, owner: u32) -> Observation {
             owner_in_flight: Vec::new(),
             lesson: None,
             shared: Vec::new(),
+            holders: 0,
+            sent_before: None,
         });
     }
     observation
