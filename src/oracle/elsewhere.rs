@@ -31,11 +31,18 @@ impl Elsewhere {
         }
     }
 
-    /// `fact`, which is a street and no town, was seen at `spot`.
-    pub(super) fn add_street(&mut self, fact: Arc<IndexedFact>, spot: Spot) {
-        if self.streets.len() < MOST {
-            self.streets.push((fact, spot));
+    /// `fact`, which is a street and no town, was seen at `spot`. Given back where it
+    /// cannot be remembered.
+    pub(super) fn add_street(
+        &mut self,
+        fact: Arc<IndexedFact>,
+        spot: Spot,
+    ) -> Option<(Arc<IndexedFact>, Spot)> {
+        if self.streets.len() == MOST {
+            return Some((fact, spot));
         }
+        self.streets.push((fact, spot));
+        None
     }
 
     /// The streets that can be those of their owners: `lives_elsewhere` tells of
@@ -123,13 +130,13 @@ mod tests {
             (Spot::Text(3), Spot::Text(3), true),
         ] {
             let mut elsewhere = Elsewhere::default();
-            elsewhere.add_street(street(), at.clone());
+            assert!(elsewhere.add_street(street(), at.clone()).is_none());
             elsewhere.add_town(&town, "Dresden");
             let left = elsewhere.at_home(|user, towns| user == UserId(1) && towns == ["Dresden"]);
             assert_eq!(!left.is_empty(), is_at_home, "{town} {at}");
         }
         let mut elsewhere = Elsewhere::default();
-        elsewhere.add_street(street(), json("$.street"));
+        assert!(elsewhere.add_street(street(), json("$.street")).is_none());
         elsewhere.add_town(&json("$.zip"), "Erfurt");
         assert_eq!(elsewhere.at_home(|_, _| false).len(), 1);
     }
@@ -138,7 +145,8 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut elsewhere = Elsewhere::default();
         for at in 0..=MOST {
-            elsewhere.add_street(street(), Spot::Text(at));
+            let left = elsewhere.add_street(street(), Spot::Text(at));
+            assert_eq!(left.is_some(), at == MOST);
             elsewhere.add_town(&Spot::Json(format!("$[{at}].zip")), "Dresden");
         }
         assert_eq!(

@@ -349,10 +349,13 @@ impl Eyes {
                 Spot::Text(_) => Spot::Text(own.range.start),
                 spot => spot.clone(),
             };
-            if self.forms.is_street_alone(&own.fact) {
-                sights.elsewhere.add_street(own.fact, spot);
+            let left = if self.forms.is_street_alone(&own.fact) {
+                sights.elsewhere.add_street(own.fact, spot)
             } else {
-                sights.add(own.fact, spot);
+                Some((own.fact, spot))
+            };
+            if let Some((fact, spot)) = left {
+                sights.add(fact, spot);
             }
         }
     }

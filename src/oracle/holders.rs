@@ -49,21 +49,27 @@ impl Eyes {
 }
 
 /// A value that a whole group shares was seen once, not once for each member.
-/// It is the one's whose private facts were seen beside it, or else the first
-/// member's.
+/// It is the one's whose private facts were seen beside it, if they have it, or
+/// else the first member's who has it.
 pub(super) fn one_owner_each(seen: Vec<(Arc<IndexedFact>, Spot)>) -> Vec<(Arc<IndexedFact>, Spot)> {
-    let mut owners: BTreeMap<u32, Option<UserId>> = BTreeMap::new();
-    for (fact, _) in &seen {
-        if fact.visibility == Visibility::Private {
-            owners.entry(fact.group).or_insert(fact.owner);
-        }
+    let is_private = |fact: &IndexedFact| fact.visibility == Visibility::Private;
+    let mut beside: BTreeMap<u32, Option<UserId>> = BTreeMap::new();
+    for (fact, _) in seen.iter().filter(|(fact, _)| is_private(fact)) {
+        beside.entry(fact.group).or_insert(fact.owner);
     }
-    for (fact, _) in &seen {
-        owners.entry(fact.group).or_insert(fact.owner);
+    let mut owners: BTreeMap<(u32, String), Option<UserId>> = BTreeMap::new();
+    for (fact, _) in seen.iter().filter(|(fact, _)| !is_private(fact)) {
+        let owner = owners
+            .entry((fact.group, fact.folded().to_owned()))
+            .or_insert(fact.owner);
+        if beside.get(&fact.group) == Some(&fact.owner) {
+            *owner = fact.owner;
+        }
     }
     seen.into_iter()
         .filter(|(fact, _)| {
-            fact.visibility == Visibility::Private || owners.get(&fact.group) == Some(&fact.owner)
+            let value = || (fact.group, fact.folded().to_owned());
+            is_private(fact) || owners.get(&value()) == Some(&fact.owner)
         })
         .collect()
 }

@@ -131,10 +131,12 @@ const BEFORE_IN_SMALL: [&str; 15] = [
 ];
 
 /// What a firm is, behind a name, letter by letter.
-const FIRMS: [&str; 15] = [
-    "AG", "Corp", "GbR", "GmbH", "Inc", "KG", "KGaA", "LLC", "LLP", "Ltd", "OHG", "PLC", "SARL",
-    "Srl", "mbH",
+const FIRMS: [&str; 13] = [
+    "Corp", "GbR", "GmbH", "Inc", "KGaA", "LLC", "LLP", "Ltd", "OHG", "PLC", "SARL", "Srl", "mbH",
 ];
+
+/// The same where nothing goes on behind it: a court and a treatment are called so, too.
+const FIRMS_AT_THE_END: [&str; 2] = ["AG", "KG"];
 
 /// Who else a firm is of.
 const PARTNERS: [&str; 10] = [
@@ -180,7 +182,12 @@ fn is_told_behind(after: &str) -> bool {
         return false;
     };
     let word = first_word(rest);
+    // `Building: B` is another field.
+    let is_label = rest
+        .get(word.len()..)
+        .is_some_and(|behind| behind.starts_with(':'));
     word.starts_with(char::is_uppercase)
+        && !is_label
         && (is_among(word, &BEHIND) || (after.starts_with('-') && is_among(word, &BEHIND_HYPHEN)))
 }
 
@@ -190,7 +197,14 @@ fn is_firm(after: &str) -> bool {
     let Some(rest) = rest.strip_prefix([' ', '-', '\u{a0}']) else {
         return false;
     };
-    if FIRMS.contains(&first_word(rest)) {
+    let word = first_word(rest);
+    let ends = |behind: &str| {
+        let next = behind.trim_start().chars().next();
+        next.is_none_or(|c| c.is_lowercase() || ".,;)&".contains(c))
+    };
+    if FIRMS.contains(&word)
+        || (FIRMS_AT_THE_END.contains(&word) && rest.get(word.len()..).is_some_and(ends))
+    {
         return true;
     }
     let partners = ["& ", "&", "und ", "and ", "et "]
@@ -198,7 +212,16 @@ fn is_firm(after: &str) -> bool {
         .find_map(|and| rest.strip_prefix(and));
     partners.is_some_and(|rest| {
         let word = first_word(rest);
-        word.starts_with(char::is_uppercase) && is_among(word, &PARTNERS)
+        let behind = rest.get(word.len()..).unwrap_or_default();
+        // A partner, or what is joined to one, can have a name.
+        let has_name = behind
+            .strip_prefix([' ', '-'])
+            .is_some_and(|name| name.starts_with(char::is_uppercase));
+        let is_firm_behind = FIRMS_AT_THE_END.iter().chain(&FIRMS);
+        let of_firm = |firm: &&str| first_word(behind.trim_start()) == *firm;
+        word.starts_with(char::is_uppercase)
+            && is_among(word, &PARTNERS)
+            && (!has_name || is_firm_behind.into_iter().any(of_firm))
     })
 }
 
@@ -271,6 +294,8 @@ mod tests {
             "Grace Hill Ltd",
             "Grace Hill & Partner",
             "Grace Hill & Co.",
+            "Grace Hill & Co KG",
+            "Grace Hill KG",
             "Grace Hill und Söhne",
             "the Grace Hill-Preis",
             "Grace Hill-Haus",
@@ -308,6 +333,12 @@ mod tests {
             "sent via Grace Hill, 12 May",
             "sent via Grace Hill 12 minutes ago",
             "in place Grace Hill was",
+            "Grace Hill KG 24.10. 9:30",
+            "Grace Hill, AG Erfurt 12 C 3/26",
+            "Grace Hill & Co-Antragsteller",
+            "Grace Hill und Sohn Karl",
+            "Grace Hill and Partner Karl Lee",
+            "Grace Hill Practice: Linden",
             "Grace Hill haus",
             "Grace Hill Haus 3",
             "Grace Hill Preis: 10",

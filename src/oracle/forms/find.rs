@@ -17,7 +17,7 @@ use super::ordinary::reads_as_words;
 use super::shape::Shape;
 use super::slug::Standing;
 use super::{DATE, Forms, ID, date, hints_at, lines, longer, moment, name, number};
-use super::{phone, plainer, slug};
+use super::{phone, plainer, slug, towns};
 
 impl Forms {
     /// Every known value in `text`, which the service calls `hint`.
@@ -195,6 +195,7 @@ impl Search<'_> {
             };
             value.contains(char::is_whitespace)
                 && value.contains(|c: char| c.is_ascii_digit())
+                && towns::is_street(&fact.name)
                 && self.forms.towns.are_others(owner, value, after)
         };
         is_all

@@ -13,14 +13,46 @@ use super::slug::Standing;
 const HYPHENS: [char; 4] = ['-', '\u{2010}', '\u{2011}', '\u{2013}'];
 
 /// Endings of the names of files, none of which ends an address.
-const FILES: [&str; 28] = [
-    "bak", "bin", "bmp", "cfg", "crt", "csv", "dat", "doc", "docx", "eml", "gif", "gz", "htm",
-    "html", "ics", "ini", "jpeg", "jpg", "json", "log", "msg", "pdf", "png", "tmp", "txt", "vcf",
-    "xlsx", "xml",
+const FILES: [&str; 37] = [
+    "bak", "bin", "bmp", "cfg", "crt", "csv", "dat", "dcm", "doc", "eml", "gif", "gz", "hl7",
+    "htm", "ics", "ini", "jpg", "key", "log", "msg", "odt", "ods", "p7m", "p7s", "pdf", "pem",
+    "png", "ppt", "rtf", "sql", "svg", "tif", "tmp", "txt", "vcf", "xls", "xml",
 ];
 
-/// Labels of fewer letters can be the end of a domain: `id`, `name`.
-const SHORTEST_LABEL: usize = 5;
+/// Domains of more than three letters that people have addresses in. Other words of
+/// that length behind an address say what it is for.
+const LONG_DOMAINS: [&str; 30] = [
+    "aero",
+    "asia",
+    "berlin",
+    "care",
+    "center",
+    "clinic",
+    "cloud",
+    "club",
+    "coop",
+    "dental",
+    "doctor",
+    "email",
+    "example",
+    "family",
+    "group",
+    "health",
+    "hospital",
+    "info",
+    "international",
+    "life",
+    "live",
+    "local",
+    "mobi",
+    "museum",
+    "name",
+    "online",
+    "shop",
+    "swiss",
+    "test",
+    "world",
+];
 
 /// How the value at `place` of `text`, which a field or column calls `name`, stands
 /// among what is joined to it.
@@ -102,9 +134,10 @@ fn has_longer_domain(mail: &str, after: &str) -> bool {
         return false;
     };
     let last = last.to_lowercase();
+    let is_short = (2..=3).contains(&last.chars().count());
     let is_domain = last.chars().any(char::is_alphabetic)
         && !FILES.contains(&last.as_str())
-        && !(last.len() >= SHORTEST_LABEL && is_label(&last));
+        && (is_short || LONG_DOMAINS.contains(&last.as_str()));
     is_domain && (mark == '-' || !is_sentence)
 }
 
@@ -197,6 +230,9 @@ mod tests {
             ("a.b@x.test. next", false),
             ("a.b@x.test.Next sentence", false),
             ("a.b@x.test.csv", false),
+            ("a.b@x.test.xls", false),
+            ("a.b@x.test.preferences", false),
+            ("a.b@x.test.info", true),
             ("a.b@x.test.2026.csv", false),
             ("a.b@x.test-2026.csv", false),
             ("a.b@x.test.profile", false),

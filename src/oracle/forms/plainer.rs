@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-use super::super::label::is_label;
-
 /// Longer texts are read as they are written.
 const LONGEST: usize = 512;
 
@@ -47,11 +45,14 @@ const TITLES: [&str; 12] = [
 const LONGEST_TITLE: usize = 10;
 
 /// What somebody has, besides what is a label.
-const OWNED: [&str; 19] = [
+const OWNED: [&str; 27] = [
     "adresse",
     "akte",
     "akten",
     "anschrift",
+    "arzt",
+    "befund",
+    "befunde",
     "daten",
     "dokumente",
     "geburtstag",
@@ -63,9 +64,14 @@ const OWNED: [&str; 19] = [
     "nachricht",
     "nachrichten",
     "patientenakte",
+    "rechnung",
+    "rezept",
     "telefonnummer",
+    "termin",
+    "termine",
     "unterlagen",
     "vater",
+    "versicherung",
     "werte",
 ];
 
@@ -139,7 +145,7 @@ fn is_genitive(word: &str, after: &str) -> bool {
     };
     let has = |owned: &str| {
         let lower = owned.to_lowercase();
-        owned.starts_with(char::is_uppercase) && (is_label(&lower) || OWNED.contains(&&*lower))
+        owned.starts_with(char::is_uppercase) && OWNED.contains(&&*lower)
     };
     name.starts_with(char::is_uppercase)
         && !name.ends_with(['s', 'x', 'z', 'ß'])

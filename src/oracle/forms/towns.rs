@@ -14,23 +14,36 @@ use super::shape::Shape;
 const FEWEST: usize = 4;
 const MOST: usize = 6;
 
-/// Words by which towns and postcodes are called.
-const CALLED: [&str; 15] = [
+/// Names of fields that hold a town or a postcode and nothing else.
+const CALLED: [&str; 14] = [
     "city",
+    "codepostal",
     "cp",
     "locality",
     "ort",
     "plz",
-    "postal",
     "postalcode",
     "postcode",
     "postleitzahl",
     "stadt",
     "town",
-    "ville",
     "wohnort",
     "zip",
     "zipcode",
+];
+
+/// Words by which streets are called.
+const STREETS: [&str; 10] = [
+    "address",
+    "addr",
+    "adresse",
+    "anschrift",
+    "line",
+    "line1",
+    "rue",
+    "str",
+    "strasse",
+    "street",
 ];
 
 /// Where people live, by the facts that say so.
@@ -79,38 +92,27 @@ impl Towns {
             return false;
         }
         let town = town.lines().next().unwrap_or_default();
-        self.live_elsewhere(user, &[postcode, town])
+        let Some(known) = self.known.get(&user) else {
+            return false;
+        };
+        // Other numbers stand behind addresses, too.
+        let is_alike = |own: &Box<str>| own.len() == digits && is_number(own);
+        known.iter().any(is_alike) && self.live_elsewhere(user, &[postcode, town])
     }
 
-    /// Whether `user` does not live in any of the `shown` postcodes and towns, as far as
-    /// both are known; postcodes say it better.
+    /// Whether the `shown` postcodes are others than that of `user`, and no town or
+    /// postcode among them is theirs. Towns alone are written in too many ways.
     pub(super) fn live_elsewhere(&self, user: UserId, shown: &[&str]) -> bool {
         let Some(known) = self.known.get(&user) else {
             return false;
         };
-        let shown: Vec<String> = shown.iter().map(|own| plain(own)).collect();
-        for of_codes in [true, false] {
-            let known: Vec<&str> = known.iter().map(|own| &**own).collect();
-            // `d-` of `d-01067`.
-            let before = |c: char| of_codes && (c.is_ascii_alphabetic() || c == '-');
-            let own = |own: &&&str| is_code(own) == of_codes;
-            let mut others = shown
-                .iter()
-                .filter(|other| !other.is_empty() && is_code(other) == of_codes)
-                .peekable();
-            if known.iter().filter(own).count() > 0 && others.peek().is_some() {
-                return others.all(|other| {
-                    let other = other.trim_start_matches(before);
-                    // With a part of the town or the country behind it.
-                    let is_same = |own: &&str| {
-                        let own = own.trim_start_matches(before);
-                        other.starts_with(own) || own.starts_with(other)
-                    };
-                    !known.iter().filter(own).any(is_same)
-                });
-            }
+        if !known.iter().any(|own| is_code(own)) || !shown.iter().any(|own| is_code(own)) {
+            return false;
         }
-        false
+        let shown: Vec<String> = shown.iter().map(|own| plain(own)).collect();
+        !shown
+            .iter()
+            .any(|shown| known.iter().any(|own| is_same(own, shown)))
     }
 
     /// Whether a field called `hint` holds a town or a postcode, and anybody's is known.
@@ -121,6 +123,7 @@ impl Towns {
     /// Whether `value` of `user`, called `name`, is a street alone and the town is known.
     pub(super) fn are_beside(&self, user: UserId, name: &str, value: &str) -> bool {
         self.known.contains_key(&user)
+            && is_street(name)
             && Shape::of(name, value) == Shape::Address
             && !has_postcode(value)
     }
@@ -130,13 +133,39 @@ impl Towns {
 const LONGEST_NAME: usize = 40;
 
 fn is_called(name: &str) -> bool {
-    let words = words(name);
-    let has = |wanted: &str| words.iter().any(|word| word == wanted);
-    CALLED.iter().any(|wanted| has(wanted)) || (has("post") && has("code"))
+    CALLED.contains(&words(name).concat().as_str())
 }
 
+/// Whether a fact called `name` is a street or an address.
+pub(super) fn is_street(name: &str) -> bool {
+    words(&unaccented(name, Ascii::WrittenOut).0)
+        .iter()
+        .any(|word| STREETS.contains(&word.as_str()))
+}
+
+/// Whether `text` can hold a postcode.
 fn is_code(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_digit())
+    text.bytes().filter(u8::is_ascii_digit).count() >= 2 && text.len() >= FEWEST
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the town or postcode `own` is `shown`, both folded, or a part of it: `01067`
+/// in `D-01067`, `1067` and `Dresden, 01067`, `sw1a 1aa` in `SW1A1AA`.
+fn is_same(own: &str, shown: &str) -> bool {
+    let bare = |text: &str| {
+        let text: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+        text.trim_start_matches('0').to_owned()
+    };
+    let (own, whole) = (bare(own), bare(shown));
+    let mut words = shown.split(|c: char| !c.is_alphanumeric()).map(bare);
+    !own.is_empty()
+        && (whole.starts_with(&own)
+            || whole.trim_start_matches(|c: char| c.is_ascii_alphabetic()) == own
+            || (!whole.is_empty() && own.starts_with(&whole))
+            || words.any(|word| word == own))
 }
 
 /// As towns are compared.
@@ -174,15 +203,19 @@ mod tests {
     fn fields_beside_a_street_say_whose_it_is_not() {
         let by_code = living(&[("postCode", "99084"), ("city", "Erfurt")]);
         let by_town = living(&[("wohnort", "Lübeck")]);
+        let british = living(&[("zip", "SW1A 1AA")]);
+        let eastern = living(&[("zip", "01067")]);
         let nobodys = living(&[("blog post", "Lübeck")]);
         for (shown, other_code, other_town) in [
-            (&["01067", "Dresden"][..], true, true),
+            (&["01067", "Dresden"][..], true, false),
             (&["D-01067"], true, false),
             (&["99084-12"], false, false),
-            (&["D-99084", "Dresden"], false, true),
-            (&["Erfurt"], false, true),
-            (&["Lübeck-Travemünde", "23570"], true, false),
-            (&["LUEBECK"], true, false),
+            (&["D-99084", "Dresden"], false, false),
+            (&["Springfield, IL 99084"], false, false),
+            // By its name it is no postcode, and no other town is told by names alone.
+            (&["17"], false, false),
+            (&["Dresden"], false, false),
+            (&["Erfurt-Nord", "01067"], false, false),
             (&[""], false, false),
             (&[], false, false),
         ] {
@@ -191,11 +224,25 @@ mod tests {
             assert_eq!(by_town.live_elsewhere(user, shown), other_town, "{shown:?}");
             assert!(!nobodys.live_elsewhere(user, shown));
         }
+        for (shown, of_british, of_eastern) in [
+            (&["SW1A1AA"][..], false, true),
+            (&["sw1a 1aa"], false, true),
+            (&["1067"], true, false),
+            (&["D 01067"], true, false),
+        ] {
+            let user = UserId(1);
+            assert_eq!(british.live_elsewhere(user, shown), of_british, "{shown:?}");
+            assert_eq!(eastern.live_elsewhere(user, shown), of_eastern, "{shown:?}");
+        }
         for (hint, is_town) in [
             ("postalCode", true),
             ("zip_code", true),
             ("post", false),
             ("code", false),
+            ("postalAddress", false),
+            ("cityId", false),
+            ("clinicCity", false),
+            ("birth_city", false),
         ] {
             assert_eq!(by_code.are_in(hint), is_town, "{hint}");
             assert!(!nobodys.are_in(hint), "{hint}");
@@ -208,6 +255,8 @@ mod tests {
         ] {
             assert_eq!(by_code.are_beside(UserId(user), "street", value), is_street);
         }
+        let note = "knie-op links, 3 wochen pause";
+        assert!(!by_code.are_beside(UserId(1), "note", note));
     }
 
     #[test]
@@ -215,12 +264,13 @@ mod tests {
         let by_code = living(&[("postal_code", "99084"), ("city", "Erfurt")]);
         let by_town = living(&[("wohnort", "Lübeck"), ("phone", "01067")]);
         for (after, other_code, other_town) in [
-            (", 01067 Dresden", true, true),
-            ("\n01067 Dresden", true, true),
-            (" · D-01067 Dresden", true, true),
-            (", 99084 Erfurt", false, true),
+            (", 01067 Dresden", true, false),
+            ("\n01067 Dresden", true, false),
+            (" · D-01067 Dresden", true, false),
+            (", 99084 Erfurt", false, false),
             (", 23552 Lübeck", true, false),
-            (", 23552 LUEBECK, Germany", true, false),
+            (" · 2026 Termine", false, false),
+            (", 4711 Kunde", false, false),
             // None that could be told.
             ("", false, false),
             (", Dresden", false, false),

@@ -267,11 +267,7 @@ impl Traffic {
                     // The denial at the same time may have come second.
                     let denied = self.denied.take(&url);
                     let second = denied.is_some_and(|denied| denied >= seen.sent);
-                    if second {
-                        route.probes -= 1;
-                        let not_there = self.not_there.take(&url).is_some();
-                        route.probes_not_there -= u64::from(not_there);
-                    }
+                    route.probes -= u64::from(second);
                     self.granted.insert(url, ());
                 }
                 Some(url) if !spent => {

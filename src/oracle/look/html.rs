@@ -68,7 +68,8 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
             whole: String::new(),
             unfinished: false,
             form: Fields::default(),
-            outside: Fields::default(),
+            inline: Fields::default(),
+            inline_end: 0,
             table: Table::default(),
             labels: Labels::default(),
         }),
@@ -86,7 +87,6 @@ pub(super) fn look(text: &str, base: Base<'_>, looker: &mut Looker<'_>) -> bool 
     state.tell_form();
     state.tell_labelled();
     state.close(0);
-    state.tell_outside();
     // A value can be split over elements that stand apart.
     let whole = std::mem::take(&mut state.whole);
     let base = state.base;
@@ -123,7 +123,9 @@ struct State<'a, 's> {
     /// The fields of the form, by their names.
     form: Fields,
     /// Those in no element but such as are within a line.
-    outside: Fields,
+    /// Fields of elements within a line, and where in the block the last one ended.
+    inline: Fields,
+    inline_end: usize,
     table: Table,
     labels: Labels,
 }
@@ -226,8 +228,14 @@ impl State<'_, '_> {
                 self.tell(&mail, "");
             }
         }
-        if &*tag.name == "input" && !matches!(named("type"), "hidden" | "submit" | "button") {
-            let told = self.labels.input();
+        if &*tag.name == "input" {
+            // No label is for what nobody sees, and on a button it is none.
+            let is_labelled = !matches!(named("type"), "hidden" | "submit" | "button");
+            let told = if is_labelled {
+                self.labels.input()
+            } else {
+                None
+            };
             let called = Called::field(field).or(told);
             let before = called.and_then(|called| self.form.follow(&called, named("value")));
             self.tell_before(before);
@@ -300,6 +308,8 @@ impl State<'_, '_> {
         let block = std::mem::take(&mut self.block);
         let pieces = std::mem::take(&mut self.pieces);
         self.blocks = self.blocks.wrapping_add(1);
+        self.inline_end = 0;
+        self.tell_inline_fields();
         if pieces == 0 {
             return;
         }
@@ -337,33 +347,40 @@ impl State<'_, '_> {
         }
     }
 
-    /// What an element within a line holds is of the element around the line:
-    /// `<p><span class="first-name">Ann</span>`.
+    /// Elements within one line are together, as in `<p><span class="first-name">Ann</span>`,
+    /// unless something is said between them: that can be about two people.
     fn tell_inline(&mut self, at: usize) {
-        let (around, rest) = self.open.split_at_mut(at);
-        let Some(element) = rest.first() else {
+        let Some(element) = self.open.get_mut(at) else {
             return;
         };
-        let is_inline = |own: &Open| INLINE.contains(&&*own.name);
-        let text = self.block.get(element.from..).unwrap_or_default();
+        let from = element.from;
+        let text = self.block.get(from..).unwrap_or_default().to_owned();
         if element.called.is_empty()
-            || !is_inline(element)
+            || !INLINE.contains(&&*element.name)
             || element.block != self.blocks
             || text.len() > LONGEST_INLINE
         {
             return;
         }
-        let fields = match around.iter_mut().rev().find(|own| !is_inline(own)) {
-            _ if self.table.column > 0 => &mut self.table.cells,
-            Some(around) => &mut around.fields,
-            None => &mut self.outside,
+        let called = std::mem::take(&mut element.called);
+        let between = self.block.get(self.inline_end..from).unwrap_or_default();
+        if says_something(between) {
+            self.tell_inline_fields();
+        }
+        self.inline_end = self.block.len();
+        let fields = if self.table.column > 0 {
+            &mut self.table.cells
+        } else {
+            &mut self.inline
         };
-        let followed = element
-            .called
-            .iter()
-            .map(|called| fields.follow(called, text));
+        let followed = called.iter().map(|called| fields.follow(called, &text));
         let before: Vec<Fields> = followed.flatten().collect();
         self.tell_before(before);
+    }
+
+    fn tell_inline_fields(&mut self) {
+        let inline = std::mem::take(&mut self.inline);
+        self.tell_fields(&inline);
     }
 
     fn is_in_lines(&self) -> bool {
@@ -394,11 +411,6 @@ impl State<'_, '_> {
     fn tell_form(&mut self) {
         let form = std::mem::take(&mut self.form);
         self.tell_fields(&form);
-    }
-
-    fn tell_outside(&mut self) {
-        let outside = std::mem::take(&mut self.outside);
-        self.tell_fields(&outside);
     }
 
     /// Fields that others of the same kind came behind.
@@ -482,6 +494,13 @@ fn label(name: &str, id: &str, classes: &str) -> String {
         Some(class) => format!("{name}.{class}"),
         None => name.to_owned(),
     }
+}
+
+/// Whether there are words in `between`, other than what the next field is called.
+fn says_something(between: &str) -> bool {
+    let words = between.trim().trim_start_matches([',', ';']).trim_start();
+    let is_called = words.ends_with(':') && !words.contains(char::is_whitespace);
+    words.contains(char::is_alphabetic) && !is_called
 }
 
 #[cfg(test)]

@@ -78,6 +78,9 @@ fn fields_of_two_forms_are_not_one_value() {
     let form = "<form><input name=first value=Ann></form><form><input name=last value=Lee></form>";
     assert!(!is_ann_lee(form));
     assert!(is_ann_lee(&form.replace("</form><form>", "")));
+    // A page that asks for a confirmation carries them along, unseen.
+    let unseen = form.replace("<input", "<input type=hidden");
+    assert!(is_ann_lee(&unseen.replace("</form><form>", "")));
 }
 
 #[test]
@@ -87,18 +90,21 @@ fn elements_within_a_line_say_what_they_hold() {
          <span itemprop=familyName>Lee</span></div>",
         "<p><span class=first-name>Ann</span>, <span class=last-name>Lee</span></p>",
         "<p><span class=nachname>Lee</span>, <b class=vorname>Ann</b></p>",
-        "<ul><li><em class=prenom><i>Ann</i></em> x <em class=nom>Lee</em></ul>",
+        "<ul><li><em class=prenom><i>Ann</i></em> / <em class=nom>Lee</em></ul>",
         "<div><a href=/x><span class=card__first-name>Ann</span></a> - \
          <a href=/y><span class=card__last-name>Lee</span></a></div>",
         "<span class=first-name>Ann</span>, 5 <span class=last-name>Lee</span>",
         "<table><tr><td><span class=first-name>Ann</span><td><span class=last-name>Lee</span></table>",
         "<p><span class=first-name>Bo</span>, <span class=last-name>Fox</span>, \
          <span class=first-name>Ann</span>, <span class=last-name>Lee</span></p>",
+        "<p>Vorname: <b class=vorname>Ann</b> Nachname: <b class=nachname>Lee</b></p>",
     ] {
         assert!(is_ann_lee(body), "{body}");
     }
     let long = "x".repeat(300);
     for body in [
+        "<p>Patient <b class=first-name>Ann</b>, treated by Dr. <b class=last-name>Lee</b></p>",
+        "<div>Welcome <b class=first-name>Ann</b>! <p>x</p> Doctor: <b class=last-name>Lee</b></div>",
         "<p><span class=first-name>Ann</span><p><span class=last-name>Lee</span>",
         "<ul><li><b class=first-name>Ann</b><li><b class=last-name>Lee</b></ul>",
         "<p><b class=first-name>Ann</b>, 5 <b class=doctor-last-name>Lee</b></p>",
