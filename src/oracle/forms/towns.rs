@@ -96,8 +96,8 @@ impl Towns {
             return false;
         };
         // Other numbers stand behind addresses, too.
-        let is_alike = |own: &Box<str>| own.len() == digits && is_number(own);
-        known.iter().any(is_alike) && self.live_elsewhere(user, &[postcode, town])
+        let is_alike = |own: &str| own.len() == digits && is_number(own);
+        known.iter().any(|own| is_alike(own)) && self.live_elsewhere(user, &[postcode, town])
     }
 
     /// Whether the `shown` postcodes are others than that of `user`, and no town or

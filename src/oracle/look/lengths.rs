@@ -15,6 +15,11 @@ const MOST: usize = 256;
 pub(super) fn pieces(bytes: &[u8]) -> Vec<&str> {
     let bytes = &bytes[..bytes.len().min(LONGEST)];
     let is_text = |byte: u8| byte >= b' ' && byte != 0x7f;
+    // In a text `"` is no length, even where 34 letters follow.
+    let is_binary = |byte: &u8| !is_text(*byte) && !byte.is_ascii_whitespace();
+    if !bytes.iter().any(is_binary) {
+        return Vec::new();
+    }
     // How many bytes of text there are from each one on.
     let mut texts = vec![0_usize; bytes.len() + 1];
     for (at, byte) in bytes.iter().enumerate().rev() {
@@ -47,8 +52,16 @@ mod tests {
             assert!(!pieces(bytes.as_bytes()).contains(&mail), "{bytes:?}");
         }
         // Not within a letter.
-        assert_eq!(pieces(format!("!{}ü", "x".repeat(32)).as_bytes()), [""; 0]);
-        assert_eq!(pieces(" ".repeat(100_000).as_bytes()).len(), MOST);
+        let within = format!("\u{1}!{}ü", "x".repeat(32));
+        assert_eq!(pieces(within.as_bytes()), [""; 0]);
+        let many = "\u{1}".to_owned() + &" ".repeat(100_000);
+        assert_eq!(pieces(many.as_bytes()).len(), MOST);
+        // In a text they are no lengths.
+        let json = format!(
+            "{{\"mail\": \"{}@example.test\",\n\"a\": 1}}",
+            "x".repeat(21)
+        );
+        assert_eq!(pieces(json.as_bytes()), [""; 0]);
         let coded = base64::engine::general_purpose::STANDARD.encode(&bytes);
         let (seen, _) = seen("text/plain", &coded);
         assert!(seen.iter().any(|(text, _)| text == mail), "{seen:?}");
