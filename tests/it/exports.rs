@@ -17,17 +17,22 @@ const HOUSEHOLDS: &str = "tests/features/populations/households.csv";
 const NAMESAKE: &str = "anna.schmidt@mail.example,Espe!1904-erle,Anna Schmidt,M-N53107826,\
      +4915908472615,1979-06-11,\"Mühlgasse 64, 87775 Großlinden\",L691083357,1\n";
 
+/// Of the accounts, with the households before it.
+const NAMESAKES_TAG: &str = "u000006";
+
 /// A fact and where it is seen.
 type Place = (String, String);
 
 /// The record as one document of JSON.
-const RECORD: [(&str, &str); 6] = [
+const RECORD: [(&str, &str); 7] = [
     ("member_id", "JSON $.memberId"),
     ("full_name", "JSON $.fullName"),
     ("email", "JSON $.email"),
     ("phone", "JSON $.phone"),
     ("birth_date", "JSON $.birthDate"),
     ("insurance_number", "JSON $.insuranceNumber"),
+    // The household's: others are not to see it.
+    ("address", "JSON $.address.line"),
 ];
 
 fn these(places: &[(&str, &str)]) -> BTreeSet<Place> {
@@ -343,7 +348,13 @@ fn an_export_of_ones_own_accuses_nobody_in_any_format() {
     assert_eq!(outcome["verdict"], "PASS", "{ran}");
     assert_eq!(outcome["hazards"], Value::Array(Vec::new()), "{ran}");
     for (format, answers) in answers(&ran) {
-        let seen = |answer: &Value| answer["own_sightings"].as_u64().is_some_and(|own| own > 0);
+        // A name that is public as well does not tell that an answer was read.
+        let named = places(format).iter().all(|(fact, _)| fact == "full_name");
+        let namesakes = |answer: &Value| named && answer["user"] == NAMESAKES_TAG;
+        let seen = |answer: &Value| {
+            let own = answer["own_sightings"].as_u64();
+            own.is_some_and(|own| own > 0) != namesakes(answer)
+        };
         assert!(answers.iter().all(seen), "{format}: {ran}");
     }
 }
