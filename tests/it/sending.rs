@@ -43,7 +43,8 @@ fn a_header_of_the_next_request_is_sent_with_no_other() {
             .set("oracle.own-sightings-required=false")
     };
     run("^from Given$").args(&["--functional"]).done().exits(0);
-    // Later iterations do not send it.
-    run("^(from Given)?$").load(4, 10, 3).done().exits(0);
+    // Later iterations do not send it. Whether any two users ever met is chance.
+    let ran = run("^(from Given)?$").load(4, 10, 3).done();
+    assert!(matches!(ran.code, 0 | 3), "{ran}");
     run("^from Given$").load(4, 10, 3).done().exits(1);
 }
