@@ -1,5 +1,7 @@
 //! Which cookies are session credentials.
 
+use crate::model::words;
+
 use super::drawn::could_be_drawn;
 
 /// Tells session cookies from others.
@@ -111,43 +113,18 @@ impl SessionCookies {
 /// Whether session credentials are called so.
 fn is_usual(name: &str) -> bool {
     let words = words(name);
-    let name = name.to_ascii_lowercase();
-    let thing = words
+    // Without the numbers behind them: `auth2`.
+    let words: Vec<&str> = words
         .iter()
-        .rfind(|word| !SUFFIXES.contains(&word.as_str()));
+        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let name = name.to_ascii_lowercase();
+    let thing = words.iter().rfind(|word| !SUFFIXES.contains(word));
     USUAL.iter().any(|part| name.contains(part))
         && !UNUSUAL.iter().any(|part| name.contains(part))
-        && !words
-            .iter()
-            .any(|word| UNUSUAL_WORDS.contains(&word.as_str()))
-        && !thing.is_some_and(|thing| OTHER_THINGS.contains(&thing.as_str()))
-}
-
-/// The words of a name in lower case, without the numbers behind them:
-/// `BIGipServer~pool-auth2` is `bigip`, `server`, `pool` and `auth`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut small = false;
-    for letter in name.chars() {
-        let begins = letter.is_ascii_uppercase() && small;
-        small = letter.is_ascii_lowercase();
-        if begins || !letter.is_ascii_alphanumeric() {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut()
-            && letter.is_ascii_alphanumeric()
-        {
-            word.push(letter.to_ascii_lowercase());
-        }
-    }
-    words
-        .iter()
-        .map(|word| {
-            word.trim_end_matches(|c: char| c.is_ascii_digit())
-                .to_owned()
-        })
-        .filter(|word| !word.is_empty())
-        .collect()
+        && !words.iter().any(|word| UNUSUAL_WORDS.contains(word))
+        && !thing.is_some_and(|thing| OTHER_THINGS.contains(thing))
 }
 
 /// Whether a value could be a drawn secret rather than a word, such as

@@ -25,6 +25,7 @@ mod sharing;
 mod spot;
 mod time;
 mod verdict;
+mod words;
 
 pub use chance::{at_least, checks_needed, upper_bound};
 pub use charset::{short_text_of, text_of};
@@ -52,3 +53,4 @@ pub use sharing::{Lesson, SharedWith};
 pub use spot::{Layer, Spot, UNTOLD, is_plain_header, is_plain_name};
 pub use time::{Clock, LONGEST_SPAN, Timestamp};
 pub use verdict::{Judgement, Verdict};
+pub use words::words;

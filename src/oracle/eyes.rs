@@ -233,7 +233,6 @@ impl Eyes {
             provocations: intent.provocations.clone(),
         };
         let own = self.look_through(exchange, in_flight, &mut observation);
-        self.note_typed(exchange);
         observation.echo = self.echo(exchange, &observation, in_flight);
         observation.echo_header =
             another(&observation).map(|_| self.settings.request_id_header.clone());

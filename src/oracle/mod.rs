@@ -101,6 +101,7 @@ impl Oracle {
         record: impl FnOnce(&Observation, &[Finding]) -> T,
     ) -> T {
         let observation = self.eyes.observe(exchange, window, &self.in_flight);
+        self.eyes.note_typed(exchange);
         let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
         let findings = judge.judge(&observation);
         self.in_flight.judged(exchange.user, exchange.id);

@@ -219,11 +219,8 @@ impl Search<'_> {
     /// Values of `shape` in `plain`, which is the text with spaces for some of it.
     fn plainer(&mut self, plain: &str, shape: Shape) {
         let folded = fold(plain);
-        let mut found = Vec::new();
-        self.index.scan(&folded, |range, fact| {
-            if Shape::of(&fact.name, fact.folded()) == shape {
-                found.push((range, Arc::new(fact.clone())));
-            }
+        let found = self.scan(&folded, |range, fact| {
+            (Shape::of(&fact.name, fact.folded()) == shape).then(|| (range, Arc::new(fact.clone())))
         });
         if found.is_empty() {
             return;

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
+use crate::model::words;
+
 use super::super::label::is_label;
-use super::super::look::words;
 use super::phone;
 use super::slug::Standing;
 

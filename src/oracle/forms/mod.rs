@@ -35,10 +35,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dashmap::DashSet;
 
-use crate::model::{Fact, Origin, Received, UserId, Visibility};
+use crate::model::{Fact, Origin, Received, UserId, Visibility, words};
 
 use super::fold::fold;
-use super::look::{GlimpseKind, look, words};
+use super::look::{GlimpseKind, look};
 use super::{FactIndex, IndexedFact};
 
 pub(super) use cover::Cover;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::super::look::words;
+use crate::model::words;
+
 use super::hints_at;
 
 /// Words by which people are called, too, first or last.

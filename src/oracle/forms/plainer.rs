@@ -44,7 +44,7 @@ const TITLES: [&str; 12] = [
 /// Bytes of the longest of both.
 const LONGEST_TITLE: usize = 10;
 
-/// What somebody has, besides what is a label.
+/// What somebody has, as Germans say it.
 const OWNED: [&str; 27] = [
     "adresse",
     "akte",
@@ -75,8 +75,8 @@ const OWNED: [&str; 27] = [
     "werte",
 ];
 
-/// `text` with spaces for titles, which matter where a comma is, and for the ending of names in front of what
-/// somebody has; `None` when there is none.
+/// `text` with spaces for titles, which matter where a comma is, and for the ending
+/// of names in front of what somebody has; `None` when there is none.
 pub(super) fn without_titles(text: &str) -> Option<String> {
     let ends_in_s = |three: &[u8]| three.starts_with(b"s ") && three[2].is_ascii_uppercase();
     if text.len() > LONGEST || !(text.contains(',') || text.as_bytes().windows(3).any(ends_in_s)) {

@@ -1,6 +1,7 @@
 //! The shape of a value, which tells how else it may be written.
 
-use super::super::look::words;
+use crate::model::words;
+
 use super::{date, number, phone};
 
 /// Of what kind a value looks.

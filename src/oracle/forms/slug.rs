@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use crate::model::words;
+
 use super::super::label::{is_joint, is_label};
-use super::super::look::words;
 
 /// Longer texts are read as they are written.
 const LONGEST: usize = 512;

@@ -3,10 +3,9 @@
 
 use dashmap::DashMap;
 
-use crate::model::{Fact, UserId};
+use crate::model::{Fact, UserId, words};
 
 use super::super::fold::fold;
-use super::super::look::words;
 use super::accents::{Ascii, unaccented};
 use super::shape::Shape;
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::model::Spot;
+use crate::model::{Spot, words};
 
 use super::layers::{Looker, Spotted};
 
@@ -298,29 +298,6 @@ fn meaning(word: &str) -> Option<Part> {
         | "fax" | "rufnummer" | "telefon" | "phonenumber" | "localnumber" | "line" => Part::Number,
         _ => return None,
     })
-}
-
-/// The words of a name, in lower case: `firstName`, `first_name`, `First-Name`.
-pub(in crate::oracle) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut begins = true;
-    let mut after_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            begins = true;
-            after_lower = false;
-            continue;
-        }
-        if begins || (c.is_uppercase() && after_lower) {
-            words.push(String::new());
-        }
-        begins = false;
-        after_lower = c.is_lowercase();
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words
 }
 
 /// The fields of a form or a query: `first=Ann&last=Lee`.

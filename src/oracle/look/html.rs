@@ -122,7 +122,6 @@ struct State<'a, 's> {
     unfinished: bool,
     /// The fields of the form, by their names.
     form: Fields,
-    /// Those in no element but such as are within a line.
     /// Fields of elements within a line, and where in the block the last one ended.
     inline: Fields,
     inline_end: usize,
@@ -354,15 +353,15 @@ impl State<'_, '_> {
             return;
         };
         let from = element.from;
-        let text = self.block.get(from..).unwrap_or_default().to_owned();
         if element.called.is_empty()
             || !INLINE.contains(&&*element.name)
             || element.block != self.blocks
-            || text.len() > LONGEST_INLINE
+            || self.block.len().saturating_sub(from) > LONGEST_INLINE
         {
             return;
         }
         let called = std::mem::take(&mut element.called);
+        let text = self.block.get(from..).unwrap_or_default().to_owned();
         let between = self.block.get(self.inline_end..from).unwrap_or_default();
         if says_something(between) {
             self.tell_inline_fields();

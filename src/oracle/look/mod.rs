@@ -36,7 +36,6 @@ mod tags;
 mod tests;
 mod xml;
 
-pub(super) use fields::words;
 pub(crate) use outline::{Refused, outline};
 pub(super) use sent::look_at_sent;
 pub(crate) use tags::has_swollen_tag;

@@ -3,6 +3,7 @@
 //! The names of columns are told, and `annalee,hunter2` are names that a
 //! template could say, too.
 
+use crate::model::words;
 use crate::population::kind::Kind;
 use crate::population::{Secret, Spec};
 
@@ -39,29 +40,11 @@ pub(super) fn is_header(names: &[String], spec: &Spec) -> bool {
 }
 
 fn is_known(word: &str) -> bool {
+    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
     WORDS.contains(&word)
         || PARTS
             .iter()
             .any(|part| word.starts_with(part) || word.ends_with(part))
-}
-
-/// The words of `customerNo`, `customer_no` and `CUSTOMER_NO_2`, in lower case.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut small = false;
-    for letter in name.chars() {
-        let begins = letter.is_ascii_uppercase() && small;
-        if begins || !letter.is_ascii_alphabetic() {
-            words.push(String::new());
-        }
-        if letter.is_ascii_alphabetic()
-            && let Some(word) = words.last_mut()
-        {
-            word.push(letter.to_ascii_lowercase());
-        }
-        small = letter.is_ascii_lowercase();
-    }
-    words
 }
 
 #[cfg(test)]
