@@ -225,9 +225,29 @@ fn nothing(selection: &Selection, profile: &str, restricted: u32) -> String {
     why
 }
 
+/// What is there with names like those in `path`: of its folders, of itself, or with
+/// the ending that features have.
+fn existing_like(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let meant = ending.and_then(|ending| nearest(ending, ["feature"]));
+    let feature = meant.map(|meant| path.with_extension(meant));
+    if let Some(feature) = feature.filter(|feature| feature.exists()) {
+        return Some(feature);
+    }
+    path.components()
+        .try_fold(PathBuf::new(), |folder, component| {
+            let next = folder.join(component);
+            if next.exists() {
+                Some(next)
+            } else {
+                beside_like(&next)
+            }
+        })
+}
+
 /// What is there with a name like that of `path`, and the same extension, in the
 /// same folder.
-fn existing_like(path: &Path) -> Option<PathBuf> {
+fn beside_like(path: &Path) -> Option<PathBuf> {
     let name = path.file_stem()?.to_str()?;
     let folder = path
         .parent()
@@ -481,10 +501,16 @@ mod tests {
     fn a_mistyped_path_is_told_with_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("session")).unwrap();
-        std::fs::write(folder.path().join("booking.feature"), "").unwrap();
+        for file in ["booking.feature", "session/sign_in.feature"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
         for (given, there) in [
             ("sesion", Some("session")),
             ("boking.feature", Some("booking.feature")),
+            ("booking.fature", Some("booking.feature")),
+            ("sesion/sign_in.feature", Some("session/sign_in.feature")),
+            ("sesion/sgn_in.feature", Some("session/sign_in.feature")),
+            ("sesion/other.feature", None),
             ("profile.feature", None),
             ("booking.json", None),
         ] {
